@@ -121,6 +121,9 @@ impl HostServices for Quiet {
     async fn read_file_before(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         no_file()
     }
+    async fn read_file_published(&self, _: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        no_file()
+    }
     async fn ignored_files(&self, _: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         no_file()
     }

@@ -83,7 +83,9 @@ pub use runner::{
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use skipping::{SkipReason, UnmetCondition};
-pub use step::{Description, Failure, FailureKind, Field, Gate, PromptDeclaration, Text};
+pub use step::{
+    AskedAgain, Description, Failure, FailureKind, Field, Gate, PromptDeclaration, Text,
+};
 pub use surroundings::{CopiedFile, Environment, LentFolder};
 pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,

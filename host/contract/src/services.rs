@@ -170,6 +170,8 @@ pub trait HostServices: Send + Sync {
     async fn changed_files(&self) -> Hosted<Result<Vec<String>, WorkspaceError>>;
     /// The bytes of a file as it was before the run wrote or removed it.
     async fn read_file_before(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
+    /// The bytes of a file as it stands where the run publishes, without what the run has written and that isn't there.
+    async fn read_file_published(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>>;
     /// The paths that match a glob and that .gitignore hides from the step, sorted.
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>>;
     /// Whether .gitignore hides a path from the step, also where nothing stands there yet.

@@ -82,6 +82,21 @@ pub struct Gate {
     pub document: String,
     /// What it says for a yes.
     pub is: Vec<String>,
+    /// How a person sends back what they are asked about, where they can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<AskedAgain>,
+    /// The document that says what the person changed in what they agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<String>,
+}
+
+/// How a person sends back what a gate asks about: something around it has to repeat then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AskedAgain {
+    /// The setting without which they can't.
+    pub setting: String,
+    /// What the gate's document says then.
+    pub is: String,
 }
 
 impl Gate {

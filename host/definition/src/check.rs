@@ -14,6 +14,7 @@ use crate::plan::{Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 use crate::plugin;
 use crate::reference::Reference;
 use crate::resolver::Resolver;
+use crate::sent_back::check_sent_back;
 use crate::template::Template;
 use crate::tree::{Asker, Spot, Tree};
 
@@ -60,6 +61,9 @@ pub async fn check(
         .enumerate()
         .map(|(index, step)| planned(definition, &tree, index, step, models, &mut problems))
         .collect();
+    for index in 0..steps.len() {
+        check_sent_back(&tree, &steps, index, &mut problems);
+    }
     check_filters(&tree, texts, &mut problems).await;
     for node in &tree.nodes {
         plugin::check_values(node, texts, &mut problems).await;

@@ -50,6 +50,7 @@ mod resolver;
 mod says;
 mod schema;
 mod secrets;
+mod sent_back;
 mod shape;
 mod template;
 mod text_places;

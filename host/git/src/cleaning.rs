@@ -2,13 +2,15 @@
 //!
 //! No program is started: a path with a filter is refused, and so is one in another encoding.
 
+use stepwell_contract::CommitId;
+
 use gix_filter::eol::{
     AttributesDigest, AutoCrlf, Configuration, Mode, convert_to_git, convert_to_git::Options,
 };
 
-use crate::attributes::{Said, Word};
+use crate::attributes::{Attributes, Said, Word};
 use crate::error::GitError;
-use crate::paths::InRepository;
+use crate::paths::{InRepository, entry};
 use crate::repository::Repository;
 
 impl Repository {
@@ -52,6 +54,28 @@ impl Repository {
                 reason: error.to_string(),
             })?;
         Ok(if changed { Some(named) } else { cleaned })
+    }
+
+    /// The bytes that git would store of a file, as the attributes of a commit say.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit) has them of one file.
+    pub fn stored_as(
+        &self,
+        base: &CommitId,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, GitError> {
+        let at = self.place(path);
+        let tree = self.tree(base)?;
+        let said = Attributes::of(self, &tree).said_of(&at)?;
+        let found = entry(&tree, &at)?;
+        let stored = || {
+            let mut blob = self.git.find_blob(found?.id).ok()?;
+            Some(std::mem::take(&mut blob.data))
+        };
+        let cleaned = self.cleaned(&at, &said, bytes, stored)?;
+        Ok(cleaned.unwrap_or_else(|| bytes.to_vec()))
     }
 
     /// What the configuration says of line ends.

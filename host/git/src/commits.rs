@@ -1,5 +1,7 @@
 //! A commit: files of one outcome, on top of what was committed before.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use gix::ObjectId;
 use gix::actor::Signature;
@@ -10,7 +12,7 @@ use stepwell_contract::CommitId;
 use crate::attributes::Attributes;
 use crate::error::GitError;
 use crate::held::refuse_what_is_no_file;
-use crate::paths::{InRepository, entry, refuse_files_on_the_way};
+use crate::paths::{Entry, InRepository, entry, refuse_files_on_the_way, without_gone};
 use crate::repository::{Repository, commit_id, object_id};
 
 /// What a commit is made of. From the same things follows the same commit.
@@ -84,14 +86,13 @@ impl Repository {
             refuse_what_is_no_file(at, entry(before, at)?)?;
             editor.remove(at.path.as_str()).map_err(unwritten())?;
         }
-        let goes = |path: &str| {
-            let mut gone = placed.iter().filter(|(_, content)| content.is_none());
-            gone.any(|(at, _)| at.path == path)
-        };
+        let gone = placed.iter().filter(|(_, content)| content.is_none());
+        let gone: BTreeSet<String> = gone.map(|(at, _)| at.path.clone()).collect();
         for (at, content) in &placed {
             if let Some(content) = content {
-                refuse_files_on_the_way(before, at, goes)?;
-                let (kind, id) = self.stored(before, &mut attributes, new, at, content)?;
+                refuse_files_on_the_way(before, at, |path| gone.contains(path))?;
+                let found = without_gone(before, at, &gone)?;
+                let (kind, id) = self.stored(found, &mut attributes, new, at, content)?;
                 editor
                     .upsert(at.path.as_str(), kind, id)
                     .map_err(unwritten())?;
@@ -104,13 +105,12 @@ impl Repository {
     /// Stores a file as git would, and says with which permission.
     fn stored(
         &self,
-        before: &gix::Tree<'_>,
+        found: Option<Entry>,
         attributes: &mut Attributes<'_>,
         new: &NewCommit,
         at: &InRepository,
         content: &Bytes,
     ) -> Result<(EntryKind, ObjectId), GitError> {
-        let found = entry(before, at)?;
         refuse_what_is_no_file(at, found)?;
         let had = match found {
             Some(found) => Some(found),

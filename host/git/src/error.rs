@@ -87,15 +87,39 @@ pub enum GitError {
         /// What is there.
         what: &'static str,
     },
-    /// A file stands in the commit where a folder has to be.
+    /// Something else stands in the commit where a folder has to be.
     #[error(
-        "`{path}` can't be written: the commit before has a file `{file}`, where a folder would be"
+        "`{path}` can't be written: the commit before has {what} `{other}`, where a folder would be"
     )]
     NoFolder {
         /// The path, as the workspace knows it.
         path: String,
-        /// The file, from the top of the repository.
-        file: String,
+        /// What stands there.
+        what: &'static str,
+        /// Where, from the top of the repository.
+        other: String,
+    },
+    /// Git takes no such name.
+    #[error("`{path}` has a name in it that git takes into no commit: {reason}")]
+    Name {
+        /// The path, as the workspace knows it.
+        path: String,
+        /// What git has against it.
+        reason: String,
+    },
+    /// What is kept of a run gives another commit than the one that was made of it.
+    #[error(
+        "commit {commit} can't be made again as it was: what git's configuration or .gitattributes say of its files has changed since"
+    )]
+    Another {
+        /// The commit.
+        commit: CommitId,
+    },
+    /// A commit that was there once: nothing names it any more, and git has removed it.
+    #[error("commit {commit} isn't in the repository any more")]
+    NoSuchCommit {
+        /// The commit.
+        commit: CommitId,
     },
     /// Somebody else moved the branch.
     #[error("the branch `{branch}` isn't where this run left it: {}, and {}", left(expected.as_ref()), found_at(found.as_ref()))]

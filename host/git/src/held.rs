@@ -1,13 +1,15 @@
 //! A path of the working tree, held against a commit: a run writes only what is as that commit has it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use gix::objs::tree::EntryKind;
+use gix::validate::path::component;
 use stepwell_contract::CommitId;
 
 use crate::attributes::Attributes;
 use crate::error::GitError;
-use crate::paths::{Entry, InRepository, entry, folders, refuse_files_on_the_way};
+use crate::paths::{Entry, InRepository, entry, folders, refuse_files_on_the_way, without_gone};
 use crate::repository::Repository;
 
 impl Repository {
@@ -18,12 +20,28 @@ impl Repository {
     /// It is changed and not committed, lies in a submodule or in another repository, would be changed by a program first, or
     /// is no file in the commit.
     pub fn hold(&self, base: &CommitId, path: &str, there: Option<&[u8]>) -> Result<(), GitError> {
+        self.hold_beside(base, path, there, &BTreeSet::new())
+    }
+
+    /// As [`hold`](Self::hold). `gone` is what the run removed: that makes room for a file, or for a folder.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub fn hold_beside(
+        &self,
+        base: &CommitId,
+        path: &str,
+        there: Option<&[u8]>,
+        gone: &BTreeSet<String>,
+    ) -> Result<(), GitError> {
         let at = self.place(path);
+        self.refuse_names(&at)?;
         self.refuse_other_repositories(&at)?;
         let tree = self.tree(base)?;
-        let found = entry(&tree, &at)?;
+        let gone: BTreeSet<String> = gone.iter().map(|path| self.place(path).path).collect();
+        let found = without_gone(&tree, &at, &gone)?;
         refuse_what_is_no_file(&at, found)?;
-        refuse_files_on_the_way(&tree, &at, |_| false)?;
+        refuse_files_on_the_way(&tree, &at, |path| gone.contains(path))?;
         let mut attributes = Attributes::of(self, &tree);
         let said = attributes.said_of(&at)?;
         let stored = || self.bytes_of(found);
@@ -47,6 +65,26 @@ impl Repository {
             true => Err(GitError::CommittedSince { path, base }),
             false => Err(GitError::NotCommitted { path, base }),
         }
+    }
+
+    /// A name that git takes into no commit: found out now, and not when all that the step did is to be committed.
+    fn refuse_names(&self, at: &InRepository) -> Result<(), GitError> {
+        let config = self.git.config_snapshot();
+        let protects = |key: &str, otherwise: bool| config.boolean(key).unwrap_or(otherwise);
+        let options = component::Options {
+            protect_windows: cfg!(windows),
+            protect_hfs: protects("core.protectHFS", cfg!(target_os = "macos")),
+            protect_ntfs: protects("core.protectNTFS", true),
+        };
+        for name in at.path.split('/') {
+            gix::validate::path::component(name.into(), None, options).map_err(|error| {
+                GitError::Name {
+                    path: at.given.clone(),
+                    reason: error.to_string(),
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether HEAD stands elsewhere by now, and has at a path what is there.

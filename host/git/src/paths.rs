@@ -1,5 +1,6 @@
 //! Paths of a workspace as paths of its repository, and what a commit has there.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use gix::bstr::ByteSlice;
@@ -62,7 +63,11 @@ pub(crate) fn refuse_files_on_the_way(
             Some(found) if found.kind != EntryKind::Tree => {
                 return Err(GitError::NoFolder {
                     path: at.given.clone(),
-                    file: folder.to_owned(),
+                    what: match found.kind {
+                        EntryKind::Link => "a symbolic link",
+                        _ => "a file",
+                    },
+                    other: folder.to_owned(),
                 });
             }
             Some(_) => {}
@@ -70,6 +75,48 @@ pub(crate) fn refuse_files_on_the_way(
         }
     }
     Ok(())
+}
+
+/// As [`entry`], where some paths are gone: a folder of which nothing is left isn't there.
+///
+/// # Errors
+/// As [`entry`].
+pub(crate) fn without_gone(
+    top: &Tree<'_>,
+    at: &InRepository,
+    gone: &BTreeSet<String>,
+) -> Result<Option<Entry>, GitError> {
+    let found = entry(top, at)?;
+    match found {
+        Some(Entry {
+            kind: EntryKind::Tree,
+            id,
+        }) if is_all_gone(top, id, at, &at.path, gone)? => Ok(None),
+        found => Ok(found),
+    }
+}
+
+fn is_all_gone(
+    top: &Tree<'_>,
+    id: ObjectId,
+    at: &InRepository,
+    folder: &str,
+    gone: &BTreeSet<String>,
+) -> Result<bool, GitError> {
+    let unread = || GitError::failed(format!("the commit's `{}` can't be read", at.path));
+    let tree = top.repo.find_tree(id).map_err(unread())?;
+    for found in tree.iter() {
+        let found = found.map_err(unread())?;
+        let path = format!("{folder}/{}", found.filename());
+        let is_gone = match found.mode().kind() {
+            EntryKind::Tree => is_all_gone(top, found.object_id(), at, &path, gone)?,
+            _ => gone.contains(&path),
+        };
+        if !is_gone {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What a tree has at a path. What lies below a file, a link or a submodule isn't there.

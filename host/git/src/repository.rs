@@ -104,8 +104,22 @@ impl Repository {
     /// The tree of a commit.
     pub(crate) fn tree(&self, commit: &CommitId) -> Result<Tree<'_>, GitError> {
         let unread = || GitError::failed(format!("commit {commit} can't be read"));
+        if !self.has(commit)? {
+            let commit = commit.clone();
+            return Err(GitError::NoSuchCommit { commit });
+        }
         let found = self.git.find_commit(object_id(commit)?).map_err(unread())?;
         found.tree().map_err(unread())
+    }
+
+    /// Whether a commit is there: git removes those that no branch has, in time.
+    ///
+    /// # Errors
+    /// It can't be looked up.
+    pub fn has(&self, commit: &CommitId) -> Result<bool, GitError> {
+        let found = self.git.try_find_object(object_id(commit)?);
+        let unread = GitError::failed(format!("commit {commit} can't be looked up"));
+        found.map(|found| found.is_some()).map_err(unread)
     }
 }
 

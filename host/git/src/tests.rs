@@ -582,3 +582,56 @@ fn objects_may_be_packed_and_a_file_may_become_a_folder() {
     );
     scene.git(&["fsck", "--strict", "--no-dangling"]);
 }
+
+#[test]
+fn a_name_that_git_takes_into_no_commit_is_told_before_it_is_too_late() {
+    let scene = Scene::new();
+    let repository = scene.repository();
+    let base = repository.head().unwrap();
+    for path in ["git~1", "deep/GIT~1", "deep/.git ./x"] {
+        let told = repository.hold(&base, path, None);
+        assert!(
+            matches!(told, Err(GitError::Name { .. })),
+            "{path}: {told:?}"
+        );
+        // It is what a commit would meet.
+        let commit = repository.commit(&new(&base, &base, &[(path, Some("x\n"))]));
+        assert!(commit.is_err(), "{path}");
+    }
+    assert_eq!(repository.hold(&base, "git~10", None), Ok(()));
+}
+
+#[test]
+fn what_goes_makes_room_for_a_file_and_for_a_folder() {
+    let scene = Scene::new();
+    let repository = scene.repository();
+    let base = repository.head().unwrap();
+    let hold = |path: &str, gone: &[&str]| {
+        let gone = gone.iter().map(ToString::to_string).collect();
+        repository.hold_beside(&base, path, None, &gone)
+    };
+    assert_eq!(hold("deep", &["deep/down/b.txt"]), Ok(()));
+    assert_eq!(hold("a.txt/x", &["a.txt"]), Ok(()));
+    let left = hold("deep", &["deep/down/c.txt"]);
+    assert!(matches!(left, Err(GitError::NoFile { .. })), "{left:?}");
+    for (path, what) in [
+        ("a.txt/x", "a file `a.txt`"),
+        ("link/x", "a symbolic link `link`"),
+    ] {
+        let told = hold(path, &[]).unwrap_err().to_string();
+        assert!(told.contains(what), "{told}");
+    }
+    scene
+        .branch(&[
+            ("a.txt", None),
+            ("a.txt/x", Some("in a folder\n")),
+            ("deep", Some("a file\n")),
+            ("deep/down/b.txt", None),
+        ])
+        .unwrap();
+    let listed = scene.git(&["ls-tree", "-r", "--name-only", "stepwell/x"]);
+    let listed: Vec<&str> = listed.lines().collect();
+    assert_eq!(listed, ["a.txt/x", "deep", "link", "run.sh"]);
+    assert_eq!(scene.git(&["show", "stepwell/x:deep"]), "a file");
+    scene.git(&["fsck", "--strict"]);
+}

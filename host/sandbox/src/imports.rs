@@ -209,6 +209,11 @@ impl workspace::Host for Attempt {
         self.told(services.read_file_before(path)).await
     }
 
+    async fn read_published(&mut self, path: String) -> Filed<Vec<u8>> {
+        let services = self.open("workspace.read-published", Work, &path)?;
+        self.told(services.read_file_published(path)).await
+    }
+
     async fn ignored(&mut self, pattern: String) -> Filed<Vec<String>> {
         let services = self.open("workspace.ignored", Work, &pattern)?;
         self.listed(services.ignored_files(pattern)).await

@@ -20,6 +20,9 @@ stepwell_sdk::export!(Gate);
 /// How often an answer that can't be understood is asked for again.
 const TRIES: usize = 5;
 
+/// The setting by which a person may ask for changes.
+const CHANGES: &str = "changes";
+
 const DECISION: &str = "decision";
 const NOTE: &str = "note";
 const CORRECTION: &str = "correction";
@@ -61,7 +64,7 @@ impl Step for Gate {
         .text_setting("question", "What the person is asked")
         .setting(
             Field::optional(
-                "changes",
+                CHANGES,
                 "Whether the person may ask for changes: then `decision` is `changes`, for a `repeat` around the gate",
             )
             .schema(r#"{"type":"boolean"}"#),
@@ -83,6 +86,8 @@ impl Step for Gate {
             "it shows the person what the run changed in the workspace",
         )
         .gate(DECISION, &[Decision::Yes.word()])
+        .sent_back(CHANGES, Decision::Changes.word())
+        .corrected_in(CORRECTION)
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
@@ -121,6 +126,8 @@ struct Asked<'i> {
     may_ask_for_changes: bool,
     may_correct: bool,
     about: String,
+    /// Why no files are shown, though the run changed some.
+    unseen: Option<String>,
 }
 
 /// Why an answer isn't a yes, and no changes either.
@@ -133,12 +140,12 @@ enum Misread {
 
 impl<'i> Asked<'i> {
     fn new(document: &'i str, before: &str) -> Result<Self, Failure> {
-        let diff = match context::setting_or("diff", true)? {
+        let files = match context::setting_or("diff", true)? {
             true => changes::shown()?,
-            false => String::new(),
+            false => changes::Shown::default(),
         };
         let changed = changes::since(before, document);
-        let mut parts = vec![changed.as_str(), document, diff.as_str()];
+        let mut parts = vec![changed.as_str(), document, files.diff.as_str()];
         parts.retain(|part| !part.trim().is_empty());
         let about = parts.join("\n\n---\n\n");
         let question = "Is this what you want?".to_owned();
@@ -146,17 +153,21 @@ impl<'i> Asked<'i> {
             document,
             title: context::setting_or("title", "Your consent".to_owned())?,
             question: context::setting_or("question", question)?,
-            may_ask_for_changes: context::setting_or("changes", false)?,
+            may_ask_for_changes: context::setting_or(CHANGES, false)?,
             may_correct: context::setting_or("correct", true)?,
             about,
+            unseen: files.unseen,
         })
     }
 
     fn form(&self, unclear: &str) -> Form {
-        let mut guidance = match self.about.is_empty() {
-            true => "There is nothing to show: the run changed no file, and no text was given. "
-                .to_owned(),
-            false => String::new(),
+        let mut guidance = match &self.unseen {
+            Some(why) => format!("The run changed files, and none of them is shown: {why}. "),
+            None if self.about.is_empty() => {
+                "There is nothing to show: the run changed no file, and no text was given. "
+                    .to_owned()
+            }
+            None => String::new(),
         };
         if !unclear.is_empty() {
             guidance = format!("{unclear}. {guidance}");

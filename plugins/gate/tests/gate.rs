@@ -157,3 +157,48 @@ fn a_diff_that_is_too_long_names_what_it_leaves_out() {
     assert!(about.contains("1 more file changed") && about.contains("- `a.txt`"));
     assert!(about.contains("+short"));
 }
+
+/// What a yes removes or replaces is what stands there now, whoever wrote it.
+#[test]
+fn what_a_yes_does_to_what_stands_there_is_shown() {
+    let host = FakeHost::new()
+        // An earlier take made it, and the person let it in.
+        .changed_file("left.py", None)
+        .published_file("left.py", Some("left\n"))
+        .changed_file("mine.py", Some("a\n"))
+        .published_file("mine.py", Some("a\nmine\n"))
+        .file("mine.py", "a\nnew\n")
+        // It is in already.
+        .changed_file("in.py", Some("a\n"))
+        .published_file("in.py", Some("b\n"))
+        .file("in.py", "b\n")
+        .person(&[("decision", "yes"), ("note", "")]);
+    execute(&host, "").unwrap();
+    let about = host.forms()[0].about().unwrap();
+    for part in [
+        "`left.py` (removed;",
+        "-left\n",
+        "`mine.py` (changed;",
+        "-mine\n+new\n",
+        "`in.py` (changed)",
+        "-a\n+b\n",
+    ] {
+        assert!(about.contains(part), "{part}: {about}");
+    }
+}
+
+#[test]
+fn files_that_it_may_not_see_are_said_to_be_there() {
+    let host = FakeHost::new()
+        .without_workspace()
+        .person(&[("decision", "yes"), ("note", "")]);
+    execute(&host, "").unwrap();
+    let forms = host.forms();
+    assert_eq!(forms[0].about(), None);
+    let guidance = &forms[0].guidance;
+    assert!(
+        guidance.starts_with("The run changed files, and none of them is shown: "),
+        "{guidance}"
+    );
+    assert!(!guidance.contains("nothing to show"), "{guidance}");
+}

@@ -1,6 +1,7 @@
 //! The step `refine`: improves a requirement document.
 
 use stepwell_sdk::answer::{self, DocumentFormat, Outline};
+use stepwell_sdk::requirements::Required;
 use stepwell_sdk::tools::{self, Access, Offer};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
@@ -46,7 +47,9 @@ impl Step for Refine {
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
         let answer = tools::ask(Access::Look, |offer| self.fill(inputs, offer))?;
-        self.process_response(inputs, &answer)
+        let documents = self.process_response(inputs, &answer)?;
+        Required::of(documents.get("requirement").unwrap_or_default()).warn();
+        Ok(documents)
     }
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {

@@ -5,6 +5,7 @@
 
 use stepwell_sdk::answer::{DocumentFormat, Outline};
 use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
+use stepwell_sdk::requirements::Required;
 use stepwell_sdk::tools::Offer;
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
@@ -91,7 +92,9 @@ impl Step for Requirement {
     }
 
     fn execute(&self, inputs: &Inputs) -> Result<Documents, Failure> {
-        clarifying::clarify(&Work::new(inputs)?, clarifying::rounds()?)
+        let documents = clarifying::clarify(&Work::new(inputs)?, clarifying::rounds()?)?;
+        Required::of(documents.get(DOCUMENT).unwrap_or_default()).warn();
+        Ok(documents)
     }
 }
 

@@ -472,3 +472,25 @@ fn what_a_survey_found_is_told_at_every_stage_and_nothing_speaks_of_one_that_was
         }
     }
 }
+
+/// What nobody could verify later is said as soon as it is written.
+#[test]
+fn ids_that_several_requirements_have_and_too_many_of_them_are_warned_of() {
+    let told = |requirements: String| {
+        let document = DOCUMENT.replace("- **FR-1** The tool reads a CSV file.\n", &requirements);
+        let answer = format!("<document>\n{document}\n</document>");
+        let host = FakeHost::new().setting("rounds", "0").answer(&answer);
+        let inputs = Inputs::new().with("feature", "expenses");
+        host.execute(&Requirement, &inputs).unwrap();
+        host.log_lines().join("\n")
+    };
+    let one = |number: usize| format!("- **FR-{number}** It does {number}.\n");
+    let doubled = told(one(1) + &one(2) + &one(1));
+    assert!(
+        doubled.contains("the same id to several requirements (FR-1)"),
+        "{doubled}"
+    );
+    let many = told((1..=501).map(one).collect());
+    assert!(many.contains("has 501 requirements"), "{many}");
+    assert_eq!(told(one(1) + &one(2)), "");
+}

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use stepwell_sdk::requirements::MOST;
 
-/// Requirements that are weighed at most, and places and tests of each.
-pub(crate) const MOST: usize = 500;
+/// Places and tests of a requirement, at most.
 const MOST_PLACES: usize = 50;
 
 /// What the model says.

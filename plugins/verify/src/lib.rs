@@ -4,18 +4,17 @@
 //! a requirement counts as met only if a test that ran and passed holds it.
 
 use stepwell_sdk::answer::json_of;
+use stepwell_sdk::requirements::{MOST, Required};
 use stepwell_sdk::tools::{self, Access, Offer};
 use stepwell_sdk::workspace::{self, WorkspaceErrorKind};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step, progress};
 
 mod claims;
-mod ids;
 mod report;
 mod results;
 mod trace;
 
-use claims::{Claims, MOST};
-use ids::Required;
+use claims::Claims;
 use results::Results;
 use trace::Trace;
 
@@ -102,6 +101,7 @@ impl Step for Verify {
                 "the requirement document has more than {MOST} requirements: hold its parts against the code one by one"
             )));
         }
+        required.warn_of_doubled();
         let answer = tools::ask(Access::Look, |offer| self.fill(inputs, offer))?;
         let claims = claims(inputs, &answer)?;
         let mut missing = Vec::new();

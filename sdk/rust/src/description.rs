@@ -93,6 +93,31 @@ impl Description {
         self
     }
 
+    /// Says of a gate that, where this setting is `true`, its document may also say this word: that what it asks about is to be worked on
+    /// once more. A definition in which nothing repeats for that is warned of.
+    #[must_use]
+    pub fn sent_back(self, setting: &str, word: &str) -> Self {
+        let again = serde_json::json!({ "setting": setting, "is": word });
+        self.with_gate("again", again)
+    }
+
+    /// Says of a gate which document tells what the person changed in what they agreed to.
+    #[must_use]
+    pub fn corrected_in(self, document: &str) -> Self {
+        self.with_gate("corrected", document.into())
+    }
+
+    fn with_gate(mut self, name: &str, value: serde_json::Value) -> Self {
+        let gate = self.annotations.iter_mut().find(|it| it.name == GATE);
+        if let Some(gate) = gate
+            && let Ok(serde_json::Value::Object(mut said)) = serde_json::from_str(&gate.value)
+        {
+            said.insert(name.to_owned(), value);
+            gate.value = serde_json::Value::Object(said).to_string();
+        }
+        self
+    }
+
     /// Adds a grant that the step needs, such as `workspace` = `write`, and why.
     #[must_use]
     pub fn grant(mut self, name: &str, value: &str, reason: &str) -> Self {

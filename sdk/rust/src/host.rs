@@ -63,6 +63,7 @@ functions! {
     fn skim_files(paths: &[String]) -> Result<Vec<Result<Vec<u8>, WorkspaceError>>, WorkspaceError> = workspace::skim;
     fn changed_files() -> Result<Vec<String>, WorkspaceError> = workspace::changed;
     fn read_file_before(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_before;
+    fn read_file_published(path: &str) -> Result<Vec<u8>, WorkspaceError> = workspace::read_published;
     fn ignored_files(pattern: &str) -> Result<Vec<String>, WorkspaceError> = workspace::ignored;
     fn is_ignored(path: &str) -> Result<bool, WorkspaceError> = workspace::is_ignored;
     fn leads_to(path: &str) -> Result<Option<String>, WorkspaceError> = workspace::leads_to;

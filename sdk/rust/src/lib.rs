@@ -16,6 +16,7 @@ pub mod guest;
 pub mod host;
 pub mod progress;
 pub mod prompts;
+pub mod requirements;
 mod step;
 mod surveyed;
 #[cfg(not(target_arch = "wasm32"))]

@@ -58,6 +58,8 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     /// What the run has written, with what was there before.
     before: BTreeMap<String, Option<Vec<u8>>>,
+    /// What stands where the run publishes, where that is neither what was there before it nor what it sees.
+    published: BTreeMap<String, Option<Vec<u8>>>,
     /// The files that are there and that .gitignore hides.
     ignored: BTreeSet<String>,
     /// Symbolic links, with the files that they lead to.
@@ -168,6 +170,15 @@ impl FakeHost {
         self.change(|state| {
             let before = before.map(|text| text.as_bytes().to_vec());
             state.before.insert(path.to_owned(), before);
+        })
+    }
+
+    /// Says what stands at a path where the run publishes; none is nothing. Where nothing is said, what was there before the run does.
+    #[must_use]
+    pub fn published_file(self, path: &str, there: Option<&str>) -> Self {
+        self.change(|state| {
+            let there = there.map(|text| text.as_bytes().to_vec());
+            state.published.insert(path.to_owned(), there);
         })
     }
 

@@ -479,6 +479,74 @@ fn a_branch_that_somebody_moved_is_told_and_nothing_is_lost() {
 }
 
 /// Kills a run again and again at this pace, and lets it end at last.
+/// A branch that somebody deleted is told as that, and made again from what is kept of the run, also once git has removed its commits.
+#[test]
+fn a_branch_that_is_gone_is_told_and_made_again() {
+    let provider = Provider::echo();
+    let project = project(&provider, FLOW);
+    let path = project.path();
+    let _ = run(&project).exits_with(0);
+    let name = branch(&project);
+    let tip = git(path, &["rev-parse", &name]);
+    for (prunes, state) in [(false, "gone"), (true, "removed")] {
+        git(path, &["branch", "--quiet", "-D", &name]);
+        if prunes {
+            git(path, &["reflog", "expire", "--expire=now", "--all"]);
+            git(path, &["gc", "--quiet", "--prune=now"]);
+        }
+        assert_eq!(status(&project)["branch"]["state"], state);
+        let told = project.run(&["status"]).exits_with(0).stdout;
+        assert!(told.contains("which was deleted since"), "{told}");
+        assert!(!told.contains("git diff"), "{told}");
+        let again = project.run(&["files", "last", "--branch"]).exits_with(0);
+        assert!(again.stdout.contains(&name), "{}", again.stdout);
+        assert_eq!(git(path, &["rev-parse", &name]), tip);
+        assert_eq!(status(&project)["branch"]["state"], "there");
+    }
+    git(path, &["fsck", "--strict"]);
+    // It is never moved away from where somebody has it.
+    git(path, &["branch", "--force", &name, "main"]);
+    assert_eq!(status(&project)["branch"]["state"], "moved");
+    let refused = project.run(&["files", "last", "--branch"]);
+    let _ = refused.exits_with(4).says(&["can't be made again"]);
+}
+
+/// A run goes on where git has removed its first commits, once there is a branch again, and one whose beginning is gone says so.
+#[test]
+fn commits_that_git_removed_are_made_again_when_the_run_goes_on() {
+    let provider = Provider::echo();
+    let definition = FLOW.replace(
+        "settings.calls = 2",
+        "settings.calls = 2\nsettings.ask = [\"colour\"]",
+    );
+    let project = project(&provider, &definition);
+    let path = project.path();
+    let prune = || {
+        git(path, &["reflog", "expire", "--expire=now", "--all"]);
+        git(path, &["gc", "--quiet", "--prune=now"]);
+    };
+    let _ = run(&project).exits_with(3);
+    let name = branch(&project);
+    let left = git(path, &["rev-parse", &name]);
+    git(path, &["branch", "--quiet", "-D", &name]);
+    prune();
+    // What helps can be done: the commit is there.
+    let resume = ["resume", "--answer", "second/colour=red"];
+    let told = format!("bring it back (`git branch {name} {left}`)");
+    let _ = project.run(&resume).exits_with(1).says(&[&told]);
+    git(path, &["branch", &name, &left]);
+    let _ = project.run(&["resume"]).exits_with(0);
+    assert_eq!(git(path, &["rev-parse", &format!("{name}^")]), left);
+    // Where the run began is gone, too.
+    git(path, &["branch", "--quiet", "-D", &name]);
+    git(path, &["commit", "--quiet", "--amend", "-m", "another"]);
+    prune();
+    let refused = project.run(&["files", "last", "--branch"]);
+    let _ = refused
+        .exits_with(4)
+        .says(&["isn't in the repository any more"]);
+}
+
 fn kill_and_resume(project: &Project, pause: u64) -> usize {
     let mut arguments = vec!["run", "flow.toml"];
     for kills in 0..4 {

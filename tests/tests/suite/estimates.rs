@@ -212,6 +212,36 @@ fn a_price_that_nobody_knows_is_asked_about_in_tokens() {
         .says(&["$100.00 or 10 tokens"]);
 }
 
+/// Who wants to see no progress has to know what it costs, and that nobody knows.
+#[test]
+fn what_is_to_be_known_of_money_is_said_to_the_quiet_too() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    let quiet = |more: &[&str]| {
+        let run = [&["-q", "run", "flow.toml"], more].concat();
+        project.run(&run).exits_with(0).stderr
+    };
+    let unpriced = quiet(&[]);
+    assert!(unpriced.contains("will probably take"), "{unpriced}");
+    let text = project.read("stepwell.toml").unwrap();
+    configure(&project, "confirm_above = { money = 0.000001 }");
+    let warned = quiet(&[]);
+    assert!(
+        warned.contains("the price of writer isn't known"),
+        "{warned}"
+    );
+    assert!(!warned.contains("started"), "{warned}");
+    project.write("stepwell.toml", &text);
+    price(&project);
+    assert_eq!(quiet(&[]), "", "there is nothing to be warned of");
+    configure(&project, "confirm_above = { tokens = 10 }");
+    assert!(quiet(&["--yes"]).contains("will probably take"));
+    let estimated = project.run(&["-q", "run", "flow.toml", "--estimate"]);
+    let _ = estimated
+        .exits_with(0)
+        .says(&["that may be more than 10 tokens"]);
+}
+
 #[test]
 fn recorded_answers_cost_nothing() {
     let provider = counting();

@@ -6,6 +6,7 @@
 )]
 
 mod agreed;
+mod at_gates;
 mod bad_input;
 mod bombs;
 mod bounded;

@@ -87,7 +87,8 @@ pub(crate) enum DocsCommand {
 /// `stepwell files`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  stepwell files\n  stepwell files last --diff\n  stepwell files last --restore src/main.py"
+    after_help = "Examples:\n  stepwell files\n  stepwell files last --diff\n  stepwell files last --restore src/main.py\n  \
+    stepwell files last --diff --dropped   # what a person said no to\n  stepwell files last --branch           # make the run's branch again"
 )]
 pub(crate) struct FilesArguments {
     /// The run: `last`, its id, or the last characters of it
@@ -102,12 +103,18 @@ pub(crate) struct FilesArguments {
     /// Show what the run changed, in all files or in one
     #[arg(long, value_name = "PATH", num_args = 0..=1, conflicts_with_all = ["restore", "json"])]
     pub(crate) diff: Option<Option<String>>,
+    /// Of what a person said no to, instead of the rest
+    #[arg(long, requires = "diff")]
+    pub(crate) dropped: bool,
     /// How many lines to show around a change, instead of three
     #[arg(long, value_name = "LINES", requires = "diff")]
     pub(crate) context: Option<u32>,
     /// Put back what was there before the run wrote a file
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(crate) restore: Option<String>,
+    /// Make the run's branch again where somebody deleted it, with its commits, from what is kept of the run
+    #[arg(long, conflicts_with_all = ["step", "round", "diff", "restore", "json"])]
+    pub(crate) branch: bool,
     /// Which of the texts that are kept of it, by the digest that the list shows, or its beginning
     #[arg(long, value_name = "DIGEST", requires = "restore")]
     pub(crate) text: Option<String>,

@@ -45,7 +45,11 @@ pub(super) async fn agreed(
     let above = match estimated.confirmation {
         Confirmation::Needed { above } if !is_confirmed && screen.can_ask() => above,
         _ => {
-            screen.note(&format!("{told}\n"));
+            let told = format!("{told}\n");
+            match needs_a_look(estimated) {
+                true => screen.say(&told),
+                false => screen.note(&told),
+            }
             return Agreed::AsItIs;
         }
     };
@@ -63,6 +67,12 @@ pub(super) async fn agreed(
     }
 }
 
+/// Whether there is more to an estimate than figures: it is above what the operator wants to be asked about, or lacks the price of
+/// a model. Also a quiet person has to know that.
+fn needs_a_look(estimated: &RunEstimate) -> bool {
+    !estimated.total.unpriced.is_empty() || estimated.confirmation != Confirmation::NotNeeded
+}
+
 /// Prints what a run would take, step by step.
 pub(super) fn show(
     estimated: &RunEstimate,
@@ -75,7 +85,7 @@ pub(super) fn show(
     }
     context.screen.print(&text(estimated))?;
     if let Confirmation::Needed { above } = estimated.confirmation {
-        context.screen.hint(&format!(
+        context.screen.advise(&format!(
             "that may be more than {}: `confirm_above` in stepwell.toml wants a yes before it is started",
             above.shown()
         ));

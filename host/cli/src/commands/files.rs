@@ -1,8 +1,8 @@
 //! `stepwell files`: what a run wrote into the workspace, listed, compared, put back (rule E14).
 
-use stepwell_engine::{GivenBack, RestoredFile, Selection};
+use stepwell_engine::{FileFate, GivenBack, RestoredFile, Selection};
 
-use super::summary::{change_word, not_yet, require_step};
+use super::summary::{change_word, not_yet, on_branch, require_step};
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -32,10 +32,28 @@ pub(super) async fn files(
         screen.print(&format!("{}\n", told(&restored)))?;
         return Ok(Exit::Success);
     }
+    if arguments.branch {
+        let branch = engine.remake_branch(run).await?;
+        screen.print(&format!(
+            "{}\n",
+            on_branch(&branch, run, screen.out_style())
+        ))?;
+        return Ok(Exit::Success);
+    }
     if let Some(path) = &arguments.diff {
-        let diff = engine.file_diff(run, &selection, path.as_deref(), arguments.context);
-        let diff = diff.await?;
+        let (path, lines) = (path.as_deref(), arguments.context);
+        let of = match arguments.dropped {
+            true => FileFate::Dropped,
+            false => FileFate::Written,
+        };
+        let diff = engine.file_diff(run, &selection, path, lines, of).await?;
         screen.print_diff(&diff)?;
+        if diff.is_empty() && of == FileFate::Written {
+            let files = engine.files(run, &selection).await?;
+            if files.iter().any(|file| file.dropped) {
+                screen.hint("`--dropped` shows what a person said no to");
+            }
+        }
         return Ok(Exit::Success);
     }
     let files = engine.files(run, &selection).await?;
@@ -46,14 +64,21 @@ pub(super) async fn files(
         screen.print_json(&files)?;
         return Ok(Exit::Success);
     }
-    let is_on_its_way = files.iter().any(|file| !file.published && !file.dropped);
-    let has_branch = is_on_its_way && engine.run(run).await?.branch.is_some();
+    let is_elsewhere = files.iter().any(|file| !file.published);
+    let has_branch = is_elsewhere && engine.run(run).await?.branch.is_some();
     let mut table = Table::new();
     let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
     for (file, place) in files.into_iter().zip(places) {
         let mut remarks = Vec::new();
         if file.dropped {
             remarks.push("dropped: a person said no to it".to_owned());
+            if let Some(text) = file.after.filter(|_| !has_branch) {
+                remarks.push(format!(
+                    "--restore {} --text {:.12} takes it all the same",
+                    plain(&file.path),
+                    text.hex()
+                ));
+            }
         } else if !file.published {
             remarks.push(not_yet(has_branch).to_owned());
         }

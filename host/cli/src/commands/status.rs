@@ -1,9 +1,12 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
-use jiff::tz::TimeZone;
-use stepwell_contract::Remedy;
-use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skipped};
+use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+use stepwell_contract::{Remedy, amounts};
+use stepwell_engine::{
+    ExecutionView, RoundsView, RunOutcome, RunView, StepView, named, why_skipped,
+};
 use stepwell_store::KeptDocument;
 
 use super::next::next;
@@ -12,7 +15,11 @@ use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Style, Table, ago, between, now, plain, remedied, spent, tail};
-use crate::wiring::{Context, Need};
+use crate::wiring::{Context, Need, Wired};
+
+/// Lines that a person changed at a gate that are shown, and characters of an answer.
+const MOST_CHANGED: usize = 20;
+const MOST_OF_ANSWER: usize = 100;
 
 pub(super) async fn status(
     arguments: StatusArguments,
@@ -39,9 +46,10 @@ pub(super) async fn status(
         }
         return Ok(Exit::Success);
     }
+    let corrections = corrections(&wired, &view).await?;
     context
         .screen
-        .print(&text(&view, context.screen.out_style()))?;
+        .print(&text(&view, &corrections, context.screen.out_style()))?;
     let summary = &view.summary;
     let outcome = RunOutcome {
         run,
@@ -53,7 +61,73 @@ pub(super) async fn status(
     Ok(Exit::Success)
 }
 
-fn text(view: &RunView, style: Style) -> String {
+/// What people changed at gates, as diffs, by the name of the execution.
+type Corrections = BTreeMap<String, String>;
+
+async fn corrections(wired: &Wired, view: &RunView) -> Result<Corrections, CommandError> {
+    let mut corrections = Corrections::new();
+    for step in view.all_steps() {
+        let named = step
+            .gate
+            .as_ref()
+            .and_then(|gate| gate.corrected.as_deref());
+        for execution in step.of_last_round() {
+            let mut documents = execution.documents.iter();
+            let found = documents.find(|document| Some(document.name.as_str()) == named);
+            if let Some(found) = found {
+                let document = wired.engine.document(&found.address(), None).await?;
+                corrections.insert(execution.name.clone(), document.text);
+            }
+        }
+    }
+    Ok(corrections)
+}
+
+/// What was said at a gate, by whom and when, and what they changed in what they agreed to.
+fn agreed_lines(execution: &ExecutionView, corrections: &Corrections) -> Vec<String> {
+    let (now, zone) = (now(), TimeZone::system());
+    let said = execution.answered.iter();
+    let mut lines: Vec<String> = said
+        .filter(|said| !said.text.trim().is_empty())
+        .map(|said| {
+            let by = match said.by.as_str() {
+                "" => String::new(),
+                by => format!(", by {by}"),
+            };
+            let when = ago(said.at, now, &zone);
+            format!("{}: {}{by}, {when}", said.key, beginning(&said.text))
+        })
+        .collect();
+    let Some(diff) = corrections.get(&execution.name) else {
+        return lines;
+    };
+    let is_change = |line: &&str| {
+        line.starts_with(['+', '-']) && !line.starts_with("+++ ") && !line.starts_with("--- ")
+    };
+    let changed: Vec<&str> = diff.lines().filter(is_change).collect();
+    lines.extend(
+        changed
+            .iter()
+            .take(MOST_CHANGED)
+            .map(|line| format!("  {line}")),
+    );
+    if let Some(more @ 1..) = changed.len().checked_sub(MOST_CHANGED) {
+        lines.push(format!("  and {more} more"));
+    }
+    lines
+}
+
+/// The first line of an answer, and how many there are.
+fn beginning(text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = amounts::cut(lines.next().unwrap_or_default().to_owned(), MOST_OF_ANSWER);
+    match lines.count() {
+        0 => first,
+        more => format!("{first} … ({} lines)", more + 1),
+    }
+}
+
+fn text(view: &RunView, corrections: &Corrections, style: Style) -> String {
     let run = &view.summary;
     let (now, zone) = (now(), TimeZone::system());
     let mut head = Table::new();
@@ -75,7 +149,7 @@ fn text(view: &RunView, style: Style) -> String {
     ]);
     head.row(["workspace", &run.workspace]);
     if let Some(branch) = &view.branch {
-        head.row(["branch", &on_branch(branch, style)]);
+        head.row(["branch", &on_branch(branch, run.id, style)]);
     }
     if let Some(estimate) = &view.estimate {
         head.row(["estimated", &estimate.to_string()]);
@@ -83,7 +157,7 @@ fn text(view: &RunView, style: Style) -> String {
     head.row(["spent", &spent(&run.spent)]);
     let mut steps = Table::new();
     for step in &view.steps {
-        add(step, 0, style, &mut steps);
+        add(step, 0, corrections, style, &mut steps);
     }
     format!("{}\n{}", head.text(), steps.text())
 }
@@ -117,7 +191,7 @@ fn kept_lines(kept: &KeptDocument) -> Vec<String> {
     lines
 }
 
-fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
+fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, table: &mut Table) {
     let indent = "  ".repeat(depth);
     // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
     let executions: Vec<_> = step.of_last_round().collect();
@@ -174,6 +248,11 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
         if let Some(reason) = &execution.skipped {
             table.line(format!("{indent}    {}", plain(&why_skipped(reason))));
         }
+        if step.gate.is_some() {
+            for line in agreed_lines(execution, corrections) {
+                table.line(format!("{indent}    {}", plain(&line)));
+            }
+        }
         for kept in &execution.kept {
             for line in kept_lines(kept) {
                 table.line(format!("{indent}    {}", plain(&line)));
@@ -224,6 +303,6 @@ fn add(step: &StepView, depth: usize, style: Style, table: &mut Table) {
         ));
     }
     for sub_step in &step.steps {
-        add(sub_step, depth + 1, style, table);
+        add(sub_step, depth + 1, corrections, style, table);
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use stepwell_contract::RunId;
 use stepwell_engine::{
-    BranchView, EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunView, Selection,
+    BranchState, BranchView, EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunView,
+    Selection,
 };
 
 use super::next::next;
@@ -87,7 +89,7 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         text += &format!("files {place}\n{}", files.text());
     }
     if let Some(branch) = &view.branch {
-        text += &format!("branch {}\n", on_branch(branch, style));
+        text += &format!("branch {}\n", on_branch(branch, run.id, style));
     }
     let mut warnings = Table::indented(2);
     for (execution, warning) in view.warnings() {
@@ -125,14 +127,21 @@ pub(super) fn not_yet(on_branch: bool) -> &'static str {
     }
 }
 
-/// A run's branch, where it is, and how to look at it.
-pub(super) fn on_branch(branch: &BranchView, style: Style) -> String {
+/// A run's branch, where it is, and how to look at it; of one that somebody deleted, how to have it again.
+pub(super) fn on_branch(branch: &BranchView, run: RunId, style: Style) -> String {
     let name = plain(&branch.name);
-    match (&branch.commit, branch.look()) {
-        (Some(commit), Some(look)) => {
-            format!("{name} at {}  {}", commit.short(), style.dim(&plain(&look)))
-        }
-        _ => format!("{name}, which isn't made yet: nothing of the run is on it"),
+    let Some(commit) = &branch.commit else {
+        return format!("{name}, which isn't made yet: nothing of the run is on it");
+    };
+    let commit = commit.short();
+    let Some(look) = branch.look() else {
+        let again = style.dim(&format!("stepwell files {} --branch", tail(run)));
+        return format!("{name}, which was deleted since; {again} makes it again, at {commit}");
+    };
+    let look = style.dim(&plain(&look));
+    match branch.state {
+        BranchState::Moved => format!("{name}, which was moved since from {commit}  {look}"),
+        _ => format!("{name} at {commit}  {look}"),
     }
 }
 

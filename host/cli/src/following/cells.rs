@@ -72,8 +72,9 @@ pub(crate) async fn follow_cells(
 /// Tells before anything is spent that cases came out the same, as `--input` can make them.
 fn warn_of_same_cases(view: &ComparisonView, screen: &Screen) {
     for ids in &view.same_cases {
-        screen.note(&format!(
-            "warning: the cases {} are the same: they count as {}, and tell no more than one\n",
+        // They would all be paid for.
+        screen.warn(&format!(
+            "the cases {} are the same: they count as {}, and tell no more than one",
             plain(&ids.join(", ")),
             ids.len()
         ));

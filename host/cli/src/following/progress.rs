@@ -18,7 +18,8 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// Follows a run until it is finished.
 pub(crate) struct Progress {
-    follower: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    finish: oneshot::Sender<()>,
+    follower: JoinHandle<()>,
 }
 
 struct Follower {
@@ -46,9 +47,6 @@ impl Progress {
         opening: String,
         screen: &Arc<Screen>,
     ) -> Result<Self, CommandError> {
-        if screen.quiet() {
-            return Ok(Self { follower: None });
-        }
         let watching = application.follow(run, cursor);
         let tree = if screen.draws() {
             Some(Tree::of(&application.run(run).await?))
@@ -64,17 +62,14 @@ impl Progress {
             compiling: None,
         };
         let (finish, finished) = oneshot::channel();
-        Ok(Self {
-            follower: Some((finish, tokio::spawn(follower.work(finished)))),
-        })
+        let follower = tokio::spawn(follower.work(finished));
+        Ok(Self { finish, follower })
     }
 
     /// The run is driven no more: the last events are shown, and the drawing stays as it is then.
     pub(crate) async fn finish(self) {
-        if let Some((finish, follower)) = self.follower {
-            let _ = finish.send(());
-            let _ = follower.await;
-        }
+        let _ = self.finish.send(());
+        let _ = self.follower.await;
     }
 }
 
@@ -118,7 +113,7 @@ impl Follower {
         if let Some(told) = compiling_line(live) {
             match self.tree {
                 Some(_) => self.compiling = Some(told.trim_end().to_owned()),
-                None => self.screen.say(&told),
+                None => self.screen.note(&told),
             }
         }
         if let Some(tree) = &mut self.tree
@@ -129,6 +124,10 @@ impl Follower {
     }
 
     fn show(&mut self, event: &EventView) {
+        // Who wants to see no progress has to know what it may cost all the same.
+        if self.screen.quiet() && !event.event.warns_of_money() {
+            return;
+        }
         if let Some(opening) = self.opening.take() {
             self.screen.note(&opening);
         }

@@ -118,6 +118,7 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         "fake:reader" => plugin("reader", &[], &["out"]),
         "fake:curious" => plugin("curious", &[], &["out"]),
         "fake:copier" => plugin("copier", &[], &["out"]),
+        "fake:gate" => plugin("gate", &[], &["decision"]),
         "fake:modern" => plugin("modern", &[], &["out"]),
         _ => return None,
     };
@@ -164,6 +165,13 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
             r#"{"workspace": "read", "moon": "full"}"#,
         )),
         "fake:copier" => description.grants.push(grant("workspace", "copy")),
+        "fake:gate" => {
+            description.settings.push(field("changes", false));
+            description.annotations.push(Text::new(
+                "gate",
+                r#"{"document": "decision", "is": ["yes"], "again": {"setting": "changes", "is": "changes"}}"#,
+            ));
+        }
         "fake:modern" => description.grants.push(grant("network", "all")),
         _ => {}
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use stepwell_contract::{Position, SkipReason, UnmetCondition};
 
+use super::closing::Tally;
 use super::unbegun::leave_out;
 use crate::state::{RunContext, ValueError, lock};
 use crate::words::EngineError;
@@ -17,6 +18,7 @@ use crate::words::EngineError;
 pub(super) async fn judge_conditions(
     run: &Arc<RunContext>,
     wanted: &BTreeSet<usize>,
+    tally: &mut Tally,
 ) -> Result<(), EngineError> {
     loop {
         let open = lock(&run.board).conditions_to_judge(&run.plan, wanted);
@@ -24,7 +26,7 @@ pub(super) async fn judge_conditions(
             return Ok(());
         }
         for (step, parent_at) in open {
-            judge(run, step, parent_at).await?;
+            judge(run, step, parent_at, tally).await?;
         }
     }
 }
@@ -33,6 +35,7 @@ async fn judge(
     run: &Arc<RunContext>,
     step: usize,
     parent_at: Vec<Position>,
+    tally: &mut Tally,
 ) -> Result<(), EngineError> {
     let Some(when) = &run.step(step).when else {
         return Ok(());
@@ -51,7 +54,9 @@ async fn judge(
     let is_met = said.as_ref().is_some_and(|said| when.is_met_by(said));
     if !is_met {
         let unmet = UnmetCondition::new(&when.written, &when.words, said.as_deref());
-        leave_out(run, &unit, SkipReason::Condition(unmet)).await?;
+        if let Some(problem) = leave_out(run, &unit, SkipReason::Condition(unmet)).await? {
+            tally.unpublished.get_or_insert(problem);
+        }
     }
     lock(&run.board).set_condition(step, parent_at, is_met);
     Ok(())

@@ -283,7 +283,7 @@ pub(super) async fn see_how_far(
     tally: &mut Tally,
 ) -> Result<(), EngineError> {
     loop {
-        judge_conditions(run, wanted).await?;
+        judge_conditions(run, wanted, tally).await?;
         read_lists(run, wanted, tally).await?;
         // What is known now may be all that the next one waited for.
         if !lock(&run.board)
@@ -316,7 +316,8 @@ async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
         return carry_out(run, unit).await;
     }
     match leave_out(&run, &unit, SkipReason::NoPlugin).await {
-        Ok(()) => ExecutionEnd::Success,
+        Ok(None) => ExecutionEnd::Success,
+        Ok(Some(problem)) => ExecutionEnd::Unpublished(problem),
         Err(error) => error.into(),
     }
 }

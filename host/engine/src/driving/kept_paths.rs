@@ -42,7 +42,10 @@ pub(crate) async fn check_kept_paths(
         let there = there(&workspace, path).await;
         let there = there.map_err(|error| refused(error.message))?;
         if let Some(branch) = &record.branch {
-            let (folder, base, path) = (folder.clone(), branch.base.clone(), path.clone());
+            // What is kept through a linked folder is committed where it is.
+            let real = workspace.behind_link(path).await;
+            let path = real.unwrap_or_else(|| path.clone());
+            let (folder, base) = (folder.clone(), branch.base.clone());
             let hold = move || Repository::of(&folder)?.hold(&base, &path, there.as_deref());
             let held = off_the_workers(hold).await;
             held.map_err(|error| refused(error.to_string()))?;

@@ -38,7 +38,7 @@ pub(crate) use looking::look_ahead;
 pub(crate) use naming::{about, beginning, label_of};
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
-pub(crate) use outdated::{mark_items_stale, mark_stale, outdated};
+pub(crate) use outdated::{mark_items_stale, mark_stale, outdated, rounds_from};
 pub(crate) use pinning::declare_prompt;
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{Asking, prepare};

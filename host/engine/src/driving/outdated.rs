@@ -151,6 +151,11 @@ fn rounds_of(at: &[Position]) -> Vec<u32> {
     at.iter().map(|position| position.round).collect()
 }
 
+/// The rounds of a place, from which on something is taken up again; no rounds are all of them.
+pub(crate) fn rounds_from(at: &[Position]) -> Vec<u32> {
+    shortened(rounds_of(at))
+}
+
 /// The round after, at the innermost of these levels.
 fn next(mut rounds: Vec<u32>) -> Vec<u32> {
     if let Some(last) = rounds.last_mut() {

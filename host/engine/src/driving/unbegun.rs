@@ -13,19 +13,41 @@ use crate::execution::ExecutionEnd;
 use crate::state::{RunContext, Unit, ValueError, lock};
 use crate::words::{EngineError, Event};
 
-/// Writes down that a unit is left out, unless an earlier process did.
+/// Writes down that a unit is left out, unless an earlier process did, and removes what it made in an earlier take or round (rule E17).
+/// Gives the problem that stopped that.
 pub(super) async fn leave_out(
     run: &RunContext,
     unit: &Unit,
     reason: SkipReason,
-) -> Result<(), StoreError> {
+) -> Result<Option<Problem>, StoreError> {
     let mut record = bare_record(run, unit, ExecutionState::Skipped);
     let known = run.house.store.execution(&record.key).await?;
     if known.is_some_and(|known| known.skipped.as_ref() == Some(&reason)) {
-        return Ok(());
+        return Ok(None);
+    }
+    let mut published = run.published.write().await;
+    let mut changes = Vec::new();
+    // Who only looks how far a run would come changes none of its files.
+    if run.comparison.is_none() && run.first_asked.is_none() {
+        let left = run.left_by_left_out(&record.key, &published, &mut changes);
+        record.files = left.await?;
     }
     record.skipped = Some(reason.clone());
-    end_bare(run, record, Event::StepSkipped { reason }).await
+    if !record.files.is_empty() {
+        record.outcome = published.next_outcome();
+    }
+    changes.push(Change::Execution(Box::new(record.clone())));
+    changes.push(run.event(Some(&record.key), Event::StepSkipped { reason }));
+    run.house.store.commit(changes).await?;
+    if record.files.is_empty() {
+        return Ok(None);
+    }
+    published.keep(&record);
+    // Where anything is asked about, the order of the outcomes decides what may get there (rule E34).
+    match run.gates.is_empty() {
+        true => run.publish(&mut published, record).await,
+        false => Ok(None),
+    }
 }
 
 /// The record of a unit that ends without being carried out.

@@ -122,6 +122,9 @@ impl Execution {
     /// Makes one attempt.
     async fn attempt(&self, mut record: ExecutionRecord) -> Result<Left, ExecutionEnd> {
         let services = self.begin(&mut record).await?;
+        if let Err(halt) = services.look_at_kept().await {
+            return self.halted(&services, halt).await.map(ControlFlow::Break);
+        }
         let environment = match self.surroundings(&record, &services).await? {
             ControlFlow::Continue(environment) => environment,
             ControlFlow::Break(end) => return Ok(ControlFlow::Break(end)),

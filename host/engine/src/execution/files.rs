@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    Digest, Hosted, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
+    Hosted, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant,
 };
 
 use stepwell_store::MemoKind;
@@ -17,15 +16,6 @@ use super::seen::{SeenFile, file_question, hidden_question};
 use super::services::Services;
 use crate::state::{Published, lock, store_halt};
 use crate::workspace::{Look, Looked, Shown, Workspace};
-
-/// The memo of a look at what a path held before the run.
-#[derive(Serialize, Deserialize)]
-struct Before {
-    /// Whether the run wrote or removed it.
-    changed: bool,
-    /// What it held then; none is no file.
-    digest: Option<Digest>,
-}
 
 impl Services {
     pub(super) fn need_grant(&self, needed: WorkspaceGrant) -> Result<(), WorkspaceError> {
@@ -55,7 +45,11 @@ impl Services {
     }
 
     /// A path as its file is known, where the step may do this with it.
-    fn granted(&self, needed: WorkspaceGrant, given: &str) -> Result<String, WorkspaceError> {
+    pub(super) fn granted(
+        &self,
+        needed: WorkspaceGrant,
+        given: &str,
+    ) -> Result<String, WorkspaceError> {
         self.need_grant(needed)?;
         self.run.workspace.normalise(given)
     }
@@ -85,7 +79,8 @@ impl Services {
                     return Ok((seen, Vec::new()));
                 }
             };
-            let unpublished = leads.as_ref().and_then(|real| outside.overlay.get(real));
+            let unpublished = leads.as_ref();
+            let unpublished = unpublished.and_then(|real| outside.overlay.get(&real.path));
             let mut seen = SeenFile {
                 ignored: matches!(looked, Looked::Ignored),
                 ..SeenFile::default()
@@ -99,7 +94,8 @@ impl Services {
                     bytes.push(text);
                 }
             }
-            seen.leads = leads;
+            seen.by_folder = leads.as_ref().is_some_and(|leads| !leads.is_link);
+            seen.leads = leads.map(|leads| leads.path);
             Ok((seen, bytes))
         })
         .await
@@ -182,53 +178,6 @@ impl Services {
         Ok(Ok(as_list(entries)))
     }
 
-    /// The paths that the run had written or removed when this execution first asked.
-    pub(super) async fn changed_paths(&self) -> Hosted<Result<Vec<String>, WorkspaceError>> {
-        or_told!(self.need_grant(WorkspaceGrant::Read));
-        let question = serde_json::json!({ "changed": true });
-        let see = async {
-            let outside = self.run.published.read().await;
-            let paths = outside.originals.keys().cloned().collect();
-            Ok((Ok(paths), Vec::new()))
-        };
-        self.look(MemoKind::Entries, question, see).await
-    }
-
-    /// The bytes of a file before the run changed it; of one that it left alone those that are there.
-    pub(super) async fn bytes_before(
-        &self,
-        given: &str,
-    ) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
-        let path = or_told!(self.granted(WorkspaceGrant::Read, given));
-        let question = serde_json::json!({ "before": path });
-        let see = async {
-            let outside = self.run.published.read().await;
-            let mut original = outside.originals.get(&path);
-            if original.is_none()
-                && let Some(real) = self.run.workspace.behind_link(&path).await
-            {
-                original = outside.originals.get(&real);
-            }
-            let seen = Before {
-                changed: original.is_some(),
-                digest: original.copied().flatten(),
-            };
-            Ok((Ok(seen), Vec::new()))
-        };
-        let seen: Result<Before, WorkspaceError> = self.look(MemoKind::Read, question, see).await?;
-        let seen = or_told!(seen);
-        if !seen.changed {
-            return self.file_bytes(&path).await;
-        }
-        match seen.digest {
-            Some(digest) => Ok(Ok(self.blob(&digest).await?.to_vec())),
-            None => Ok(Err(WorkspaceError::new(
-                WorkspaceErrorKind::NotFound,
-                format!("there was no file `{path}` before this run"),
-            ))),
-        }
-    }
-
     /// The paths that match a glob and that .gitignore hides from the step.
     pub(super) async fn ignored_paths(
         &self,
@@ -268,28 +217,22 @@ impl Services {
         }
     }
 
-    /// The path of the file that a link leads to: the first look at the link says so.
+    /// The path of the file that a link, or a linked folder on the way, leads to: the first look says so.
     pub(super) async fn behind_link(
         &self,
         given: &str,
     ) -> Hosted<Result<Option<String>, WorkspaceError>> {
         let path = or_told!(self.granted(WorkspaceGrant::Read, given));
-        Ok(Ok(self.seen_first(&path).await?.leads))
+        Ok(Ok(self.leads_of(&path).await?))
     }
 
-    /// Whether something was in the way of a file when it was first written: a look as any other.
-    async fn may_write(&self, path: &str) -> Hosted<Result<(), WorkspaceError>> {
-        let question = serde_json::json!({ "write": path });
-        let see = async {
-            let refused = self.run.workspace.check_write(path).await.err();
-            Ok((refused, Vec::new()))
-        };
-        let refused: Option<WorkspaceError> = self.look(MemoKind::Write, question, see).await?;
-        Ok(refused.map_or(Ok(()), Err))
+    /// As [`Services::behind_link`], whatever the guest is granted.
+    pub(super) async fn leads_of(&self, path: &str) -> Hosted<Option<String>> {
+        Ok(self.seen_first(path).await?.leads)
     }
 
-    /// Stages a file, or its removal. Its first write counts as a look (rule E15). What is written to a link is written to the
-    /// file that it leads to, under that file's own path; the link stays.
+    /// Stages a file, or its removal. Its first write counts as a look (rule E15). What is written to a link, or through a linked folder, is
+    /// written to the file that it leads to, under that file's own path; the link stays.
     pub(super) async fn stage_file(
         &self,
         given: &str,
@@ -308,8 +251,12 @@ impl Services {
         if let Some(staged) = lock(&self.memory).staging.files.get(&path).cloned() {
             return Ok(Ok(staged));
         }
-        let digest = or_told!(self.seen_first(&path).await?.told());
-        match digest {
+        let seen = self.seen_first(&path).await?;
+        let staged = |real: &String| lock(&self.memory).staging.files.get(real).cloned();
+        if let Some(staged) = seen.leads.as_ref().and_then(staged) {
+            return Ok(Ok(staged));
+        }
+        match or_told!(seen.told()) {
             Some(digest) => Ok(Ok(Some(self.blob(&digest).await?))),
             None => Ok(Ok(None)),
         }
@@ -323,16 +270,23 @@ impl Services {
     ) -> Hosted<Result<(), WorkspaceError>> {
         let path = or_told!(self.run.workspace.normalise(given));
         if content.is_some() {
-            or_told!(self.may_write(&path).await?);
+            or_told!(self.has_room(&path).await?);
         }
         let mut first = self.seen_first(&path).await?;
         let mut path = path;
         if let Some(real) = first.leads.take() {
-            if content.is_none() {
+            if content.is_none() && !first.by_folder {
                 return Ok(Err(stays(&path, &real)));
             }
             first = self.seen_first(&real).await?;
             path = real;
+            if content.is_some() {
+                or_told!(self.has_room(&path).await?);
+            }
+        }
+        if content.is_some() && first.is_no_file() {
+            or_told!(self.folder_gives_way(&path).await?);
+            first = SeenFile::of(None);
         }
         if first.ignored && self.run.comparison.is_none() {
             self.look_at_hidden(&path).await?;

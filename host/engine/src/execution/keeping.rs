@@ -6,12 +6,14 @@ use bytes::Bytes;
 use similar::{Algorithm, DiffOp, DiffTag, TextDiff};
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    AttemptEnd, Failure, FailureKind, Text, WorkspaceError, WorkspaceErrorKind,
+    AttemptEnd, Failure, FailureKind, HostServices as _, Hosted, LogLevel, Text, WorkspaceError,
+    WorkspaceErrorKind,
 };
 use stepwell_store::KeptDocument;
 
 use super::line_ends::written_as;
 use super::services::Services;
+use crate::state::lock;
 
 /// Lines that are named as added, changed and removed, each at most, and how much of each.
 const MOST_LINES: usize = 50;
@@ -44,25 +46,72 @@ impl Services {
             let Some(document) = written else { continue };
             let refused = |error| not_kept(&document.name, error);
             let before = self.first_text(&keep.path).await?.map_err(refused)?;
-            let text = match (&before, is_agreed) {
-                (None, false) => continue,
-                (Some(there), false) => there.clone(),
-                (Some(there), true) => written_as(there, &Bytes::from(document.value.clone())),
-                (None, true) => Bytes::from(document.value.clone()),
+            if !is_agreed {
+                let real = self.real_path(&keep.path).await?;
+                lock(&self.memory).spared.insert(real);
+                continue;
+            }
+            let document_text = Bytes::from(document.value.clone());
+            let text = match &before {
+                Some(there) => written_as(there, &document_text),
+                None => document_text,
             };
             // What an earlier take or round wrote is this one's, too, though it is the same: else it would be taken away again.
-            let is_the_runs = self.run.published.read().await.written.contains(&keep.path);
-            if is_the_runs || before.as_ref() != Some(&text) {
+            if self.is_the_runs(&keep.path).await? || before.as_ref() != Some(&text) {
                 let staged = self.stage(&keep.path, Some(text.to_vec())).await?;
                 staged.map_err(refused)?;
-            }
-            if !is_agreed {
-                continue;
             }
             let before = before.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             kept.push(difference(keep.path.clone(), document, before.as_deref()));
         }
         Ok(kept)
+    }
+
+    /// Looks at the files in which documents are kept, before the guest does anything: it may wait for a person for days, and what somebody
+    /// writes there meanwhile is to be told from what it would have replaced.
+    pub(super) async fn look_at_kept(&self) -> Hosted<()> {
+        if self.run.comparison.is_some() {
+            return Ok(());
+        }
+        for keep in &self.run.step(self.step).keep {
+            // What can't be read is said when it is written.
+            let Ok(Some(there)) = self.first_text(&keep.path).await? else {
+                continue;
+            };
+            if self.is_given_otherwise(&keep.path, &there) && !self.is_the_runs(&keep.path).await? {
+                let message = format!(
+                    "`{}` isn't what this run was given of it when it began: what was changed there since is in none of its documents",
+                    keep.path
+                );
+                self.log(LogLevel::Warn, message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an input that comes from a file has another text than the file has.
+    fn is_given_otherwise(&self, path: &str, there: &[u8]) -> bool {
+        let inputs = self.run.plan.inputs.iter();
+        let mut of_file = inputs.filter(|(_, input)| input.file.as_deref() == Some(path));
+        of_file.any(|(name, _)| {
+            let given = self.run.pins.inputs.get(name.as_str());
+            given.is_some_and(|given| given.as_bytes() != there)
+        })
+    }
+
+    /// Whether the run itself wrote the file that a path stands for.
+    async fn is_the_runs(&self, path: &str) -> Hosted<bool> {
+        let real = self.real_path(path).await?;
+        Ok(self.run.published.read().await.written.contains(&real))
+    }
+
+    /// The path of the file itself, where links are in the way.
+    async fn real_path(&self, path: &str) -> Hosted<String> {
+        let Ok(path) = self.run.workspace.normalise(path) else {
+            return Ok(path.to_owned());
+        };
+        let leads = self.leads_of(&path).await?;
+        Ok(leads.unwrap_or(path))
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) struct Memory {
     pub(crate) last_chat: Vec<MemoKey>,
     /// What the guest has written so far.
     pub(crate) staging: Staging,
+    /// Files of an earlier take or round that stay, though this one doesn't write them: nobody agreed to anything else.
+    pub(super) spared: BTreeSet<String>,
     /// The checkpoints of the execution.
     pub(crate) checkpoint: Option<CheckpointRecord>,
     /// Whether this attempt saved one (rule E20).
@@ -107,6 +109,7 @@ impl Memory {
             execution,
             attempt,
             replaying: !unasked.is_empty(),
+            spared: BTreeSet::new(),
             logged,
             unasked,
             memos,

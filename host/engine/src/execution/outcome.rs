@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Digest, ExecutionKey, Halt, Hosted, Name, Text, TextServiceFailed,
+    AttemptEnd, AttemptReport, Digest, Halt, Hosted, Name, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problems;
 use stepwell_store::{
-    Author, Change, DocumentKey, ExecutionState, FileChange, Gaps, KeptDocument, Origin,
-    PromptChange, Revision, StoreError,
+    Author, Change, DocumentKey, ExecutionState, FileChange, KeptDocument, Origin, PromptChange,
+    Revision, StoreError,
 };
 
 use super::ending::{ExecutionEnd, succeeded};
@@ -18,7 +18,7 @@ use super::line_ends::written_as;
 use super::others::{Noticed, foreign, other_text};
 use super::services::Services;
 use super::staging::{StagedPrompt, Staging};
-use crate::state::{Published, lock, outcomes_of, store_halt};
+use crate::state::{Published, lock, store_halt};
 use crate::words::Event;
 
 impl Services {
@@ -189,7 +189,7 @@ impl Services {
             }
             // What .gitignore hid from the step was there all the same: it is what the step replaces.
             let hidden = lock(&self.memory).hidden(path)?;
-            let (now, bytes) = self.now_at(path, hidden.or(before), published).await?;
+            let (now, bytes) = self.run.now_at(path, hidden.or(before), published).await;
             let mut content = content.clone();
             if let (Some(text), Some(there), Some(_)) = (&mut content, &bytes, hidden) {
                 *text = written_as(there, text);
@@ -224,70 +224,16 @@ impl Services {
             changes.extend(bytes.map(Change::Blob));
             manifest.insert(path.clone(), change);
         }
-        for (path, digest) in self.left_by_earlier_takes().await? {
-            let (now, bytes) = self.now_at(&path, None, published).await?;
-            if manifest.contains_key(&path) || now != Some(digest) {
+        let left = self.run.left_by_earlier_takes(&self.key).await;
+        for (path, digest) in left.map_err(store_halt)? {
+            if manifest.contains_key(&path) || lock(&self.memory).spared.contains(&path) {
                 continue;
             }
-            changes.extend(bytes.map(Change::Blob));
-            let before = Some(digest);
-            manifest.insert(path.clone(), changed(&path, before, None));
+            if let Some(removal) = self.run.removal(&path, digest, published, changes).await {
+                manifest.insert(path, removal);
+            }
         }
         Ok(manifest.into_values().collect())
-    }
-
-    /// What a path holds now, with what the run has committed and not yet published. Where that goes onto a branch, nobody's text
-    /// is replaced: what the step saw `before` is what it wrote over, whatever became of it since.
-    async fn now_at(
-        &self,
-        path: &str,
-        before: Option<Digest>,
-        published: &Published,
-    ) -> Hosted<(Option<Digest>, Option<Bytes>)> {
-        if let Some(unpublished) = published.overlay.get(path) {
-            return Ok((*unpublished, None));
-        }
-        // What can't be read can't be published either: that is told there, with its reason.
-        let content = self.run.workspace.read(path, u64::MAX).await;
-        let (now, text) = content.ok().flatten().unzip();
-        Ok(match self.run.pins.branch.is_some() {
-            true => (before, text.filter(|_| now == before)),
-            false => (now, text),
-        })
-    }
-
-    /// Files that earlier takes or rounds of this step made (rule E17).
-    async fn left_by_earlier_takes(&self) -> Hosted<BTreeMap<String, Digest>> {
-        let mut left = BTreeMap::new();
-        if !self.run.has_earlier(&self.key) {
-            return Ok(left);
-        }
-        let store = &self.run.house.store;
-        let executions = store.executions(self.key.run, Gaps::Refuse).await;
-        let executions = executions.map_err(store_halt)?;
-        let others = outcomes_of(executions).into_iter();
-        for execution in others.filter(|other| other.key != self.key) {
-            let counts = self.run.pins.counts(&execution.key);
-            if !is_earlier(&execution.key, &self.key, counts) {
-                // What somebody else wrote, and still counts, is theirs now, also where it says the same.
-                for file in execution.files.iter().filter(|_| counts) {
-                    left.remove(&file.path);
-                }
-                continue;
-            }
-            for file in &execution.files {
-                match (file.before, file.after) {
-                    // It made the file, or an earlier one did and this one changed it.
-                    (None, Some(after)) => left.insert(file.path.clone(), after),
-                    (Some(before), Some(after)) if left.get(&file.path) == Some(&before) => {
-                        left.insert(file.path.clone(), after)
-                    }
-                    (_, None) => left.remove(&file.path),
-                    _ => None,
-                };
-            }
-        }
-        Ok(left)
     }
 
     async fn prompt_changes(
@@ -362,7 +308,7 @@ fn named(name: String) -> Hosted<Name> {
     })
 }
 
-fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileChange {
+pub(super) fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileChange {
     FileChange {
         path: path.to_owned(),
         before,
@@ -372,19 +318,4 @@ fn changed(path: &str, before: Option<Digest>, after: Option<Digest>) -> FileCha
         mode: None,
         other: Default::default(),
     }
-}
-
-/// Whether `other` is the same step at the same items, in an earlier take or round.
-///
-/// Each round reads the lists below it anew, so that an item of the round before is another one, though its number may be
-/// the same: what it wrote stays. Of a take that no longer `counts`, nothing does.
-fn is_earlier(other: &ExecutionKey, this: &ExecutionKey, counts: bool) -> bool {
-    let mut levels = other.at.iter().zip(&this.at);
-    let same_until = levels.position(|(other, this)| other.round != this.round);
-    let below = same_until.map_or(&[][..], |level| &this.at[level + 1..]);
-    let other_list = counts && below.iter().any(|position| position.item.is_some());
-    other.path == this.path
-        && other.items() == this.items()
-        && (other.take, other.rounds()) < (this.take, this.rounds())
-        && !other_list
 }

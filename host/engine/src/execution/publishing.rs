@@ -99,7 +99,15 @@ impl RunContext {
         published: &mut Published,
         record: &mut ExecutionRecord,
     ) -> Result<(), Stopped> {
-        for place in 0..record.files.len() {
+        // What goes makes room for what comes: a folder that becomes a file is emptied first.
+        let becomes_file = |place: &usize| {
+            let folder = format!("{}/", record.files[*place].path);
+            let mut others = record.files.iter();
+            others.any(|other| other.after.is_none() && other.path.starts_with(&folder))
+        };
+        let (last, mut places): (Vec<_>, Vec<_>) = (0..record.files.len()).partition(becomes_file);
+        places.extend(last);
+        for place in places {
             if !record.files[place].published {
                 self.publish_file(published, record, place).await?;
             }
@@ -142,7 +150,7 @@ impl RunContext {
             self.let_go(record, place, &aside).await?;
         }
         record.files[place].published = true;
-        published.has_published(&file.path, &record.key);
+        published.has_published(&file, &record.key);
         let event = Event::FilePublished {
             path: file.path,
             removed: file.after.is_none(),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::{Digest, WorkspaceError};
+use stepwell_contract::{Digest, WorkspaceError, WorkspaceErrorKind};
+
+use crate::workspace::NOT_A_FILE;
 
 /// The question of a look at a file.
 pub(crate) fn file_question(path: &str) -> Value {
@@ -22,9 +24,12 @@ pub(super) struct SeenFile {
     /// Whether .gitignore names it, so that what is there wasn't looked at.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) ignored: bool,
-    /// The path of the file itself, where this one names a symbolic link to it.
+    /// The path of the file itself, where this one has a symbolic link in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) leads: Option<String>,
+    /// Whether that link is a folder on the way alone: then what the path names is the file, and no link to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) by_folder: bool,
     /// Why it can't be looked at, such as a link that leads outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<WorkspaceError>,
@@ -36,6 +41,12 @@ impl SeenFile {
             digest,
             ..Self::default()
         }
+    }
+
+    /// Whether something else than a file is there, such as a folder.
+    pub(super) fn is_no_file(&self) -> bool {
+        let error = self.error.as_ref();
+        error.is_some_and(|error| error.kind == WorkspaceErrorKind::Other(NOT_A_FILE.into()))
     }
 
     /// As the step is told.

@@ -342,6 +342,10 @@ impl HostServices for Services {
         self.bytes_before(&path).await
     }
 
+    async fn read_file_published(&self, path: String) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
+        self.bytes_published(&path).await
+    }
+
     async fn ignored_files(&self, pattern: String) -> Hosted<Result<Vec<String>, WorkspaceError>> {
         self.ignored_paths(&pattern).await
     }

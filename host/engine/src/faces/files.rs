@@ -6,8 +6,9 @@ use stepwell_contract::RunId;
 use stepwell_store::{ExecutionRecord, Gaps};
 
 use super::Operations;
+use super::branches::{Differing, as_stored};
 use crate::state::outcomes_of;
-use crate::words::{EngineError, FileChangeKind, FileError, FileView, Selection};
+use crate::words::{EngineError, FileChangeKind, FileError, FileFate, FileView, Selection};
 use crate::workspace::unified_diff_with;
 
 impl Operations {
@@ -29,11 +30,16 @@ impl Operations {
         selection: &Selection,
         path: Option<&str>,
         context: Option<u32>,
+        of: FileFate,
     ) -> Result<String, EngineError> {
         // For each path, what was there before those executions of the run and what they made of it.
         let mut net = BTreeMap::new();
         for execution in self.outcomes(run, selection, Gaps::LeaveOut).await? {
-            for file in execution.files {
+            let files = match of {
+                FileFate::Written => execution.files,
+                FileFate::Dropped => execution.dropped,
+            };
+            for file in files {
                 net.entry(file.path).or_insert((file.before, file.after)).1 = file.after;
             }
         }
@@ -43,14 +49,21 @@ impl Operations {
                 return Err(not_written(run, only));
             }
         }
-        let mut diff = String::new();
+        let mut files = Vec::new();
         for (path, (first, last)) in net {
-            let before = self.house.blob_if_any(first).await?;
-            let after = self.house.blob_if_any(last).await?;
-            let (before, after) = (before.as_deref(), after.as_deref());
-            diff.push_str(&unified_diff_with(before, after, &path, context));
+            files.push(Differing {
+                path,
+                before: self.house.blob_if_any(first).await?,
+                after: self.house.blob_if_any(last).await?,
+            });
         }
-        Ok(diff)
+        let record = self.house.run_record(run).await?;
+        let files = as_stored(&record, files).await;
+        let diffs = files.iter().map(|file| {
+            let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            unified_diff_with(before, after, &file.path, context)
+        });
+        Ok(diffs.collect())
     }
 
     pub(super) async fn outcomes(

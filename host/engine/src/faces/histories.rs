@@ -29,6 +29,15 @@ impl History {
         Self(outcomes.into_iter().filter_map(with_place).collect())
     }
 
+    /// As [`History::of`], of what a person said no to: the places are those among what was dropped.
+    pub(super) fn of_dropped(outcomes: Vec<ExecutionRecord>, path: &str) -> Self {
+        let as_files = |execution: ExecutionRecord| ExecutionRecord {
+            files: execution.dropped.clone(),
+            ..execution
+        };
+        Self::of(outcomes.into_iter().map(as_files).collect(), path)
+    }
+
     pub(super) fn changes(&self) -> impl DoubleEndedIterator<Item = &FileChange> {
         self.0
             .iter()

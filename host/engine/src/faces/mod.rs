@@ -17,6 +17,7 @@ macro_rules! methods {
 
 mod ahead;
 mod alone;
+mod branches;
 mod calls;
 mod choosing_runs;
 mod costs;

@@ -11,12 +11,12 @@ use stepwell_comparison::{
 use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
+    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CellAddress,
     CheckedDefinition, CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EngineError, EventView, FileView, ListAnswers, ListRuns, LookAhead, PluginView,
-    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
-    StartRun, Trial, UseVersion, VersionView, WantedCost,
+    DocumentView, EngineError, EventView, FileFate, FileView, ListAnswers, ListRuns, LookAhead,
+    PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
+    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
+    StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -143,11 +143,12 @@ macro_rules! operations {
             /// `RunError::NoSuchRun`, or the store's.
             [operations] files(run: RunId, selection: &Selection) -> Vec<FileView>;
             /// What a run changed in the workspace's files, as unified diffs; `path` none is all of them. Of a selection it is what
-            /// its executions changed. `context` says how many lines stand around a change; none is three.
+            /// its executions changed, or would have changed if nobody had said no to it. `context` says how many lines stand around a change; none is
+            /// three.
             ///
             /// # Errors
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, or the store's.
-            [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>, context: Option<u32>) -> String;
+            [operations] file_diff(run: RunId, selection: &Selection, path: Option<&str>, context: Option<u32>, of: FileFate) -> String;
             /// Puts back what was there before the run wrote a file: also another person's text that it replaced. What a person
             /// wrote since is in no store, so it is only overwritten where that is said. Gives what was really done.
             ///
@@ -155,12 +156,19 @@ macro_rules! operations {
             /// `RunError::NoSuchRun`, `FileError` for a path that the run didn't write, that somebody changed
             /// since or that can't be written, or the store's.
             [operations] restore_file(run: RunId, path: &str, overwrite: bool) -> RestoredFile;
-            /// Puts one of the texts back that are kept of a file: another person's, the run's own, or what it found there. `text`
-            /// is its digest, or the beginning of that.
+            /// Puts one of the texts back that are kept of a file: another person's, the run's own, or what it found there; also one that a person
+            /// said no to. `text` is its digest, or the beginning of that.
             ///
             /// # Errors
             /// As [`Engine::restore_file`], and `FileError::NoSuchText` where not one of them begins so.
             [operations] restore_text(run: RunId, path: &str, text: &str, overwrite: bool) -> RestoredFile;
+            /// Makes the branch of a run again, with its commits, from what is kept of the run: for one that somebody deleted. One that is there is left
+            /// as it is.
+            ///
+            /// # Errors
+            /// `RunError::NoSuchRun`, `FileError` for a run without a branch, a branch that somebody moved, or where the commit at which it began is
+            /// gone, or the store's.
+            [operations] remake_branch(run: RunId) -> BranchView;
             /// Calls, oldest first.
             ///
             /// # Errors

@@ -11,7 +11,7 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 use super::Operations;
 use crate::driving::{
     Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
-    outdated, prepare_pinned, require,
+    outdated, prepare_pinned, require, rounds_from,
 };
 use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, open_forms, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
@@ -88,27 +88,34 @@ impl Operations {
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
         refuse_left_out(&record, &executions, step)?;
         let begun = begun_items(&executions, step, &request.items)?;
-        // Its rounds begin anew: what it did in any of them no longer counts.
-        let first = vec![Position::default(); step.depth()];
-        let mut stale = outdated(&prepared.plan, &record, &executions, index, &first);
-        stale.remove(step);
         let (house, plan) = (&self.house, &prepared.plan);
         let items = &request.items[..];
+        let gates = Gates::of(plan, &prepared.descriptions);
+        // Its rounds begin anew: what it did in any of them no longer counts. But a gate is asked once more about what there is, which the
+        // last of them left: what it was shown before goes with none of that.
+        let first = match gates.is_gate(index) {
+            true => last_place(&record, &executions, step, items),
+            false => None,
+        };
+        let first = first.unwrap_or_else(|| vec![Position::default(); step.depth()]);
+        let from = rounds_from(&first);
+        let mut stale = outdated(plan, &record, &executions, index, &first);
+        stale.remove(step);
         if items.is_empty() {
             changes.extend(mark_stale(house, &mut record, stale));
             if begun {
-                record.mark_stale(step.clone(), Vec::new());
+                record.mark_stale(step.clone(), from);
             }
         } else {
             let at = (index, items);
             changes.extend(mark_items_stale(house, plan, &mut record, at, stale));
             let part = PartOfStep {
                 items: items.to_vec(),
+                from,
                 ..PartOfStep::default()
             };
             record.mark_part_stale(step.clone(), part);
         }
-        let gates = Gates::of(&prepared.plan, &prepared.descriptions);
         if gates.is_gate(index) {
             forget_answers(&mut record, &executions, step);
             changes.extend(held_again(&executions, |path| {
@@ -201,6 +208,27 @@ impl Operations {
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
     }
+}
+
+/// Where a step stood in its last round; where its items stand in different ones, in the earliest of those. None where it hasn't begun.
+fn last_place(
+    record: &RunRecord,
+    executions: &[ExecutionRecord],
+    step: &StepPath,
+    items: &[u32],
+) -> Option<Vec<Position>> {
+    let mut last: BTreeMap<Vec<u32>, &ExecutionRecord> = BTreeMap::new();
+    let own = executions
+        .iter()
+        .filter(|it| it.key.path == *step && record.counts(&it.key));
+    for execution in own.filter(|it| it.key.items().starts_with(items)) {
+        let latest = last.entry(execution.key.items()).or_insert(execution);
+        if latest.key.rounds() < execution.key.rounds() {
+            *latest = execution;
+        }
+    }
+    let earliest = last.into_values().min_by_key(|it| it.key.rounds());
+    earliest.map(|it| it.key.at.clone())
 }
 
 /// What was given for a gate and not asked for is forgotten: whoever carries it out again wants to be asked.

@@ -58,6 +58,10 @@ impl Operations {
         }
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
+        if let Some(text) = text {
+            self.take_dropped(&folder, run, path, text, overwrite)
+                .await?;
+        }
         let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         // What is written to a link is written to the file that it leads to.
         let behind = match outcomes.iter().any(|outcome| wrote(outcome, path)) {
@@ -109,6 +113,47 @@ impl Operations {
             restored.what = GivenBack::Folder;
         }
         Ok(restored)
+    }
+
+    /// A text that a person said no to, and wants all the same: from here on it is one that the run wrote, so that what it replaces can be
+    /// given back. Nothing happens where the text is none of those.
+    async fn take_dropped(
+        &self,
+        folder: &Workspace,
+        run: RunId,
+        path: &str,
+        text: &str,
+        overwrite: bool,
+    ) -> Result<(), EngineError> {
+        let everything = Selection::default();
+        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
+        if History::of(outcomes.clone(), path).named(text).is_some() {
+            return Ok(());
+        }
+        let dropped = History::of_dropped(outcomes, path);
+        let Some(wanted) = dropped.named(text) else {
+            return Ok(());
+        };
+        let now = folder.read(path, u64::MAX).await.ok().flatten();
+        let unknown = now.filter(|(now, _)| !dropped.knows(*now));
+        if unknown.is_some() && !overwrite {
+            let path = path.to_owned();
+            return Err(FileError::ChangedSince { run, path }.into());
+        }
+        let mut found = dropped.0.iter().rev();
+        let found = found.find(|(of, place)| of.dropped[*place].after == Some(wanted));
+        let Some((of, place)) = found else {
+            return Ok(());
+        };
+        let Some(mut execution) = self.house.store.execution(&of.key).await? else {
+            return Ok(());
+        };
+        let mut file = execution.dropped.remove(*place);
+        file.published = true;
+        execution.files.push(file);
+        let change = Change::Execution(Box::new(execution));
+        self.house.store.commit(vec![change]).await?;
+        Ok(())
     }
 
     /// Gives whether that changed anything.

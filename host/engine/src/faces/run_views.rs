@@ -14,10 +14,10 @@ use super::costs::by_model;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
-use crate::state::{PreparedRun, form_id, pending, unasked};
+use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
 use crate::words::{
-    BranchView, EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary,
-    RunView, StepDefined, StepStatus, StepView, Totals, spent_of,
+    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
+    StepDefined, StepStatus, StepView, Totals, spent_of,
 };
 
 impl Operations {
@@ -85,6 +85,10 @@ impl Operations {
         let asks = material.executions.iter();
         let asks = asks.filter(|it| record.counts(&it.key) && !record.is_stale(&it.key));
         let questions: Vec<QuestionView> = asks.filter_map(question_of).collect();
+        let branch = match &record.branch {
+            None => None,
+            Some(branch) => Some(self.branch_view(&record, branch).await),
+        };
         Ok(RunView {
             summary: RunSummary {
                 ..self.summary(&record, spent_of(material.calls.iter()), material.alive)
@@ -93,7 +97,7 @@ impl Operations {
             definition_file: record.definition_file.clone(),
             definition: record.definition,
             definition_text: Some(text),
-            branch: record.branch.as_ref().map(BranchView::from),
+            branch,
             until: record.until.clone(),
             estimate: record.estimate.clone(),
             unasked: unasked(&record),
@@ -182,6 +186,7 @@ impl Operations {
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             optional: step.optional,
+            gate: gate_of(&material.prepared.descriptions, index),
             items,
             rounds: rounds.await?,
             executions,

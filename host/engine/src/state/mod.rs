@@ -44,7 +44,7 @@ pub(crate) use pages::RunPages;
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;
 pub(crate) use prepared::{PreparedRun, pinned, pinned_alone, require_step};
-pub(crate) use published::{Published, outcomes_of};
+pub(crate) use published::{Published, around, outcomes_of};
 pub use reach::Reach;
 pub(crate) use reach::Unfollowed;
 pub(crate) use reading::current_documents;

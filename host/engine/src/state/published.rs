@@ -7,9 +7,13 @@ use stepwell_contract::{Digest, ExecutionKey, Problem};
 use stepwell_store::{ExecutionRecord, ExecutionState, FileChange};
 
 /// The executions that have an outcome, in the order in which it was committed. Where that wasn't counted yet, the clock
-/// has to say.
+/// has to say. What is left out has one where that removes files of an earlier take or round.
 pub(crate) fn outcomes_of(mut executions: Vec<ExecutionRecord>) -> Vec<ExecutionRecord> {
-    executions.retain(|execution| execution.state == ExecutionState::Success);
+    executions.retain(|execution| match execution.state {
+        ExecutionState::Success => true,
+        ExecutionState::Skipped => !execution.files.is_empty() || !execution.dropped.is_empty(),
+        _ => false,
+    });
     executions.sort_by_key(|execution| (execution.outcome, execution.ended_at));
     executions
 }
@@ -35,6 +39,8 @@ pub(crate) struct Published {
     pub(crate) originals: BTreeMap<String, Option<Digest>>,
     /// The permission bits of files that the run replaced or removed: what is written there again has them.
     modes: BTreeMap<String, u32>,
+    /// What the run has brought to where it publishes: what each path held there last by its doing; none is removed.
+    brought: BTreeMap<String, Option<Digest>>,
     /// How many outcomes were committed.
     outcomes: u64,
     /// The executions whose files aren't all where they belong, in the order of their outcomes.
@@ -76,6 +82,9 @@ impl Published {
             self.note_mode(file);
             self.writers
                 .insert(file.path.clone(), (execution.key.clone(), file.after));
+            if file.published {
+                self.brought.insert(file.path.clone(), file.after);
+            }
             if file.published && !self.apart {
                 self.overlay.remove(&file.path);
                 self.beneath.remove(&file.path);
@@ -124,25 +133,29 @@ impl Published {
         !self.overlay.contains_key(path) && !self.is_last_writer(path, by_other_than)
     }
 
-    /// The workspace has what an execution wrote to a path.
-    pub(crate) fn has_published(&mut self, path: &str, writer: &ExecutionKey) {
+    /// What a path holds on the run's branch, as far as the run has come there.
+    pub(crate) fn on_branch(&self, path: &str) -> Option<Digest> {
+        let brought = self.brought.get(path).or_else(|| self.originals.get(path));
+        brought.copied().flatten()
+    }
+
+    /// What an execution wrote to a path is where the run publishes.
+    pub(crate) fn has_published(&mut self, file: &FileChange, writer: &ExecutionKey) {
+        let path = file.path.as_str();
+        self.brought.insert(file.path.clone(), file.after);
         if self.is_last_writer(path, writer) && !self.apart {
             self.overlay.remove(path);
             self.beneath.remove(path);
         }
     }
 
-    /// A file of the run that isn't in the workspace, and for which a path would have to be a folder, or the other way round.
-    pub(crate) fn in_the_way(&self, path: &str) -> Option<String> {
-        let folder = format!("{path}/");
-        let mut files = self.overlay.iter().filter(|(_, digest)| digest.is_some());
-        let other = files.find(|(other, _)| {
-            other.starts_with(&folder)
-                || path
-                    .strip_prefix(other.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
-        });
-        other.map(|(other, _)| other.clone())
+    /// The files that the run has written, isn't done with publishing, and that are in the way of a path or have it in theirs; each
+    /// with whether it is there, or removed.
+    pub(crate) fn around(&self, path: &str) -> BTreeMap<String, bool> {
+        let around = around(&self.overlay, path);
+        around
+            .map(|(path, digest)| (path.clone(), digest.is_some()))
+            .collect()
     }
 
     /// Whether the workspace may hold this at a path because an outcome of the run isn't published there.
@@ -175,4 +188,19 @@ impl Published {
             .filter(|(_, written)| *written == digest)
             .map(|(key, _)| key)
     }
+}
+
+/// What a map has of the folders that a path lies in, and of what lies below the path.
+pub(crate) fn around<'m, T>(
+    map: &'m BTreeMap<String, T>,
+    path: &'m str,
+) -> impl Iterator<Item = (&'m String, &'m T)> {
+    let above = path
+        .match_indices('/')
+        .filter_map(|(end, _)| map.get_key_value(&path[..end]));
+    let folder = format!("{path}/");
+    let below = map
+        .range(folder.clone()..)
+        .take_while(move |(other, _)| other.starts_with(&folder));
+    above.chain(below)
 }

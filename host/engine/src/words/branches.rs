@@ -15,14 +15,42 @@ pub struct BranchView {
     pub base: CommitId,
     /// The last commit of the run; none where it wrote nothing yet, so that there is no branch.
     pub commit: Option<CommitId>,
+    /// Where the branch is now.
+    #[serde(default)]
+    pub state: BranchState,
+}
+
+/// Where a run's branch is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BranchState {
+    /// Nobody has looked, or the repository can't be looked at.
+    #[default]
+    Unknown,
+    /// The run has nothing on it yet.
+    Unmade,
+    /// Where the run left it.
+    There,
+    /// Elsewhere: somebody went on with it.
+    Moved,
+    /// Somebody deleted it. The run's commits are there.
+    Gone,
+    /// Somebody deleted it, and git has removed the run's commits. They can be made again.
+    Removed,
 }
 
 impl BranchView {
     /// The command that shows what the run changed; none where there is nothing to look at.
     #[must_use]
     pub fn look(&self) -> Option<String> {
-        self.commit.as_ref()?;
+        self.commit.as_ref().filter(|_| !self.is_gone())?;
         Some(format!("git diff {}...{}", self.base.short(), self.name))
+    }
+
+    /// Whether somebody deleted it.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self.state, BranchState::Gone | BranchState::Removed)
     }
 }
 
@@ -32,6 +60,10 @@ impl From<&RunBranch> for BranchView {
             name: branch.name.clone(),
             base: branch.base.clone(),
             commit: branch.tip.clone(),
+            state: match branch.tip {
+                Some(_) => BranchState::Unknown,
+                None => BranchState::Unmade,
+            },
         }
     }
 }

@@ -305,6 +305,18 @@ impl Event {
             remedy: None,
         }
     }
+
+    /// Whether it warns of what something may cost: a person has to know that also where they want to hear of nothing else.
+    #[must_use]
+    pub fn warns_of_money(&self) -> bool {
+        matches!(
+            self,
+            Self::Warning {
+                remedy: Some(Remedy::PriceModels),
+                ..
+            }
+        )
+    }
 }
 
 /// Something that happens in a run.

@@ -27,8 +27,8 @@ mod wording;
 mod wording_parts;
 mod workspace;
 
-pub use branches::BranchView;
 pub(crate) use branches::clear_branch;
+pub use branches::{BranchState, BranchView};
 pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
@@ -58,7 +58,7 @@ pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, GivenAnswer, GivenDocument, ListRuns,
+    AddVersion, DefinitionSource, DocumentAddress, FileFate, GivenAnswer, GivenDocument, ListRuns,
     ReprocessStep, RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
 };
 pub use restored::{GivenBack, RestoredFile};

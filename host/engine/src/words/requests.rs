@@ -323,6 +323,28 @@ pub struct Selection {
     pub round: Option<u32>,
 }
 
+/// Which of a run's changes to files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileFate {
+    /// Those that are where they belong, or wait for it.
+    #[default]
+    Written,
+    /// Those that a person said no to.
+    Dropped,
+}
+
+impl FileFate {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
 impl Selection {
     /// Whether something that an execution left belongs to the round.
     pub(crate) fn has_round_of(&self, execution: &ExecutionKey) -> bool {

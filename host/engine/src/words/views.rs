@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
-use stepwell_contract::{CommitId, Description, Digest, Form, Position, RunId, StepPath};
+use stepwell_contract::{CommitId, Description, Digest, Form, Gate, Position, RunId, StepPath};
 use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
@@ -174,6 +174,9 @@ pub struct StepView {
     pub status: StepStatus,
     /// Whether the run goes on where it fails or its plugin is missing.
     pub optional: bool,
+    /// How it is a gate, which a person is asked at before anything gets into the workspace; none is no gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// How many items its `for_each` has, at all its places together, where that is known.
     pub items: Option<u32>,
     /// The rounds of a repeated step that has begun; several where it stands at several items.

@@ -2,7 +2,7 @@
 //!
 //! It decides nothing: what a look gives and what may be written says [`WorkspaceFolder`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use stepwell_workers::off_the_workers;
 use tokio::sync::RwLock;
 
 use super::{
-    Aside, Known, Mode, RulesBefore, Search, Searched, Shown, Skimmed, Taken, WorkspaceFolder,
+    Aside, Known, Leads, Mode, RulesBefore, Search, Searched, Shown, Skimmed, Taken,
+    WorkspaceFolder,
 };
 use crate::words::{OpenError, PublishError};
 
@@ -21,8 +22,8 @@ use crate::words::{OpenError, PublishError};
 pub(crate) struct Look {
     /// What the path holds.
     pub(crate) looked: Looked,
-    /// The path of the file itself, where the path that was looked at names a link to it.
-    pub(crate) leads: Option<String>,
+    /// The file itself, where the path that was looked at has a link in it.
+    pub(crate) leads: Option<Leads>,
 }
 
 /// What a path holds.
@@ -102,7 +103,8 @@ impl Workspace {
     /// As [`WorkspaceFolder::behind_link`].
     pub(crate) async fn behind_link(&self, path: &str) -> Option<String> {
         let path = path.to_owned();
-        self.apart(move |folder| folder.behind_link(&path)).await
+        let leads = self.apart(move |folder| folder.behind_link(&path)).await;
+        leads.map(|leads| leads.path)
     }
 
     /// As [`WorkspaceFolder::has_folder`].
@@ -170,9 +172,25 @@ impl Workspace {
     }
 
     /// As [`WorkspaceFolder::check_write`].
-    pub(crate) async fn check_write(&self, path: &str) -> Result<(), WorkspaceError> {
+    pub(crate) async fn check_write(
+        &self,
+        path: &str,
+        gone: BTreeSet<String>,
+    ) -> Result<(), WorkspaceError> {
         let path = path.to_owned();
-        self.apart(move |folder| folder.check_write(&path)).await
+        self.apart(move |folder| folder.check_write(&path, &gone))
+            .await
+    }
+
+    /// As [`WorkspaceFolder::gives_way`].
+    pub(crate) async fn gives_way(
+        &self,
+        path: &str,
+        gone: BTreeSet<String>,
+    ) -> Result<(), WorkspaceError> {
+        let path = path.to_owned();
+        self.apart(move |folder| folder.gives_way(&path, &gone))
+            .await
     }
 
     /// As [`WorkspaceFolder::exchange`]. A write that has begun is made, also when nobody waits for it any more.

@@ -11,8 +11,9 @@ use cap_std::fs::Dir;
 use super::path::folded;
 use super::resolving::{self, Place};
 
-/// Closed wherever they stand: the store, the repository, and the operator's own settings.
-const EVERYWHERE: [&str; 3] = [".stepwell", ".git", "stepwell.toml"];
+/// Closed wherever they stand: the store, the repository, and the operator's own settings. On some file systems `git~1` is another name of
+/// the repository, so that git takes no file of that name either.
+const EVERYWHERE: [&str; 4] = [".stepwell", ".git", "git~1", "stepwell.toml"];
 
 /// The closed paths of one workspace.
 #[derive(Debug)]
@@ -28,9 +29,9 @@ impl Closed {
         let names = canonical.components().map(|it| it.as_os_str());
         let own = names
             .map(|name| folded(&name.to_string_lossy()))
-            .find(|name| EVERYWHERE.contains(&name.as_str()));
-        if let Some(name) = own {
-            return Some(format!("`{name}` is the project's own"));
+            .find_map(|name| rule_of(&name));
+        if own.is_some() {
+            return own;
         }
         let mut given = (given.iter().filter(|path| path.is_absolute()))
             .filter_map(|path| std::fs::canonicalize(path).ok());
@@ -48,10 +49,7 @@ impl Closed {
 
     /// Why a name is closed wherever it stands.
     pub(super) fn rule_for_name(name: &OsStr) -> Option<String> {
-        let name = folded(&name.to_string_lossy());
-        EVERYWHERE
-            .contains(&name.as_str())
-            .then(|| format!("`{name}` is the project's own"))
+        rule_of(&folded(&name.to_string_lossy()))
     }
 
     /// `roots` are the names of the directory itself that an absolute path may begin with.
@@ -78,8 +76,8 @@ impl Closed {
         let mut so_far = String::new();
         for component in path.components() {
             let name = folded(&component.as_os_str().to_string_lossy());
-            if EVERYWHERE.contains(&name.as_str()) {
-                return Some(format!("`{name}` is the project's own"));
+            if let Some(rule) = rule_of(&name) {
+                return Some(rule);
             }
             if !so_far.is_empty() {
                 so_far.push('/');
@@ -92,6 +90,15 @@ impl Closed {
             }
         }
         None
+    }
+}
+
+/// Why a folded name is closed wherever it stands.
+fn rule_of(name: &str) -> Option<String> {
+    match name {
+        "git~1" => Some("`git~1` is another name of `.git`, which is the project's own".to_owned()),
+        name if EVERYWHERE.contains(&name) => Some(format!("`{name}` is the project's own")),
+        _ => None,
     }
 }
 

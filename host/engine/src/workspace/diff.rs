@@ -2,6 +2,8 @@
 //!
 //! It colours nothing: the faces do.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use similar::TextDiff;
@@ -55,6 +57,8 @@ fn named(
     let (Some(before), Some(after)) = (text(before), text(after)) else {
         return format!("binary files {old} and {new} differ\n");
     };
+    let (before, after, told) = alike(before, after);
+    let (before, after) = (before.as_ref(), after.as_ref());
     let diff = TextDiff::configure()
         .timeout(PATIENCE)
         .diff_lines(before, after);
@@ -65,9 +69,50 @@ fn named(
         .to_string();
     // An empty file that comes or goes has no lines to show, and yet it differs.
     if lines.is_empty() {
-        format!("--- {old}\n+++ {new}\n")
+        format!("{told}--- {old}\n+++ {new}\n")
     } else {
-        lines
+        told + &lines
+    }
+}
+
+/// The ends that all lines of a text have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineEnds {
+    Lf,
+    CrLf,
+}
+
+impl LineEnds {
+    /// None where there are none, or both.
+    fn of(text: &str) -> Option<Self> {
+        let (all, of_windows) = (text.matches('\n').count(), text.matches("\r\n").count());
+        match (all, of_windows) {
+            (1.., 0) => Some(Self::Lf),
+            (1.., _) if all == of_windows => Some(Self::CrLf),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for LineEnds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lf => "LF",
+            Self::CrLf => "CRLF",
+        })
+    }
+}
+
+/// Two texts as they are compared, and what is said of that. Where the lines of one end otherwise than those of the other, that is said
+/// once: else every line would be told as changed, and what really changes would be lost among them.
+fn alike<'t>(before: &'t str, after: &'t str) -> (Cow<'t, str>, Cow<'t, str>, String) {
+    match (LineEnds::of(before), LineEnds::of(after)) {
+        (Some(one), Some(other)) if one != other => {
+            let same = |text: &str| Cow::Owned(text.replace("\r\n", "\n"));
+            let told = format!("line ends: {one} before, {other} now\n");
+            (same(before), same(after), told)
+        }
+        _ => (before.into(), after.into(), String::new()),
     }
 }
 
@@ -130,6 +175,25 @@ mod tests {
         assert_eq!(
             unified_diff(None, Some(b""), "x"),
             "--- /dev/null\n+++ b/x\n"
+        );
+    }
+
+    #[test]
+    fn that_all_lines_end_otherwise_is_said_once() {
+        let (windows, unix) = (Some(&b"a\r\nb\r\n"[..]), Some(&b"a\nB\n"[..]));
+        assert_eq!(
+            unified_diff(windows, unix, "x"),
+            "line ends: CRLF before, LF now\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+B\n"
+        );
+        assert_eq!(
+            unified_diff(unix, Some(b"a\r\nB\r\n"), "x"),
+            "line ends: LF before, CRLF now\n--- a/x\n+++ b/x\n"
+        );
+        // Where only some of them do, each is told.
+        let some = unified_diff(windows, Some(b"a\r\nb\n"), "x");
+        assert!(
+            some.contains("-b\r\n+b\n") && !some.contains("line ends"),
+            "{some}"
         );
     }
 

@@ -1,23 +1,51 @@
-//! A symbolic link at the end of a path: it stands for the file that it leads to, and is never replaced or removed itself.
+//! A symbolic link at the end of a path, or a linked folder on its way: the path stands for the file that it leads to, and the link is never
+//! replaced or removed itself.
 //!
-//! It decides where a text goes; what happens to it there doesn't change. Links to folders on the way are followed elsewhere.
+//! It decides where a text goes; what happens to it there doesn't change.
 
 use std::path::Path;
 
 use super::WorkspaceFolder;
+use super::path;
 use super::resolving::{self, Place};
 use super::writing::{Trouble, in_its_place, not_outside};
 use crate::words::PublishError;
 
+/// Where a path leads that has a link in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leads {
+    /// The path of the file itself, with no link in it.
+    pub(crate) path: String,
+    /// Whether the link stands at the path's end, and no folder on its way alone.
+    pub(crate) is_link: bool,
+}
+
 impl WorkspaceFolder {
-    /// The path of the file that a link leads to; none where the path names no link, or one to something that a step can't
-    /// write.
-    pub(crate) fn behind_link(&self, path: &str) -> Option<String> {
+    /// Where a path leads; none where there is no link in it, or one to something that a step can't write. Of a file that isn't there the
+    /// linked folders on its way are followed all the same.
+    pub(crate) fn behind_link(&self, path: &str) -> Option<Leads> {
         let path = self.normalise(path).ok()?;
-        match self.link_at(&path) {
-            true => self.through_link(&path).ok(),
-            false => None,
+        self.leads(&path, &self.place(&path).ok()?)
+    }
+
+    /// As [`behind_link`](Self::behind_link), of a normalised path whose place is known.
+    pub(super) fn leads(&self, path: &str, place: &Place) -> Option<Leads> {
+        let real = place.path().to_str()?;
+        let is_writable = match place {
+            Place::Found { metadata, .. } => metadata.is_file(),
+            Place::Missing {
+                blocked_by,
+                dangling,
+                ..
+            } => blocked_by.is_none() && dangling.is_none(),
+        };
+        if real == path || !is_writable {
+            return None;
         }
+        Some(Leads {
+            path: path::normalise(real).ok()?,
+            is_link: self.link_at(path),
+        })
     }
 
     /// Refuses a path at which a link stands that can't be written through.

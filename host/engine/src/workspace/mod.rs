@@ -6,7 +6,7 @@
 //!
 //! A path is checked twice: by its text ([`WorkspaceFolder::normalise`]), and again once every symbolic link on the
 //! way is resolved, since a link `docs -> .git` would otherwise open what its text doesn't name. A link at the end of a path
-//! is read and written through, and never replaced ([`WorkspaceFolder::behind_link`]).
+//! is read and written through, as a linked folder on its way is, and never replaced ([`WorkspaceFolder::behind_link`]).
 
 mod apart;
 mod aside;
@@ -44,11 +44,15 @@ use closed::Closed;
 use ignored::IgnoreRules;
 pub(crate) use ignored::RulesBefore;
 pub(crate) use lending::Lending;
+pub(crate) use links::Leads;
 use path::shown;
 use resolving::{Place, Unresolved};
 pub(crate) use searching::{Known, Search, Searched};
 pub(crate) use shown::Shown;
 pub(crate) use skimming::{Skimmed, too_large as too_large_beside};
+
+/// The code of the error that something else than a file is at a path.
+pub(crate) const NOT_A_FILE: &str = "not-a-file";
 
 /// A workspace's directory, held open.
 #[derive(Debug)]
@@ -121,7 +125,17 @@ impl WorkspaceFolder {
 
     /// As [`read`](Self::read), of a path in the form under which its file is known.
     fn read_normal(&self, path: &str, max_bytes: u64) -> Result<Option<Vec<u8>>, WorkspaceError> {
-        let real = match self.place(path)? {
+        self.read_at(path, self.place(path)?, max_bytes)
+    }
+
+    /// As [`read`](Self::read), where it is known where the path leads.
+    fn read_at(
+        &self,
+        path: &str,
+        place: Place,
+        max_bytes: u64,
+    ) -> Result<Option<Vec<u8>>, WorkspaceError> {
+        let real = match place {
             Place::Found {
                 path: real,
                 metadata,
@@ -211,7 +225,7 @@ fn not_a_file(path: &str, what: &str) -> WorkspaceError {
         "`{}` is {what}: only regular files can be read",
         shown(path)
     );
-    WorkspaceError::new(WorkspaceErrorKind::Other("not-a-file".into()), message)
+    WorkspaceError::new(WorkspaceErrorKind::Other(NOT_A_FILE.into()), message)
 }
 
 fn unreadable(path: &str, error: &io::Error) -> WorkspaceError {

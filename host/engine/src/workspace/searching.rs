@@ -185,7 +185,7 @@ impl WorkspaceFolder {
         if known_of.is_none() && !known.is_empty() {
             // What it wrote itself it reads under the other name, too.
             let real = self.behind_link(path);
-            let real = real.and_then(|real| known.get(&real));
+            let real = real.and_then(|real| known.get(&real.path));
             known_of = real.filter(|known| matches!(known, Known::Holds(_)));
         }
         match known_of {

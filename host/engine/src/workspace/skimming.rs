@@ -7,6 +7,7 @@ use stepwell_contract::{Digest, WorkspaceError, WorkspaceErrorKind};
 
 use super::ignored::FolderRules;
 use super::path::shown as shown_path;
+use super::resolving::Place;
 use super::{RulesBefore, Shown, WorkspaceFolder};
 
 /// What is found at one of many paths.
@@ -14,7 +15,7 @@ use super::{RulesBefore, Shown, WorkspaceFolder};
 pub(crate) struct Skimmed {
     /// Its text; none is no file, or one that .gitignore hides.
     pub(crate) text: Result<Option<(Digest, Bytes)>, WorkspaceError>,
-    /// The path of the file itself, where the path names a link to it.
+    /// The path of the file itself, where the path has a link in it.
     pub(crate) leads: Option<String>,
 }
 
@@ -32,10 +33,13 @@ impl WorkspaceFolder {
         let mut left = most_bytes;
         let mut skimmed = Vec::with_capacity(paths.len());
         for path in paths {
-            let leads = self.behind_link(path);
+            let place = self.place(path);
+            let leads = place.as_ref().ok();
+            let leads = leads.and_then(|place| self.leads(path, place));
+            let leads = leads.map(|leads| leads.path);
             let text = match !shown.contains(path) && rules.name(path) {
                 true => Ok(None),
-                false => self.skim_one(path, &mut left),
+                false => place.and_then(|place| self.skim_one(path, place, &mut left)),
             };
             skimmed.push(Skimmed { text, leads });
         }
@@ -45,10 +49,11 @@ impl WorkspaceFolder {
     fn skim_one(
         &self,
         path: &str,
+        place: Place,
         left: &mut u64,
     ) -> Result<Option<(Digest, Bytes)>, WorkspaceError> {
         let content = self
-            .read_normal(path, *left)
+            .read_at(path, place, *left)
             .map_err(|error| match error.kind {
                 WorkspaceErrorKind::TooLarge => too_large(path),
                 _ => error,

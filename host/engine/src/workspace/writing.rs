@@ -3,6 +3,7 @@
 //!
 //! It doesn't compare with what was there: that is done above, with what was taken out.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ use super::aside::{Aside, Mode, Taken};
 use super::folders::sync;
 use super::path::shown;
 use super::resolving::{Place, Unresolved};
-use super::{exchange, temporary};
+use super::{exchange, not_a_file, temporary};
 use crate::words::PublishError;
 
 /// Somebody else may remove a folder, or a temporary file, between two steps of publishing: each time that several write in
@@ -86,12 +87,20 @@ impl WorkspaceFolder {
     }
 
     /// Whether a file could be put at a path, as far as its text and the links on its way tell: whoever writes is told
-    /// at once, not when the outcome is published.
+    /// at once, not when the outcome is published. What is `gone` is there still, and removed before this file comes.
     ///
     /// # Errors
     /// [`WorkspaceErrorKind::InvalidPath`] with what is in the way.
-    pub(crate) fn check_write(&self, path: &str) -> Result<(), WorkspaceError> {
+    pub(crate) fn check_write(
+        &self,
+        path: &str,
+        gone: &BTreeSet<String>,
+    ) -> Result<(), WorkspaceError> {
         let path = self.normalise(path)?;
+        if gone.iter().any(|gone| is_above(gone, &path)) {
+            // What stands there now makes room for a folder.
+            return Ok(());
+        }
         let free = self.place_to_write(&path);
         match free.and_then(|_| self.refuse_lost_link(&path)) {
             Err(Trouble::Refused(reason)) => Err(WorkspaceError::new(
@@ -101,6 +110,61 @@ impl WorkspaceFolder {
             // What else may fail is publishing's to meet.
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    /// Whether nothing is left of a folder once all that is `gone` is removed from it: then a file may take its place.
+    ///
+    /// # Errors
+    /// [`WorkspaceErrorKind::InvalidPath`] with what is left in it.
+    pub(crate) fn gives_way(
+        &self,
+        path: &str,
+        gone: &BTreeSet<String>,
+    ) -> Result<(), WorkspaceError> {
+        let path = self.normalise(path)?;
+        if !self.has_folder(&path) {
+            return Err(not_a_file(&path, "no regular file"));
+        }
+        let Some(left) = self.left_in(&path, gone) else {
+            return Ok(());
+        };
+        let named = shown(&path);
+        let in_it = match left == path {
+            true => String::new(),
+            false => format!(", and `{}` is in it", shown(&left)),
+        };
+        Err(WorkspaceError::new(
+            WorkspaceErrorKind::InvalidPath,
+            format!("`{named}` can't be written: a folder stands in its place{in_it}"),
+        ))
+    }
+
+    /// Something in a folder that isn't gone, such as a folder without files, which nobody removes.
+    fn left_in(&self, folder: &str, gone: &BTreeSet<String>) -> Option<String> {
+        let mut is_empty = true;
+        // One that can't be looked into is not empty.
+        let Ok(entries) = self.directory.read_dir(folder) else {
+            return Some(folder.to_owned());
+        };
+        for entry in entries {
+            is_empty = false;
+            let name = entry.ok().and_then(|entry| {
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                Some((entry.file_name().into_string().ok()?, is_folder))
+            });
+            let Some((name, is_folder)) = name else {
+                return Some(format!("{folder}/…"));
+            };
+            let path = format!("{folder}/{name}");
+            let left = match is_folder {
+                true => self.left_in(&path, gone),
+                false => (!gone.contains(&path)).then_some(path),
+            };
+            if left.is_some() {
+                return left;
+            }
+        }
+        is_empty.then(|| folder.to_owned())
     }
 
     /// The folder of a path, once its links are followed, and the name in it.
@@ -183,6 +247,12 @@ impl WorkspaceFolder {
         sync(&folder).map_err(|error| Trouble::Failed("syncing its folder", error))?;
         Ok(taken)
     }
+}
+
+/// Whether a path lies below another one.
+fn is_above(folder: &str, path: &str) -> bool {
+    let below = path.strip_prefix(folder);
+    below.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The folder of a path, and the name in it.

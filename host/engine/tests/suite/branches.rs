@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{Ask, World, assert_success, step, text};
 use stepwell_contract::{ProblemCode, RunId};
-use stepwell_engine::{Drive, RerunStep, ResumeRun};
+use stepwell_engine::{Drive, FileFate, RerunStep, ResumeRun, Selection};
 
 /// A world whose workspace is a repository, with `a.txt` in its only commit.
 async fn world() -> World {
@@ -188,4 +188,85 @@ async fn e17_a_step_that_is_run_again_takes_back_what_it_no_longer_writes() {
         &["diff", "--name-status", "main", &branch],
     );
     assert_eq!(changed, "A\ttake_1.txt");
+}
+
+/// A folder becomes a file and the other way round, in one step and in several, and what is written through a linked folder is committed
+/// where it is.
+#[tokio::test]
+async fn what_goes_makes_room_and_linked_folders_are_followed_on_a_branch() {
+    let mut world = world().await;
+    let folder = world.workspace();
+    world.put_file("d/a.txt", "a\n");
+    world.put_file("f", "f\n");
+    world.put_file("lib/a.txt", "old\n");
+    world.put_file("e/x.txt", "x\n");
+    std::os::unix::fs::symlink("lib", folder.join("src")).unwrap();
+    git(&folder, &["add", "--all"]);
+    git(&folder, &["commit", "--quiet", "-m", "more"]);
+    world.step(step("one").document("out"), |host: Ask, _| async move {
+        let told = [
+            host.write("e", "too early").await?,
+            host.remove("d/a.txt").await?,
+            host.write("d", "a file\n").await?,
+            host.remove("e/x.txt").await?,
+            host.write("src/a.txt", "new\n").await?,
+        ];
+        Ok(vec![text("out", told.join("; "))])
+    });
+    let two = step("two").input("after").document("out");
+    world.step(two, |host: Ask, _| async move {
+        let told = [
+            host.write("e", "a file, too\n").await?,
+            host.remove("f").await?,
+            host.write("f/below.txt", "below\n").await?,
+            host.read("lib/a.txt").await?,
+            host.write("git~1", "x").await?,
+        ];
+        Ok(vec![text("out", told.join("; "))])
+    });
+    let (run, outcome) = world.run(&flow(&["one", "two"])).await;
+    assert_success(&outcome);
+    let told = world.document(run, "one", "out", &[]).await.unwrap();
+    assert!(
+        told.contains("a folder stands in its place, and `e/x.txt` is in it; ok; ok; ok; ok"),
+        "{told}"
+    );
+    let told = world.document(run, "two", "out", &[]).await.unwrap();
+    assert!(told.starts_with("ok; ok; ok; new\n; "), "{told}");
+    assert!(told.contains("another name of `.git`"), "{told}");
+    let branch = branch_of(&world, run).await;
+    let listed = git(&folder, &["ls-tree", "-r", "--name-only", &branch]);
+    let listed: Vec<&str> = listed.lines().collect();
+    assert_eq!(
+        listed,
+        ["a.txt", "d", "e", "f/below.txt", "lib/a.txt", "src"]
+    );
+    assert_eq!(
+        git(&folder, &["show", &format!("{branch}:lib/a.txt")]),
+        "new"
+    );
+    assert_eq!(git(&folder, &["status", "--porcelain"]), "");
+}
+
+/// Line ends that only the working tree has change nothing in what is committed, and so nothing in what is shown of it.
+#[tokio::test]
+async fn what_is_shown_of_a_branch_has_the_line_ends_that_git_stores() {
+    let mut world = world().await;
+    let folder = world.workspace();
+    world.put_file(".gitattributes", "*.txt text eol=crlf\n");
+    world.put_file("a.txt", "a\r\nb\r\n");
+    git(&folder, &["add", "--all"]);
+    git(&folder, &["commit", "--quiet", "-m", "line ends"]);
+    world.step(step("one").document("out"), |host: Ask, _| async move {
+        host.write("a.txt", "a\nB\n").await?;
+        Ok(vec![text("out", "")])
+    });
+    let (run, outcome) = world.run(&flow(&["one"])).await;
+    assert_success(&outcome);
+    let everything = Selection::default();
+    let diff = world
+        .engine
+        .file_diff(run, &everything, None, None, FileFate::Written);
+    let shown = "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n a\n-b\n+B\n";
+    assert_eq!(diff.await.unwrap(), shown);
 }

@@ -1,7 +1,7 @@
 //! A clock that is set back: nothing that a run does rests on its going forwards.
 
 use jiff::SignedDuration;
-use stepwell_engine::{Drive, RerunStep, Selection};
+use stepwell_engine::{Drive, FileFate, RerunStep, Selection};
 
 use crate::common::{Ask, World, assert_success, step, text};
 
@@ -58,7 +58,7 @@ async fn a_run_ends_well_and_its_outcomes_keep_their_order() {
     world.restart();
     let diff = world
         .engine
-        .file_diff(run, &Selection::default(), None, None)
+        .file_diff(run, &Selection::default(), None, None, FileFate::Written)
         .await
         .unwrap();
     assert!(diff.contains("+two 1"), "{diff}");

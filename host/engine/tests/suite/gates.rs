@@ -1,15 +1,17 @@
 //! Gates: what was written upstream of one is committed and seen by the run, and gets into the workspace only by its yes (rule E34).
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::common::{
     Ask, World, answer, assert_success, failure, source, step, step_view, text, writes_and_blocks,
 };
-use stepwell_contract::{FailureKind, ProblemCode, RunId, Text, WaitingFor};
+use stepwell_contract::{AttemptEnd, FailureKind, ProblemCode, RunId, Text, WaitingFor};
 use stepwell_engine::{
     Drive, Event, RerunStep, ResumeRun, RunOutcome, RunStatus, Selection, StartRun, StepStatus,
 };
 
 /// `w` writes its input to `w.txt` and what it sees of it before; `ask` is a gate; `look` reads `w.txt`.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let mut world = World::new().await;
     world.step(
         step("w")
@@ -83,7 +85,7 @@ inputs.x = "{{ steps.ask.decision }}"
 grants.workspace = "write"
 "#;
 
-async fn start(world: &World, definition: &str) -> (RunId, RunOutcome) {
+pub(crate) async fn start(world: &World, definition: &str) -> (RunId, RunOutcome) {
     let run = world
         .engine
         .start(StartRun::new(source(definition)))
@@ -95,7 +97,7 @@ async fn start(world: &World, definition: &str) -> (RunId, RunOutcome) {
     )
 }
 
-async fn say(world: &World, run: RunId, said: &str) -> RunOutcome {
+pub(crate) async fn say(world: &World, run: RunId, said: &str) -> RunOutcome {
     let request = ResumeRun {
         answers: vec![answer("decision", said)],
         ..ResumeRun::default()
@@ -105,7 +107,7 @@ async fn say(world: &World, run: RunId, said: &str) -> RunOutcome {
 }
 
 /// The files of a run: path, whether the workspace has it, whether it was dropped.
-async fn files(world: &World, run: RunId) -> Vec<(String, bool, bool)> {
+pub(crate) async fn files(world: &World, run: RunId) -> Vec<(String, bool, bool)> {
     let files = world
         .engine
         .files(run, &Selection::default())
@@ -342,4 +344,257 @@ inputs.x = "{{ steps.blocks.out }}"
     assert_success(&resumed.await.unwrap());
     assert_eq!(world.file("folder/a.txt").as_deref(), Some("a"));
     assert_eq!(world.file("b.txt").as_deref(), Some("b"));
+}
+
+/// What a gate is asked about is what its yes does to the files that are there now: what an earlier take left is removed, and what a person
+/// wrote meanwhile is replaced.
+#[tokio::test]
+async fn a_gate_sees_what_its_yes_removes_and_replaces() {
+    let mut world = world().await;
+    let takes = AtomicU32::new(0);
+    let parts = step("parts").document("out").grant("workspace", "write");
+    world.step(parts, move |host: Ask, _: Vec<Text>| {
+        let take = takes.fetch_add(1, Ordering::SeqCst) + 1;
+        async move {
+            host.write("a.txt", &format!("take {take}")).await?;
+            if take == 1 {
+                host.write("b.txt", "only once").await?;
+            }
+            Ok(vec![text("out", take.to_string())])
+        }
+    });
+    let gate = step("sees").input("x").document("decision");
+    let gate = gate
+        .document("seen")
+        .gate("decision")
+        .grant("workspace", "read");
+    world.step(gate, |host: Ask, _: Vec<Text>| async move {
+        let mut seen = Vec::new();
+        for path in ["a.txt", "b.txt"] {
+            let (now, there) = (host.read(path).await?, host.published(path).await?);
+            seen.push(format!("{path}: {there} becomes {now}"));
+        }
+        let decision = host.question("decision").await?;
+        Ok(vec![
+            text("decision", decision),
+            text("seen", seen.join(", ")),
+        ])
+    });
+    let definition = r#"
+name = "flow"
+[[steps]]
+id = "parts"
+uses = "builtin:parts"
+grants.workspace = "write"
+[[steps]]
+id = "sees"
+uses = "builtin:sees"
+inputs.x = "{{ steps.parts.out }}"
+grants.workspace = "read"
+"#;
+    let (run, _) = start(&world, definition).await;
+    assert_success(&say(&world, run, "yes").await);
+    let seen = world.document(run, "sees", "seen", &[]).await.unwrap();
+    let new = "a.txt: not-found becomes take 1, b.txt: not-found becomes only once";
+    assert_eq!(seen, new);
+    let step = "parts".parse().unwrap();
+    let rerun = world
+        .engine
+        .rerun(run, &step, RerunStep::default(), Drive::default());
+    assert_eq!(rerun.await.unwrap().waiting_for, Some(WaitingFor::Stale));
+    world.put_file("a.txt", "take 1 and mine");
+    let waits = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default());
+    assert_eq!(waits.await.unwrap().waiting_for, Some(WaitingFor::Answers));
+    assert_success(&say(&world, run, "yes").await);
+    let seen = world.document(run, "sees", "seen", &[]).await.unwrap();
+    let again = "a.txt: take 1 and mine becomes take 2, b.txt: only once becomes not-found";
+    assert_eq!(seen, again);
+    assert_eq!(world.file("b.txt"), None);
+    assert_eq!(world.file("a.txt").as_deref(), Some("take 2"));
+}
+
+/// A gate without the grant is told so where there is something to see, and nothing where there is none.
+#[tokio::test]
+async fn a_gate_that_sees_no_files_is_told_so_where_there_are_any() {
+    let mut world = world().await;
+    let gate = step("blind").input("x").document("decision");
+    world.step(
+        gate.gate("decision"),
+        |host: Ask, _: Vec<Text>| async move {
+            let changed = host.0.changed_files().await.map_err(AttemptEnd::from)?;
+            let told = changed.map_or_else(|error| error.message, |paths| paths.join(" "));
+            Ok(vec![text("decision", format!("yes{told}"))])
+        },
+    );
+    let blind = |of: &str| {
+        format!("name = \"flow\"\n{of}[[steps]]\nid = \"blind\"\nuses = \"builtin:blind\"\n")
+    };
+    let (run, outcome) = start(&world, &(blind("") + "inputs.x = \"\"\n")).await;
+    assert_success(&outcome);
+    let told = world.document(run, "blind", "decision", &[]).await.unwrap();
+    assert_eq!(told, "yes");
+    let writes = "[[steps]]\nid = \"w\"\nuses = \"builtin:w\"\ninputs.x = \"x\"\ngrants.workspace = \"write\"\n";
+    let definition = blind(writes) + "inputs.x = \"{{ steps.w.out }}\"\n";
+    let (run, _) = start(&world, &definition).await;
+    let told = world.document(run, "blind", "decision", &[]).await.unwrap();
+    assert!(
+        told.contains("add `grants.workspace = \"read\"` to step `blind`"),
+        "{told}"
+    );
+}
+
+/// The text that is kept by a gate's own yes: what a person writes in its file while it waits isn't lost, and is warned of.
+#[tokio::test]
+async fn what_a_person_writes_in_a_kept_file_while_its_gate_waits_is_kept_and_told() {
+    let mut world = world().await;
+    world.put_file("docs/d.md", "old");
+    let definition = r#"
+name = "flow"
+[[steps]]
+id = "ask"
+uses = "builtin:ask"
+inputs.x = ""
+keep.decision = "docs/d.md"
+"#;
+    let (run, outcome) = start(&world, definition).await;
+    assert_eq!(outcome.waiting_for, Some(WaitingFor::Answers));
+    world.put_file("docs/d.md", "mine");
+    world.restart();
+    assert_success(&say(&world, run, "yes").await);
+    assert_eq!(world.file("docs/d.md").as_deref(), Some("yes"));
+    assert!(world.events(run).await.contains(&"warning".to_owned()));
+    let restored = world.engine.restore_file(run, "docs/d.md", false).await;
+    assert!(restored.unwrap().changed);
+    assert_eq!(world.file("docs/d.md").as_deref(), Some("mine"));
+}
+
+/// An input has the text that its file had when the run began: what is written there later is in no document of the run.
+#[tokio::test]
+async fn a_kept_file_that_is_not_what_the_run_was_given_is_warned_of_before_it_is_replaced() {
+    let world = world().await;
+    world.put_file("docs/d.md", "old");
+    let definition = r#"
+name = "flow"
+[inputs.existing]
+file = "docs/d.md"
+default = ""
+[[steps]]
+id = "first"
+uses = "builtin:ask"
+inputs.x = "{{ inputs.existing }}"
+[[steps]]
+id = "ask"
+uses = "builtin:ask"
+inputs.x = "{{ steps.first.decision }}"
+keep.decision = "docs/d.md"
+"#;
+    let (run, _) = start(&world, definition).await;
+    let warned = async || {
+        let events = world
+            .engine
+            .events(run.into(), 0, usize::MAX)
+            .await
+            .unwrap();
+        let told = |event: &Event| matches!(event, Event::Log { message, .. } if message.contains("`docs/d.md` isn't what this run was given"));
+        events.iter().filter(|event| told(&event.event)).count()
+    };
+    world.put_file("docs/d.md", "old and mine");
+    say(&world, run, "yes").await;
+    assert_eq!(warned().await, 1);
+    assert_success(&say(&world, run, "yes").await);
+    assert_eq!(warned().await, 1);
+}
+
+#[tokio::test]
+async fn a_gate_that_is_asked_once_more_is_asked_about_what_the_last_round_left() {
+    let world = world().await;
+    let (run, _) = start(&world, ROUNDS).await;
+    say(&world, run, "changes").await;
+    say(&world, run, "no").await;
+    let step = "build/ask".parse().unwrap();
+    let rerun = world
+        .engine
+        .rerun(run, &step, RerunStep::default(), Drive::default());
+    assert_eq!(rerun.await.unwrap().waiting_for, Some(WaitingFor::Answers));
+    let asked = world.view(run).await.questions;
+    let asked: Vec<&str> = asked.iter().map(|asked| asked.step.as_str()).collect();
+    assert!(
+        asked.len() == 1 && asked[0].starts_with("build~2/ask"),
+        "{asked:?}"
+    );
+    // What was said of the first round stays.
+    let first = world
+        .document_of_round(run, "build/ask", "decision", &[Some(1)])
+        .await;
+    assert_eq!(first.as_deref(), Some("changes"));
+    assert_success(&say(&world, run, "yes").await);
+    assert_eq!(world.file("w.txt").as_deref(), Some("after changes"));
+}
+
+/// A folder whose last file is removed becomes a file, and the other way round, also while a gate keeps the removal out of the workspace.
+#[tokio::test]
+async fn what_goes_makes_room_for_what_comes_when_a_gate_says_yes() {
+    let mut world = world().await;
+    for (path, content) in [
+        ("d/a.txt", "a"),
+        ("e/x.txt", "x"),
+        ("e/own/y.txt", "y"),
+        ("f", "f"),
+    ] {
+        world.put_file(path, content);
+    }
+    let goes = step("goes").document("out").grant("workspace", "write");
+    world.step(goes, |host: Ask, _: Vec<Text>| async move {
+        let told = [
+            host.remove("d/a.txt").await?,
+            host.remove("e/x.txt").await?,
+            host.remove("f").await?,
+            host.write("f/below.txt", "below").await?,
+        ];
+        Ok(vec![text("out", told.join(" "))])
+    });
+    let comes = step("comes")
+        .input("x")
+        .document("out")
+        .grant("workspace", "write");
+    world.step(comes, |host: Ask, _: Vec<Text>| async move {
+        let told = [
+            host.write("d", "a file").await?,
+            host.write("e", "a file").await?,
+            host.write("f", "a file").await?,
+        ];
+        Ok(vec![text("out", told.join("; "))])
+    });
+    let definition = r#"
+name = "flow"
+[[steps]]
+id = "goes"
+uses = "builtin:goes"
+grants.workspace = "write"
+[[steps]]
+id = "comes"
+uses = "builtin:comes"
+inputs.x = "{{ steps.goes.out }}"
+grants.workspace = "write"
+[[steps]]
+id = "ask"
+uses = "builtin:ask"
+inputs.x = "{{ steps.comes.out }}"
+"#;
+    let (run, _) = start(&world, definition).await;
+    let told = world.document(run, "goes", "out", &[]).await.unwrap();
+    assert_eq!(told, "ok ok ok ok");
+    let told = world.document(run, "comes", "out", &[]).await.unwrap();
+    let (first, rest) = told.split_once("; ").unwrap();
+    assert_eq!(first, "ok");
+    for refused in ["`e/own/y.txt` is in it", "the run wrote `f/below.txt`"] {
+        assert!(rest.contains(refused), "{refused}: {rest}");
+    }
+    assert_eq!(world.file("d/a.txt").as_deref(), Some("a"));
+    assert_success(&say(&world, run, "yes").await);
+    assert_eq!(world.file("d").as_deref(), Some("a file"));
+    assert_eq!(world.file("f/below.txt").as_deref(), Some("below"));
+    assert_eq!(world.file("e/own/y.txt").as_deref(), Some("y"));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use stepwell_contract::{Digest, ProblemCode};
 use stepwell_engine::{Drive, GivenBack, ResumeRun, Selection};
 
-use crate::common::{Ask, World, assert_success, one, step, text};
+use crate::common::{Ask, World, answer, assert_success, one, step, text};
 
 fn link(world: &World, target: &str, link: &str) {
     symlink(target, world.workspace().join(link)).unwrap();
@@ -183,4 +183,68 @@ async fn a_link_that_somebody_makes_meanwhile_stops_publishing_before_the_first_
     assert_success(&resumed.await.unwrap());
     assert_eq!(world.file("a.md").unwrap(), "new a");
     assert_eq!(world.file("z.md").unwrap(), "new z");
+}
+
+/// A path through a linked folder stands for the file that it leads to: for what is written, read, held by a gate and removed.
+#[tokio::test]
+async fn a_path_through_a_linked_folder_is_that_of_the_file_behind_it() {
+    let mut world = World::new().await;
+    world.put_file("lib/a.md", "old");
+    world.put_file("lib/gone.md", "gone");
+    link(&world, "lib", "src");
+    let writes = step("writes").document("out").grant("workspace", "write");
+    world.step(writes, |host: Ask, _| async move {
+        let mut told = Vec::new();
+        for (path, text) in [("src/a.md", "new"), ("src/deep/new.md", "made")] {
+            told.push(host.write(path, text).await?);
+        }
+        told.push(host.remove("src/gone.md").await?);
+        for path in ["lib/a.md", "src/a.md", "lib/deep/new.md", "lib/gone.md"] {
+            told.push(host.read(path).await?);
+        }
+        Ok(vec![text("out", told.join(" "))])
+    });
+    let looks = step("looks").input("after").document("out");
+    world.step(
+        looks.grant("workspace", "read"),
+        |host: Ask, _| async move {
+            let mut told = Vec::new();
+            for path in ["lib/a.md", "src/a.md", "src/deep/new.md", "src/gone.md"] {
+                told.push(host.read(path).await?);
+            }
+            told.push(host.changed().await?);
+            told.push(host.published("src/a.md").await?);
+            Ok(vec![text("out", told.join(" "))])
+        },
+    );
+    let gate = step("ask")
+        .input("after")
+        .document("decision")
+        .gate("decision");
+    world.step(gate, |host: Ask, _| async move {
+        Ok(vec![text("decision", host.question("decision").await?)])
+    });
+    let definition = "name = \"linked\"\n[[steps]]\nid = \"writes\"\nuses = \"builtin:writes\"\ngrants.workspace = \"write\"\n\
+                      [[steps]]\nid = \"looks\"\nuses = \"builtin:looks\"\ngrants.workspace = \"read\"\n\
+                      inputs.after = \"{{ steps.writes.out }}\"\n\
+                      [[steps]]\nid = \"ask\"\nuses = \"builtin:ask\"\ninputs.after = \"{{ steps.looks.out }}\"\n";
+    let (run, _) = world.run(definition).await;
+    let out = world.document(run, "writes", "out", &[]).await.unwrap();
+    assert_eq!(out, "ok ok ok new new made not-found");
+    let out = world.document(run, "looks", "out", &[]).await.unwrap();
+    assert_eq!(
+        out,
+        "new new made not-found lib/a.md=old lib/deep/new.md=not-found lib/gone.md=gone old"
+    );
+    assert_eq!(world.file("lib/a.md").unwrap(), "old");
+    let request = ResumeRun {
+        answers: vec![answer("decision", "yes")],
+        ..ResumeRun::default()
+    };
+    let resumed = world.engine.resume(run, request, Drive::default());
+    assert_success(&resumed.await.unwrap());
+    assert_eq!(world.file("lib/a.md").unwrap(), "new");
+    assert_eq!(world.file("lib/deep/new.md").unwrap(), "made");
+    assert_eq!(world.file("lib/gone.md"), None);
+    is_link(&world, "src", "lib");
 }

@@ -27,6 +27,7 @@ mod graph;
 mod items;
 mod judges;
 mod keeping;
+mod left_out;
 mod let_go;
 mod line_ends;
 mod links;

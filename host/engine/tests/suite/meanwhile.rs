@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::common::{Ask, Counting, World, assert_success, one, step, text, writes_and_blocks};
 use stepwell_contract::{Digest, ProblemCode, RunId};
-use stepwell_engine::{Drive, Event, FileView, RerunStep, ResumeRun, Selection};
+use stepwell_engine::{Drive, Event, FileFate, FileView, RerunStep, ResumeRun, Selection};
 use stepwell_store::{ExecutionRecord, Gaps};
 
 /// A step whose takes write these files, one list for each, without any other than the last for all that follow.
@@ -241,7 +241,7 @@ async fn e6_an_ignored_file_that_was_there_is_replaced_without_a_word_of_somebod
     assert!(!seen.replaced_foreign && seen.before == Some(Digest::of("old")));
     let diff = world
         .engine
-        .file_diff(run, &Selection::default(), None, None)
+        .file_diff(run, &Selection::default(), None, None, FileFate::Written)
         .await
         .unwrap();
     assert!(diff.contains("-old") && diff.contains("+one"), "{diff}");

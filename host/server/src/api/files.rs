@@ -6,7 +6,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::StepPath;
-use stepwell_engine::{FileView, RestoredFile, Selection};
+use stepwell_engine::{BranchView, FileFate, FileView, RestoredFile, Selection};
 
 use super::exchange::Answer;
 use super::prompts::Diff;
@@ -20,6 +20,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/runs/{run}/files/diff" diff = "diff_files", "What a run changed in the workspace's files";
         post_with "/runs/{run}/files/restore" restore = "restore_file",
             "Put back what was there before the run wrote a file";
+        post_with "/runs/{run}/branch" branch = "remake_branch",
+            "Make the branch of a run again, where somebody deleted it";
     }
 }
 
@@ -62,6 +64,9 @@ struct Changed {
     /// How many lines stand around a change; none is three.
     #[serde(default)]
     context: Option<u32>,
+    /// `dropped`: what a person said no to; `written`, as where nothing is said: all the rest.
+    #[serde(default)]
+    of: FileFate,
 }
 
 /// A file that is to be as it was.
@@ -100,9 +105,13 @@ async fn diff(
     let path = changed.path.as_deref();
     let diff = app
         .engine
-        .file_diff(run, &selection, path, changed.context)
+        .file_diff(run, &selection, path, changed.context, changed.of)
         .await?;
     Ok(Json(Diff { diff }))
+}
+
+async fn branch(State(app): State<App>, OfRun(run): OfRun) -> Answer<BranchView> {
+    Ok(Json(app.engine.remake_branch(run).await?))
 }
 
 async fn restore(

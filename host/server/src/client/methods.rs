@@ -8,9 +8,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CheckedDefinition,
+    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedDefinition,
     CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
-    EventView, FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory,
+    EventView, FileFate, FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory,
     PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep,
     RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView,
     Selection, StartRun, UseVersion, VersionView, WantedCost,
@@ -231,10 +231,11 @@ impl Client {
         selection: &Selection,
         path: Option<&str>,
         context: Option<u32>,
+        of: FileFate,
     ) -> Told<String> {
         let address = in_run(at!["runs", run, "files", "diff"], selection);
-        self.diff(address.with("path", path).with("context", context))
-            .await
+        let address = address.with("path", path).with("context", context);
+        self.diff(address.with("of", Some(of.word()))).await
     }
 
     pub async fn restore_file(
@@ -258,6 +259,10 @@ impl Client {
         let body = json!({ "path": path, "text": text, "overwrite": overwrite });
         self.change(at!["runs", run, "files", "restore"], &body)
             .await
+    }
+
+    pub async fn remake_branch(&self, run: RunId) -> Told<BranchView> {
+        self.change(at!["runs", run, "branch"], &json!({})).await
     }
 
     pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use stepwell_contract::Name;
 use stepwell_definition::Case;
 use stepwell_engine::{
-    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, GivenAnswer, ListAnswers,
-    ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone,
-    Selection, StartComparison, StartRun, UseVersion,
+    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, FileFate, GivenAnswer,
+    ListAnswers, ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus,
+    RunStepAlone, Selection, StartComparison, StartRun, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -242,7 +242,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.at_rest(run).await);
     understood(client.documents(&selection).await);
     understood(client.files(run, &selection).await);
-    let diff = client.file_diff(run, &selection, Some("out.txt"), Some(9));
+    let diff = client.file_diff(run, &selection, Some("out.txt"), Some(9), FileFate::Dropped);
     understood(diff.await);
     understood(client.calls(&selection).await);
     understood(client.comparisons(Some(comparison), Some(1)).await);
@@ -255,6 +255,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.remove_document(&document).await);
     understood(client.restore_file(run, "out.txt", true).await);
     understood(client.restore_text(run, "out.txt", "0123", true).await);
+    understood(client.remake_branch(run).await);
 
     let name = Name::new("greeting").unwrap();
     let add = AddVersion {

@@ -253,6 +253,17 @@ impl Host for FakeHost {
         }
     }
 
+    fn read_file_published(&self, path: &str) -> Result<Vec<u8>, WorkspaceError> {
+        let published = {
+            let state = self.in_workspace("workspace.read-published")?;
+            state.published.get(path).cloned()
+        };
+        match published {
+            Some(published) => published.ok_or_else(|| missing(path)),
+            None => self.read_file_before(path),
+        }
+    }
+
     fn ignored_files(&self, pattern: &str) -> Result<Vec<String>, WorkspaceError> {
         let matcher = matcher(pattern)?;
         let state = self.in_workspace("workspace.ignored")?;

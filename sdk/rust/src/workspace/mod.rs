@@ -64,6 +64,15 @@ pub fn read_before(path: &str) -> Result<Vec<u8>, WorkspaceError> {
     call(|host| host.read_file_before(path))
 }
 
+/// The bytes of a file as it stands where this run publishes, in the workspace or on the run's branch: what the run has written and a
+/// gate keeps out of there isn't in it.
+///
+/// # Errors
+/// It isn't granted, or there is none.
+pub fn read_published(path: &str) -> Result<Vec<u8>, WorkspaceError> {
+    call(|host| host.read_file_published(path))
+}
+
 /// The paths that match a glob and that .gitignore hides from the step, sorted.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Why a file that a run wrote can't be looked at or restored.
 
 use stepwell_contract::{Remedy, RunId};
+use stepwell_git::GitError;
 
 use super::ErrorCode;
 use crate::words::PublishError;
@@ -54,6 +55,33 @@ pub enum FileError {
         /// Whether there is one already.
         is_made: bool,
     },
+    /// The run has no branch: what it wrote is in the workspace.
+    #[error("run {run} has no branch: what it writes goes into the workspace")]
+    NoBranch {
+        /// The run.
+        run: RunId,
+    },
+    /// Nothing of the run is on its branch.
+    #[error(
+        "run {run} has put nothing on the branch `{branch}` so far: there is nothing to make again"
+    )]
+    NothingOnBranch {
+        /// The run.
+        run: RunId,
+        /// The branch.
+        branch: String,
+    },
+    /// Its branch can't be made again.
+    #[error("the branch `{branch}` can't be made again: {error}")]
+    Branch {
+        /// The run.
+        run: RunId,
+        /// The branch.
+        branch: String,
+        /// Why.
+        #[source]
+        error: GitError,
+    },
     /// It can't be written.
     #[error(transparent)]
     Unwritable(#[from] PublishError),
@@ -64,8 +92,11 @@ impl FileError {
         match self {
             Self::NotWritten { .. } | Self::NoSuchText { .. } => ErrorCode::NoSuchFile,
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
-            Self::OnBranch { .. } | Self::Held { .. } => ErrorCode::WrongState,
-            Self::Unwritable(_) => ErrorCode::File,
+            Self::OnBranch { .. }
+            | Self::Held { .. }
+            | Self::NoBranch { .. }
+            | Self::NothingOnBranch { .. } => ErrorCode::WrongState,
+            Self::Unwritable(_) | Self::Branch { .. } => ErrorCode::File,
         }
     }
 
@@ -73,7 +104,11 @@ impl FileError {
         match self {
             Self::NotWritten { run, .. }
             | Self::NoSuchText { run, .. }
-            | Self::Held { run, .. } => Remedy::ListFiles { run: *run },
+            | Self::Held { run, .. }
+            | Self::NoBranch { run }
+            | Self::NothingOnBranch { run, .. }
+            // What was written is in the store all the same, and can be looked at.
+            | Self::Branch { run, .. } => Remedy::ListFiles { run: *run },
             Self::ChangedSince { run, path } => Remedy::OverwriteFile {
                 run: *run,
                 path: path.clone(),

@@ -1,5 +1,6 @@
 //! No look and no write holds up the thread of whoever asks.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::task::{Context, Waker};
 
@@ -31,7 +32,9 @@ fn looks_and_writes_are_carried_out_elsewhere() {
         let open = Workspace::open(folder.path().to_owned(), Vec::new());
         let workspace = begun(open).await.unwrap();
         let text = Some(bytes::Bytes::from("text"));
-        begun(workspace.check_write("a.txt")).await.unwrap();
+        begun(workspace.check_write("a.txt", BTreeSet::new()))
+            .await
+            .unwrap();
         let aside = Aside::of(uuid::Uuid::nil(), 0);
         let left = begun(workspace.left_aside("a.txt", &aside)).await;
         assert_eq!(left.unwrap(), None);

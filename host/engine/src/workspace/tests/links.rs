@@ -1,5 +1,7 @@
 //! A link at the end of a path: where it leads, and when it can't be written through.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 #[test]
@@ -15,11 +17,21 @@ fn a_link_to_a_file_inside_leads_to_it() {
         ("sub/twice.md", Some("docs/real.md")),
         ("plain.md", None),
         ("nothing.md", None),
-        // The folders on the way are followed when it is published.
-        ("folder/real.md", None),
+        ("folder/real.md", Some("docs/real.md")),
+        ("folder/new.md", Some("docs/new.md")),
+        ("folder/new/new.md", Some("docs/new/new.md")),
+        ("folder", None),
     ] {
-        assert_eq!(folder.behind_link(path).as_deref(), leads, "{path}");
-        assert!(folder.check_write(path).is_ok(), "{path}");
+        let found = folder.behind_link(path);
+        let is_link = found.as_ref().is_some_and(|found| found.is_link);
+        assert_eq!(
+            is_link,
+            leads.is_some() && !path.starts_with("folder"),
+            "{path}"
+        );
+        assert_eq!(found.map(|found| found.path).as_deref(), leads, "{path}");
+        let is_free = folder.check_write(path, &BTreeSet::new()).is_ok();
+        assert_eq!(is_free, path != "folder", "{path}");
     }
 }
 
@@ -39,7 +51,7 @@ fn a_link_that_leads_to_no_file_of_the_workspace_is_refused_before_anything_is_w
     ] {
         ground.link(target, "link");
         assert_eq!(folder.behind_link("link"), None, "{target}");
-        let refused = folder.check_write("link").unwrap_err();
+        let refused = folder.check_write("link", &BTreeSet::new()).unwrap_err();
         assert_eq!(refused.kind, WorkspaceErrorKind::InvalidPath);
         let message = refused.message;
         assert!(

@@ -99,6 +99,8 @@ fn nothing_closed_is_published_not_even_through_a_link() {
     for path in [
         ".git/hooks/pre-commit",
         ".GIT/config",
+        "git~1",
+        "deep/GIT~1./config",
         "hooks/pre-commit",
         "flow.toml",
         "sub/stepwell.toml",

@@ -163,6 +163,15 @@ impl Ask {
         ))
     }
 
+    /// What a path holds where the run publishes.
+    pub async fn published(&self, path: &str) -> Result<String, AttemptEnd> {
+        let read = self.0.read_file_published(path.into()).await;
+        Ok(read.map_err(AttemptEnd::from)?.map_or_else(
+            |error| error.kind.code().to_owned(),
+            |bytes| String::from_utf8(bytes).unwrap(),
+        ))
+    }
+
     pub async fn ignored(&self, pattern: &str) -> Result<String, AttemptEnd> {
         let paths = self.0.ignored_files(pattern.into()).await;
         let paths = paths.map_err(AttemptEnd::from)?;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use stepwell_contract::{RunId, amounts};
 use stepwell_engine::{
-    CallDetail, CallView, ExecutionView, PromptUse, RunView, StepView, why_skipped,
+    CallDetail, CallView, ExecutionView, FileFate, PromptUse, RunView, StepView, why_skipped,
 };
 use stepwell_store::{Author, KeptDocument};
 
@@ -187,7 +187,9 @@ async fn files(
     layout: Layout,
 ) -> Result<Markup, ProblemDetails> {
     let of = Some((step, execution));
-    let diff = texts::diff(app, run, of, texts::context(&execution.files)).await?;
+    let context = texts::context(&execution.files);
+    let diff = texts::diff(app, run, of, context, FileFate::Written).await?;
+    let dropped = texts::dropped(app, run, of, &execution.files).await?;
     let whole = texts::whole_files(run, of).to_string();
     let shown = Shown::in_layout(layout).with_whole(&whole);
     let kept = [
@@ -208,7 +210,8 @@ async fn files(
             @if let Some(commit) = commit {
                 p.small { "Commit " span.mono title=(commit) { (commit.short()) } " of the run's branch." }
             }
-            (parts::unified("What the step changed", &diff, shown))
+            @if !diff.is_empty() || dropped.is_none() { (parts::unified("What the step changed", &diff, shown)) }
+            @if let Some(dropped) = &dropped { (parts::unified(texts::DROPPED, dropped, Shown::in_layout(layout))) }
         }
     })
 }

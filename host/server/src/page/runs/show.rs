@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::{ProblemCode, Remedy, WaitingFor};
-use stepwell_engine::{BranchView, EventView, RunStatus, RunView, Selection};
+use stepwell_contract::{ProblemCode, Remedy, RunId, WaitingFor};
+use stepwell_engine::{BranchView, EventView, FileFate, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
 use crate::asked::Query;
@@ -138,7 +138,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 div { dt { "Calls" } dd { a href=(Address::at("/calls").with("run", Some(run.id))) { (run.spent.calls) } } }
                 div { dt { "Took" } dd { (parts::duration(run.created_at, run.ended_at)) } }
                 div { dt { "Began" } dd { (parts::moment(run.created_at)) } }
-                @if let Some(branch) = &view.branch { (on_branch(branch)) }
+                @if let Some(branch) = &view.branch { (on_branch(branch, view.summary.id)) }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
             }
             @if let Some(gaps) = view.gaps() {
@@ -182,7 +182,7 @@ fn warnings(view: &RunView, shown: Option<&str>) -> Markup {
 }
 
 /// The branch that has what the run wrote, and how to look at it.
-fn on_branch(branch: &BranchView) -> Markup {
+fn on_branch(branch: &BranchView, run: RunId) -> Markup {
     html! {
         div {
             dt { "Branch" }
@@ -193,6 +193,11 @@ fn on_branch(branch: &BranchView) -> Markup {
                         " at " span.mono title=(commit) { (commit.short()) }
                         br;
                         code.small { (look) }
+                    }
+                    (Some(commit), None) => {
+                        ", deleted since; it was at " span.mono title=(commit) { (commit.short()) }
+                        br;
+                        span.small { "At the terminal " code { "stepwell files " (run) " --branch" } " makes it again." }
                     }
                     _ => span.quiet { ", not made yet" },
                 }
@@ -223,8 +228,9 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
     let files = app.engine.files(run, &of_run).await?;
     let diff = match files.is_empty() {
         true => String::new(),
-        false => texts::diff(app, run, None, texts::context(&files)).await?,
+        false => texts::diff(app, run, None, texts::context(&files), FileFate::Written).await?,
     };
+    let dropped = texts::dropped(app, run, None, &files).await?;
     let whole = texts::whole_files(run, None).to_string();
     let shown = Shown::in_layout(layout).with_whole(&whole);
     let after = view.cursor.saturating_sub(EVENTS);
@@ -254,7 +260,8 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
                         h2 #files-title { "Files" }
                         (parts::layout_form(super::address(run, "").as_str(), &[], layout))
                     }
-                    (parts::unified(changed_where(view), &diff, shown))
+                    @if !diff.is_empty() || dropped.is_none() { (parts::unified(changed_where(view), &diff, shown)) }
+                @if let Some(dropped) = &dropped { (parts::unified(texts::DROPPED, dropped, Shown::in_layout(layout))) }
                 }
             }
             section.section aria-labelledby="events-title" {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use stepwell_contract::RunId;
-use stepwell_engine::{ExecutionView, FileView, RunView, Selection, StepView};
+use stepwell_engine::{ExecutionView, FileFate, FileView, RunView, Selection, StepView};
 
 use super::address;
 use crate::app::OfRun;
@@ -128,7 +128,7 @@ pub(super) async fn files(
         None => None,
         Some(step) => Some(execution(&view, step, pairs.get("of"))?),
     };
-    let diff = diff(&app, run, of, None).await?;
+    let diff = diff(&app, run, of, None, FileFate::Written).await?;
     let step = of.map_or("", |(step, _)| step.path.as_str());
     let whole = Whole {
         section: Section::Runs,
@@ -158,6 +158,7 @@ pub(super) async fn diff(
     run: RunId,
     of: Option<(&StepView, &ExecutionView)>,
     context: Option<u32>,
+    fate: FileFate,
 ) -> Result<String, ProblemDetails> {
     let selection = Selection {
         run: Some(run),
@@ -165,15 +166,35 @@ pub(super) async fn diff(
         round: None,
     };
     let Some((_, execution)) = of else {
-        return Ok(app.engine.file_diff(run, &selection, None, context).await?);
+        let changed = app.engine.file_diff(run, &selection, None, context, fate);
+        return Ok(changed.await?);
     };
     let mut diff = String::new();
-    for file in &execution.files {
+    let is_dropped = fate == FileFate::Dropped;
+    let files = execution.files.iter();
+    for file in files.filter(|file| file.dropped == is_dropped) {
         let path = Some(file.path.as_str());
-        let changed = app.engine.file_diff(run, &selection, path, context);
+        let changed = app.engine.file_diff(run, &selection, path, context, fate);
         diff.push_str(&changed.await?);
     }
     Ok(diff)
+}
+
+/// What stands above what a person said no to.
+pub(super) const DROPPED: &str = "Dropped: a person said no to it";
+
+/// As [`diff`], of what a person said no to; none where there is nothing.
+pub(super) async fn dropped(
+    app: &App,
+    run: RunId,
+    of: Option<(&StepView, &ExecutionView)>,
+    files: &[FileView],
+) -> Result<Option<String>, ProblemDetails> {
+    if !files.iter().any(|file| file.dropped) {
+        return Ok(None);
+    }
+    let dropped = diff(app, run, of, context(files), FileFate::Dropped);
+    dropped.await.map(Some)
 }
 
 fn execution<'v>(

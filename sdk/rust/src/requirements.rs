@@ -1,6 +1,13 @@
 //! The requirements of a document: by the ids that it gives them, or else counted.
+//!
+//! Who writes such a document says what can't be told apart in it; who verifies it asks about each.
 
 use std::collections::BTreeSet;
+
+use crate::progress;
+
+/// Requirements that can be verified at once, at most.
+pub const MOST: usize = 500;
 
 /// Names of standards that look like ids.
 const STANDARDS: [&str; 8] = ["UTF", "ISO", "RFC", "SHA", "IEEE", "ANSI", "AES", "ASCII"];
@@ -10,12 +17,14 @@ const SHOWN: usize = 160;
 
 /// The requirements of a document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Required {
+pub struct Required {
     /// Those with an id of their own, such as `FR-1`, in the order of the document.
     named: Vec<String>,
     /// Those without: the items of the lists in its sections of requirements. Where the document gives ids, only items beside such as have
     /// one: others say more of what a heading names.
     counted: Vec<String>,
+    /// Ids that several requirements have.
+    doubled: Vec<String>,
 }
 
 /// An item of a list.
@@ -27,17 +36,31 @@ struct Item {
 }
 
 impl Required {
-    pub(crate) fn of(document: &str) -> Self {
+    /// Those of a document in Markdown.
+    #[must_use]
+    pub fn of(document: &str) -> Self {
         let mut named = Vec::new();
         let mut seen = BTreeSet::new();
+        let (mut required, mut doubled) = (BTreeSet::new(), Vec::new());
         let mut items: Vec<Item> = Vec::new();
         let mut sections = Sections::default();
         let mut section = 0;
         for line in prose(document) {
             let id = begins_with(line.trim_start());
             let has_id = id.is_some();
+            let is_heading = sections.heading(line);
+            // What a table or another section says of one is no second requirement.
+            let own = id
+                .as_ref()
+                .filter(|_| sections.are_of_requirements() && !line.starts_with('|'));
+            if let Some(own) = own
+                && !required.insert(own.clone())
+                && !doubled.contains(own)
+            {
+                doubled.push(own.clone());
+            }
             named.extend(id.filter(|id| seen.insert(id.clone())));
-            if sections.heading(line) {
+            if is_heading {
                 section += 1;
                 continue;
             }
@@ -71,22 +94,53 @@ impl Required {
         Self {
             counted: counted.collect(),
             named,
+            doubled,
+        }
+    }
+
+    /// Ids that several requirements have, each once.
+    #[must_use]
+    pub fn doubled(&self) -> &[String] {
+        &self.doubled
+    }
+
+    /// Warns of ids that several requirements have: nobody can tell them apart then.
+    pub fn warn_of_doubled(&self) {
+        if !self.doubled.is_empty() {
+            progress::warn(format!(
+                "the requirement document gives the same id to several requirements ({}): which of them is met can't be told apart; give each an id of its own",
+                self.doubled.join(", ")
+            ));
+        }
+    }
+
+    /// Warns of what will be in the way when the requirements are verified, as soon as they are written.
+    pub fn warn(&self) {
+        self.warn_of_doubled();
+        let number = self.named.len() + self.counted.len();
+        if number > MOST {
+            progress::warn(format!(
+                "the requirement document has {number} requirements, and the step verify takes {MOST} at most: make several documents of it"
+            ));
         }
     }
 
     /// Whether nothing tells what its requirements are.
-    pub(crate) fn is_unknown(&self) -> bool {
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
         self.named.is_empty() && self.counted.is_empty()
     }
 
     /// What each is called: those without an id `R1`, `R2` and so on; nothing where nothing tells.
-    pub(crate) fn ids(&self) -> Vec<String> {
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
         let counted = (1..=self.counted.len()).map(|number| self.number(number));
         self.named.iter().cloned().chain(counted).collect()
     }
 
     /// Those without an id, a line each with how they begin.
-    pub(crate) fn counted(&self) -> String {
+    #[must_use]
+    pub fn counted(&self) -> String {
         let numbered = (1..).zip(&self.counted);
         let lines: Vec<String> = numbered
             .map(|(number, text)| {
@@ -224,6 +278,14 @@ mod tests {
         // What only looks like one, or names one elsewhere, has none of its own.
         assert_eq!(others, ["U1", "U2", "U3", "U4"]);
         assert!(Required::of("no list").is_unknown());
+    }
+
+    #[test]
+    fn an_id_of_several_requirements_is_named() {
+        let document = "\
+# FR-1 is the title\n\n## 1 Overview\n\n- FR-1 is what they want.\n\n## 2 Requirements\n\n- **FR-1** It reads.\n- FR-2: It writes.\n\
+- **FR-1** It ends.\n- FR-1 And again.\n\n### FR-3 Report\n\n| FR-2 | in a table |\n\n## 3 Assumptions\n\n- FR-2: it has a disk.\n";
+        assert_eq!(Required::of(document).doubled(), ["FR-1"]);
     }
 
     #[test]
