@@ -582,3 +582,25 @@ fn objects_may_be_packed_and_a_file_may_become_a_folder() {
     );
     scene.git(&["fsck", "--strict", "--no-dangling"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_where_git_has_a_file_is_not_waited_for() {
+    for path in [
+        ".git/HEAD",
+        ".git/config",
+        ".git/packed-refs",
+        ".git/refs/heads/main",
+    ] {
+        let scene = Scene::new();
+        let there = scene.path(path);
+        let _ = std::fs::remove_file(&there);
+        let made = Command::new("mkfifo").arg(&there).status();
+        assert!(made.unwrap().success());
+        let refused = Repository::of(scene.folder.path());
+        assert!(
+            matches!(&refused, Err(GitError::NoRegularFile { path: named }) if named.ends_with(path)),
+            "{path}: {refused:?}"
+        );
+    }
+}
