@@ -14,10 +14,10 @@ use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress, CellAnswer,
     CellDetail, CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, Cost,
     DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView,
-    FileView, ListAnswers, ListRuns, LookAhead, PluginView, PromptHistory, PromptSummary, RateCell,
-    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
-    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView,
-    Selection, StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
+    FileView, ListAnswers, ListRuns, Listed, LookAhead, PluginView, PromptHistory, PromptSummary,
+    RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep,
+    RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary,
+    RunView, Selection, StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 use stepwell_server::Client;
 

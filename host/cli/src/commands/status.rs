@@ -1,13 +1,12 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
 use jiff::tz::TimeZone;
-use stepwell_contract::Remedy;
 use stepwell_engine::{RoundsView, RunOutcome, RunView, StepView, named, why_skipped};
 
 use stepwell_store::KeptDocument;
 
 use super::next::next;
-use super::summary::on_branch;
+use super::summary::{on_branch, tell_gaps};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -21,10 +20,7 @@ pub(super) async fn status(
     let wired = context.wire(Need::There).await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let view = wired.engine.run(run).await?;
-    if let Some(gaps) = view.gaps() {
-        context.screen.warn(&gaps);
-        context.screen.advise(&remedied(&Remedy::ListUnreadable));
-    }
+    tell_gaps(view.gaps(), &context.screen);
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);

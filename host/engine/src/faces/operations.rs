@@ -13,10 +13,10 @@ use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
 use crate::words::{
     AddVersion, AddedVersion, Ahead, BackedUp, CallDetail, CallView, CellAddress,
     CheckedDefinition, CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EngineError, EventView, FileView, ListAnswers, ListRuns, LookAhead, PluginView,
-    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
-    StartRun, Trial, UseVersion, VersionView, WantedCost,
+    DocumentView, EngineError, EventView, FileView, ListAnswers, ListRuns, Listed, LookAhead,
+    PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
+    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
+    StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -30,7 +30,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [operations] runs(wanted: &ListRuns) -> Vec<RunSummary>;
+            [operations] runs(wanted: &ListRuns) -> Listed<RunSummary>;
             /// The id of a run, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors
@@ -249,7 +249,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [comparing] comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonSummary>;
+            [comparing] comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Listed<ComparisonSummary>;
             /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors

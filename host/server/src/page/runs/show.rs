@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::{ProblemCode, Remedy, WaitingFor};
+use stepwell_contract::{ProblemCode, WaitingFor};
 use stepwell_engine::{BranchView, EventView, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
@@ -141,12 +141,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 @if let Some(branch) = &view.branch { (on_branch(branch)) }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
             }
-            @if let Some(gaps) = view.gaps() {
-                div.notice.bad {
-                    strong { (gaps) "." }
-                    p { (parts::remedy(&Remedy::ListUnreadable)) }
-                }
-            }
+            (parts::left_out(view.gaps()))
             @if let Some(problem) = problem {
                 div.notice.bad {
                     strong {
