@@ -35,6 +35,14 @@ pub enum StoreError {
         /// What the operating system says.
         reason: String,
     },
+    /// Something in the store's folder isn't the store's own.
+    #[error("{} is {found}, and the files and folders of a store are its own", path.display())]
+    Stray {
+        /// Where it is.
+        path: PathBuf,
+        /// What it is.
+        found: Stray,
+    },
     /// The file is no store, or is damaged.
     #[error("the store {} is damaged: {reason}", path.display())]
     Damaged {
@@ -109,6 +117,33 @@ pub enum StoreError {
     },
 }
 
+/// What is found where a store has a file or a folder of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stray {
+    /// A symbolic link.
+    Link,
+    /// The store's folder itself is a link, and what it leads to holds other things and no store.
+    LinkToOthers,
+    /// A folder.
+    Folder,
+    /// A file.
+    File,
+    /// A pipe, a device, a socket.
+    Special,
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Link => "a link",
+            Self::LinkToOthers => "a link to a folder that holds other things",
+            Self::Folder => "a folder",
+            Self::File => "a file",
+            Self::Special => "a pipe, a device or a socket",
+        })
+    }
+}
+
 /// Room that isn't there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lacking {
@@ -137,6 +172,9 @@ impl StoreError {
             Self::Held { .. } => Remedy::WaitForHolder,
             Self::Full { .. } => Remedy::FreeSpace,
             Self::Io { .. } => Remedy::ChooseStore,
+            Self::Stray { path, .. } => Remedy::RemoveStray {
+                path: path.display().to_string(),
+            },
             Self::BackupInTheWay { .. } => Remedy::NameEmptyFolder,
             Self::BackupWithinStore { .. } => Remedy::NameFolderOutside,
             Self::Damaged { .. } => Remedy::RestoreBackup,

@@ -34,7 +34,7 @@ mod sketch;
 mod store;
 mod survey;
 
-pub use error::{Lacking, StoreError};
+pub use error::{Lacking, StoreError, Stray};
 pub use fresh::fresh_id;
 pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};

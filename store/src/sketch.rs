@@ -159,8 +159,13 @@ impl Store for Sketch {
         &self,
         before: Option<RunId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<RunRecord>, StoreError> {
-        self.beneath.runs(before, limit).await
+        self.beneath.runs(before, limit, gaps).await
+    }
+
+    async fn newest_run(&self) -> Result<Option<RunId>, StoreError> {
+        self.beneath.newest_run().await
     }
 
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {
@@ -171,12 +176,17 @@ impl Store for Sketch {
         self.beneath.comparison(id).await
     }
 
+    async fn comparison_ids(&self) -> Result<Vec<ComparisonId>, StoreError> {
+        self.beneath.comparison_ids().await
+    }
+
     async fn comparisons(
         &self,
         before: Option<ComparisonId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
-        self.beneath.comparisons(before, limit).await
+        self.beneath.comparisons(before, limit, gaps).await
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -197,18 +196,36 @@ pub enum Gaps {
 
 /// How many records listings left out, since they can't be read.
 #[derive(Debug, Clone, Default)]
-pub struct LeftOut(Arc<AtomicU64>);
+pub struct LeftOut(Arc<Mutex<Missing>>);
+
+#[derive(Debug, Default)]
+struct Missing {
+    records: u64,
+    executions: Vec<ExecutionKey>,
+}
 
 impl LeftOut {
     /// How many so far.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.missing().records
+    }
+
+    /// The executions among them: what came of one nobody knows.
+    #[must_use]
+    pub fn executions(&self) -> Vec<ExecutionKey> {
+        self.missing().executions.clone()
     }
 
     /// One more.
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn add(&self, execution: Option<ExecutionKey>) {
+        let mut missing = self.missing();
+        missing.records += 1;
+        missing.executions.extend(execution);
+    }
+
+    fn missing(&self) -> MutexGuard<'_, Missing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -264,16 +281,22 @@ pub trait Store: Send + Sync {
         &self,
         before: Option<RunId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<RunRecord>, StoreError>;
+    /// The id of the newest run, whether its record can be read or not; none of a comparison's cells is one.
+    async fn newest_run(&self) -> Result<Option<RunId>, StoreError>;
     /// The ids of runs that end or begin with this text, newest first; none of a comparison's cells is among them.
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError>;
     /// A comparison.
     async fn comparison(&self, id: ComparisonId) -> Result<Option<ComparisonRecord>, StoreError>;
+    /// The ids of all comparisons, newest first, also of those whose records can't be read.
+    async fn comparison_ids(&self) -> Result<Vec<ComparisonId>, StoreError>;
     /// Comparisons, newest first, those before `before`, at most `limit`.
     async fn comparisons(
         &self,
         before: Option<ComparisonId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError>;
     /// The cells of these identities, in their order; none where there is no such cell yet.
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;

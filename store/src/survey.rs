@@ -38,6 +38,8 @@ pub struct Survey {
     pub(crate) named_by: BTreeMap<RunId, StandsOn>,
     /// Bytes of all records.
     pub(crate) all_records: u64,
+    /// The bytes of each file of a blob that no record names: of a commit that was never made, or one under way.
+    pub(crate) left_behind: Vec<u64>,
     /// What can't be read. Nobody knows what it needs.
     pub(crate) unreadable: Vec<StoreError>,
 }
@@ -125,6 +127,10 @@ impl Survey {
             blobs: 0,
             bytes: records.sum(),
         };
+        if self.unreadable.is_empty() {
+            freed.blobs += self.left_behind.len() as u64;
+            freed.bytes += self.left_behind.iter().sum::<u64>();
+        }
         for (_, bytes) in self.unneeded_without(runs) {
             freed.blobs += 1;
             freed.bytes += bytes;

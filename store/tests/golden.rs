@@ -319,7 +319,10 @@ async fn assert_as_written(store: &RedbStore) {
         assert_eq!(blob.as_deref(), Some(text.as_bytes()));
     }
     assert_eq!(store.run(run_id(1)).await.unwrap(), Some(run()));
-    assert_eq!(store.runs(None, None).await.unwrap(), [run()]);
+    assert_eq!(
+        store.runs(None, None, Gaps::LeaveOut).await.unwrap(),
+        [run()]
+    );
     let executions = store.executions(run_id(1), Gaps::Refuse).await.unwrap();
     assert_eq!(executions, [execution()]);
     assert_eq!(store.execution(&key()).await.unwrap(), Some(execution()));

@@ -284,7 +284,7 @@ async fn runs_come_newest_first_and_can_be_read_on() {
     let mut before = None;
     let mut pages = Vec::new();
     loop {
-        let page = store.runs(before, Some(2)).await.unwrap();
+        let page = store.runs(before, Some(2), Gaps::LeaveOut).await.unwrap();
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         pages.push(page.iter().map(|run| run.id).collect::<Vec<_>>());
@@ -294,7 +294,10 @@ async fn runs_come_newest_first_and_can_be_read_on() {
         pages,
         expected.map(|page| page.into_iter().map(run_id).collect::<Vec<_>>())
     );
-    assert_eq!(store.runs(None, None).await.unwrap().len(), 5);
+    assert_eq!(
+        store.runs(None, None, Gaps::LeaveOut).await.unwrap().len(),
+        5
+    );
 }
 
 #[tokio::test]
@@ -356,7 +359,7 @@ async fn one_bad_record_spoils_no_other() {
         Change::Run(Box::new(run(run_id(2)))),
     ];
     store.commit(changes).await.unwrap();
-    let runs = store.runs(None, None).await.unwrap();
+    let runs = store.runs(None, None, Gaps::LeaveOut).await.unwrap();
     assert_eq!(runs, [run(run_id(2))]);
     let error = store.run(run_id(1)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");

@@ -19,7 +19,7 @@ const DATABASE: &str = "stepwell.redb";
 pub(crate) struct Project {
     /// Its folder: the workspace of a run that names no other.
     pub(crate) folder: PathBuf,
-    /// The operator's file, where there is one.
+    /// The operator's file, where something has its name: whether it can be read shows when it is.
     pub(crate) configuration: Option<PathBuf>,
 }
 
@@ -27,7 +27,7 @@ impl Project {
     /// The project of a directory: the nearest folder upwards with a `stepwell.toml` or a store; else the directory.
     pub(crate) fn find(start: &Path, configuration: Option<&Path>) -> Self {
         let is_project =
-            |folder: &&Path| folder.join(CONFIGURATION).is_file() || folder.join(STORE).is_dir();
+            |folder: &&Path| is_there(&folder.join(CONFIGURATION)) || folder.join(STORE).is_dir();
         let folder = start
             .ancestors()
             .find(is_project)
@@ -36,7 +36,7 @@ impl Project {
         let beside = folder.join(CONFIGURATION);
         let configuration = match configuration {
             Some(named) => Some(start.join(named)),
-            None => beside.is_file().then_some(beside),
+            None => is_there(&beside).then_some(beside),
         };
         Self {
             folder,
@@ -66,6 +66,12 @@ impl Project {
             None => self.folder.join(STORE),
         }
     }
+}
+
+/// Whether something has this name, whatever it is. An operator's file that can't be read is no file that nobody wrote: to go on
+/// without it would be to go on without its budgets.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// Whether a folder holds a store.

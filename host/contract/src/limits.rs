@@ -28,6 +28,7 @@ macro_rules! table_of_limits {
             looks: Looks(u64) size = 128 "MiB" => "Bytes that are remembered of what it looked at and asked: files, listings, prompts, questions";
             prompts: Prompts(u64) size = 8 "MiB" => "Bytes of the prompt versions that it adds, with their names and notes";
             checkpoints: Checkpoints(u64) size = 256 "MiB" => "Bytes that all its checkpoints write, those that were replaced and the files staged with them included";
+            items: Items(u32) positive = 10000 "" => "Items that its `for_each` may have";
             questions: Questions(u32) number = 100 "" => "Questions that it may ask a person at once";
         }
     };

@@ -3,6 +3,7 @@
 //! There are no statements, so everything a text depends on can be read from it, with its place. `{{-` and `-}}`
 //! take the white space beside them away; `{{ "{{" }}` is a literal `{{`; `{#` is plain text.
 
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use serde_json::Value;
@@ -11,9 +12,6 @@ use stepwell_contract::{Filling, TemplateError, TextService};
 use crate::diagnostics::{Problems, Span};
 use crate::expression::{self, Subject};
 use crate::reference::Reference;
-
-/// The most bytes that a filled text may have. A definition is the operator's own; this only stops a slip.
-const LARGEST: usize = 256 << 20;
 
 /// A part of a template; `R` is what a reference is known by.
 #[derive(Debug, Clone)]
@@ -177,6 +175,25 @@ impl Template {
         &self.references
     }
 
+    /// How many bytes it has at least when it is filled, where its references weigh so much at least; and how many go into filters,
+    /// which make more or less of them.
+    #[must_use]
+    pub fn bytes_with(&self, weight: impl Fn(&Reference) -> u64) -> (u64, u64) {
+        let (mut least, mut filtered) = (0_u64, 0_u64);
+        for piece in &self.pieces {
+            let own = match &piece.content {
+                Content::Text(text) => text.len() as u64,
+                Content::Reference(index) => weight(&self.references[*index].0),
+            };
+            let sum = match piece.filters {
+                None => &mut least,
+                Some(_) => &mut filtered,
+            };
+            *sum = sum.saturating_add(own);
+        }
+        (least, filtered)
+    }
+
     /// How many bytes of it are its own, whatever its references are filled with.
     #[must_use]
     pub fn own_bytes(&self) -> usize {
@@ -192,28 +209,46 @@ impl Template {
     /// `lookup` gives none where a value isn't there, which only a reference with `| default(…)` can bear.
     ///
     /// # Errors
-    /// [`TemplateError`] if a value is missing, or a filter can't do with it what it should.
-    pub async fn render(
+    /// [`TemplateError`] if a value is missing, or a filter can't do with it what it should; [`TemplateError::TooLarge`] as soon as
+    /// the text would have more than `most` bytes.
+    pub async fn render<'v>(
         &self,
-        lookup: &(dyn Fn(&Reference) -> Option<Value> + Sync),
+        lookup: &(dyn Fn(&Reference) -> Option<&'v Value> + Sync),
         texts: &dyn TextService,
+        most: usize,
     ) -> Result<String, TemplateError> {
-        let mut text = String::new();
+        let too_large = || TemplateError::TooLarge { most };
+        let mut text = Bounded {
+            text: String::new(),
+            most,
+        };
         for piece in &self.pieces {
-            let value = match &piece.content {
-                Content::Text(literal) => Some(Value::from(literal.as_str())),
-                Content::Reference(index) => lookup(&self.references[*index].0),
+            let missing = || self.missing(piece);
+            let written = match (&piece.content, &piece.filters) {
+                (Content::Text(literal), None) => text.write_str(literal),
+                (Content::Reference(index), None) => {
+                    match lookup(&self.references[*index].0).ok_or_else(missing)? {
+                        Value::String(value) => text.write_str(value),
+                        other => write!(text, "{other}"),
+                    }
+                }
+                (content, Some(filters)) => {
+                    let value = match content {
+                        Content::Text(literal) => Some(Value::from(literal.as_str())),
+                        Content::Reference(index) => lookup(&self.references[*index].0).cloned(),
+                    };
+                    let left = most - text.text.len();
+                    let filled = filters.put_to(value, texts, left).await;
+                    let filled = filled.map_err(|error| match error {
+                        TemplateError::TooLarge { .. } => too_large(),
+                        error => error,
+                    });
+                    text.write_str(&filled?.ok_or_else(missing)?)
+                }
             };
-            let filled = match &piece.filters {
-                None => value.map(printed),
-                Some(filters) => filters.put_to(value, texts).await?,
-            };
-            text.push_str(&filled.ok_or_else(|| self.missing(piece))?);
-            if text.len() > LARGEST {
-                return Err(TemplateError::TooLarge { most: LARGEST });
-            }
+            written.map_err(|fmt::Error| too_large())?;
         }
-        Ok(text)
+        Ok(text.text)
     }
 
     fn missing(&self, piece: &Piece<usize>) -> TemplateError {
@@ -237,13 +272,14 @@ impl Filters {
         &self,
         value: Option<Value>,
         texts: &dyn TextService,
+        most_bytes: usize,
     ) -> Result<Option<String>, TemplateError> {
         let is_missing = value.is_none();
         let variables: Vec<_> = value.map(|value| (SUBJECT, value)).into_iter().collect();
         let filling = Filling {
             template: &self.template,
             variables: &variables,
-            most_bytes: LARGEST,
+            most_bytes,
         };
         match texts.fill_template(filling).await {
             Ok(text) => Ok(Some(text)),
@@ -258,10 +294,19 @@ impl Filters {
     }
 }
 
-fn printed(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+/// A text that takes no more than so many bytes. What would be more is an error before it is there.
+struct Bounded {
+    text: String,
+    most: usize,
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if more.len() > self.most - self.text.len() {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(more);
+        Ok(())
     }
 }
 

@@ -35,6 +35,24 @@ fn of_very_many_problems_the_first_are_told() {
 }
 
 #[test]
+fn that_tables_lie_too_deep_is_said_once() {
+    let mut text = "name = \"x\"\n".to_owned();
+    for deep in 1..=100 {
+        text += &format!("[[{}]]\nid = \"s{deep}\"\n", vec!["steps"; deep].join("."));
+    }
+    for text in [
+        text.replace("[[steps.", "[[").replace("[[", "[[steps."),
+        text,
+    ] {
+        let (_, problems) = parse_definition(&text, "f.toml");
+        let too_deep = problems
+            .iter()
+            .filter(|it| it.message.contains("recursion"));
+        assert!(too_deep.count() <= 1, "{}", shown(&problems, &text));
+    }
+}
+
+#[test]
 fn the_same_is_not_said_twice_where_it_has_no_place() {
     for text in [
         format!("a = {}1{}\n", "{ b = ".repeat(200), " }".repeat(200)),

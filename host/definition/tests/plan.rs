@@ -343,7 +343,7 @@ fn a_run_can_do_without_an_optional_step_whose_plugin_is_not_there() {
     };
     let plan = planned(&gone("optional = true"));
     let (_, template) = &plan.steps[1].inputs[0];
-    let text = common::now(template.render(&|_| None, &InProcess)).unwrap();
+    let text = common::now(template.render(&|_| None, &InProcess, usize::MAX)).unwrap();
     assert_eq!(text, "nothing");
     // Any other is the caller's to report; nothing more is said of it, and there is no plan.
     let (plan, problems) = common::plan(&gone(""), "flow.toml");
@@ -395,7 +395,7 @@ fn what_is_not_a_text_goes_in_as_json() {
     )]));
     let text = |input: usize| {
         let (_, template) = &plan.steps[0].inputs[input];
-        common::now(template.render(&|_| None, &InProcess)).unwrap()
+        common::now(template.render(&|_| None, &InProcess, usize::MAX)).unwrap()
     };
     assert_eq!(text(0), r#"{"b":[1,2.5,true],"a":"x"}"#);
     assert_eq!(text(1), "16");
@@ -410,13 +410,17 @@ fn filled(
     let rest = format!("for_each = \"steps.s.out\"\ninputs.text = '''{text}'''");
     let plan = planned(&flow(&[("s", ""), ("a", &rest)]));
     let lookup = |reference: &Reference| match reference {
-        Reference::Document { .. } => document.clone(),
+        Reference::Document { .. } => document.as_ref(),
         Reference::Item { fields, .. } => fields
             .iter()
-            .try_fold(item.clone()?, |value, field| value.get(field).cloned()),
+            .try_fold(item.as_ref()?, |value, field| value.get(field)),
         _ => None,
     };
-    common::now(plan.steps[1].inputs[0].1.render(&lookup, &InProcess))
+    common::now(
+        plan.steps[1].inputs[0]
+            .1
+            .render(&lookup, &InProcess, usize::MAX),
+    )
 }
 
 #[test]

@@ -64,7 +64,7 @@ caching = "off"
 prompts = { text = "ours" }
 keep = { out = "docs/out.md" }
 grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }] }
-limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", questions = 0 }
+limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", items = 1, questions = 0 }
 retries = 0
 for_each = "steps.t.out"
 concurrency = 2
@@ -136,6 +136,7 @@ handles = 1
 looks = 1
 prompts = 1
 checkpoints = 1
+items = 1
 questions = 1
 [sandbox]
 max_instances = 1

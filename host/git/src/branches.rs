@@ -1,6 +1,5 @@
 //! A branch: a name that nobody has, and moved only by whoever knows where it is.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use gix::refs::{FullName, Target};
 use stepwell_contract::CommitId;
 
 use crate::error::GitError;
+use crate::fit::{read_bounded, require};
 use crate::repository::{Repository, commit_id, object_id};
 
 /// How long an empty lock on a branch of a run's own is given. Git holds one for as long as it writes an id.
@@ -49,7 +49,9 @@ impl Repository {
     /// It can't be read.
     pub fn position(&self, branch: &str) -> Result<Option<CommitId>, GitError> {
         let unread = || GitError::failed(format!("the branch `{branch}` can't be read"));
-        let found = self.git.try_find_reference(full_name(branch)?.as_ref());
+        let name = full_name(branch)?;
+        require(&self.git.common_dir().join(format!("refs/heads/{branch}")))?;
+        let found = self.git.try_find_reference(name.as_ref());
         let Some(mut found) = found.map_err(unread())? else {
             return Ok(None);
         };
@@ -132,7 +134,7 @@ impl Repository {
     fn take_away_own_lock(&self, branch: &str, to: &CommitId) -> bool {
         let lock = format!("refs/heads/{branch}.lock");
         let lock = self.git.common_dir().join(lock);
-        let holds = || read_bounded(&lock).map(|text| text.trim().to_owned());
+        let holds = || read_bounded(&lock, LONGEST).map(|text| text.trim().to_owned());
         let is_ours = match holds().as_deref() {
             Some("") => {
                 std::thread::sleep(PATIENCE);
@@ -148,7 +150,7 @@ impl Repository {
         let common = self.git.common_dir();
         let own = format!("ref: refs/heads/{branch}");
         let is_head = |folder: &Path| {
-            read_bounded(&folder.join("HEAD")).is_some_and(|head| head.trim() == own)
+            read_bounded(&folder.join("HEAD"), LONGEST).is_some_and(|head| head.trim() == own)
         };
         if is_head(common) {
             return Some(common.parent().unwrap_or(common).to_owned());
@@ -157,7 +159,7 @@ impl Repository {
         let mut others = others.into_iter().flatten().flatten();
         let other = others.find(|other| is_head(&other.path()))?.path();
         // The file names the `.git` of the working tree.
-        let named = read_bounded(&other.join("gitdir"));
+        let named = read_bounded(&other.join("gitdir"), LONGEST);
         let named = named.map(|named| PathBuf::from(named.trim()));
         let worktree = named.and_then(|named| named.parent().map(Path::to_owned));
         Some(worktree.unwrap_or(other))
@@ -190,16 +192,4 @@ fn full_name(branch: &str) -> Result<FullName, GitError> {
         what: format!("`{branch}` is no name of a branch"),
         reason: error.to_string(),
     })
-}
-
-/// A short text file; none where there is none, or what is there is no such thing.
-fn read_bounded(path: &Path) -> Option<String> {
-    let metadata = std::fs::symlink_metadata(path).ok()?;
-    if !metadata.file_type().is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    let file = std::fs::File::open(path).ok()?;
-    file.take(LONGEST).read_to_string(&mut text).ok()?;
-    Some(text)
 }

@@ -25,6 +25,12 @@ pub enum GitError {
         /// Its working tree.
         folder: PathBuf,
     },
+    /// A pipe, a device or a socket stands where git has a file.
+    #[error("the git repository can't be opened: `{}` is no regular file", path.display())]
+    NoRegularFile {
+        /// Its path.
+        path: PathBuf,
+    },
     /// Something of the repository can't be read or written.
     #[error("{what}: {reason}")]
     Failed {

@@ -12,6 +12,7 @@ mod branches;
 mod cleaning;
 mod commits;
 mod error;
+mod fit;
 mod held;
 mod paths;
 mod repository;

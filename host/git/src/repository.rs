@@ -6,6 +6,7 @@ use gix::{ObjectId, Tree};
 use stepwell_contract::CommitId;
 
 use crate::error::GitError;
+use crate::fit;
 use crate::paths::{InRepository, prefix};
 
 /// The author of commits in a repository that knows nobody.
@@ -39,6 +40,7 @@ impl Repository {
             what: format!("`{}` can't be opened", folder.display()),
             reason: error.to_string(),
         })?;
+        fit::look(&folder)?;
         let found = gix::ThreadSafeRepository::discover(&folder);
         let git = match found {
             Err(error) if error.is_not_found() => {

@@ -635,3 +635,25 @@ fn what_goes_makes_room_for_a_file_and_for_a_folder() {
     assert_eq!(scene.git(&["show", "stepwell/x:deep"]), "a file");
     scene.git(&["fsck", "--strict"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_where_git_has_a_file_is_not_waited_for() {
+    for path in [
+        ".git/HEAD",
+        ".git/config",
+        ".git/packed-refs",
+        ".git/refs/heads/main",
+    ] {
+        let scene = Scene::new();
+        let there = scene.path(path);
+        let _ = std::fs::remove_file(&there);
+        let made = Command::new("mkfifo").arg(&there).status();
+        assert!(made.unwrap().success());
+        let refused = Repository::of(scene.folder.path());
+        assert!(
+            matches!(&refused, Err(GitError::NoRegularFile { path: named }) if named.ends_with(path)),
+            "{path}: {refused:?}"
+        );
+    }
+}

@@ -24,7 +24,13 @@ const WITHIN: Duration = Duration::from_secs(30);
 
 const UNIT: u64 = 1 << 10;
 
-static OF_THE_PROCESS: LazyLock<Shared> = LazyLock::new(|| Shared::new(LARGE_TOGETHER));
+static OF_THE_PROCESS: LazyLock<Shared> = LazyLock::new(|| Shared::new(LARGE_TOGETHER, SMALL));
+
+/// What all texts may have together that steps are handed. Of them there may be any number, so that small ones count, too.
+const TEXTS_TOGETHER: u64 = 256 << 20;
+
+/// Apart from the other room: a step has its texts while it waits for room for its plugin.
+static OF_TEXTS: LazyLock<Shared> = LazyLock::new(|| Shared::new(TEXTS_TOGETHER, 0));
 
 /// There was no room in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +57,11 @@ impl Room {
     /// Waits for it as long as that takes: for work that was begun, and mustn't fail of others' work.
     pub async fn in_time(bytes: u64) -> Self {
         OF_THE_PROCESS.in_line(bytes).await
+    }
+
+    /// Waits for room for texts that a step is handed, as long as that takes.
+    pub async fn of_texts(bytes: u64) -> Self {
+        OF_TEXTS.in_line(bytes).await
     }
 
     /// Gives back what is more than so many bytes need.
@@ -123,13 +134,15 @@ fn units(bytes: u64) -> u32 {
 struct Shared {
     free: Arc<Semaphore>,
     most: u32,
+    /// Up to here something takes none.
+    small: u64,
 }
 
 impl Shared {
-    fn new(bytes: u64) -> Self {
+    fn new(bytes: u64, small: u64) -> Self {
         let most = units(bytes);
         let free = Arc::new(Semaphore::new(most as usize));
-        Self { free, most }
+        Self { free, most, small }
     }
 
     async fn room(&self, bytes: u64) -> Result<Room, NoRoom> {
@@ -138,7 +151,7 @@ impl Shared {
     }
 
     async fn in_line(&self, bytes: u64) -> Room {
-        if bytes <= SMALL {
+        if bytes <= self.small {
             return Room(None);
         }
         // More than there is would be waited for for ever.
@@ -156,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn large_things_wait_for_room_and_small_ones_never() {
-        let shared = Shared::new(4 * MIB);
+        let shared = Shared::new(4 * MIB, SMALL);
         let mut first = shared.room(3 * MIB).await.unwrap();
         assert_eq!(shared.room(2 * MIB).await.unwrap_err(), NoRoom);
         let _small = shared.room(SMALL).await.unwrap();

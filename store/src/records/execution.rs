@@ -34,6 +34,9 @@ pub enum ExecutionState {
     Skipped,
     /// Its run was cancelled.
     Cancelled,
+    // Never stored: whoever shows a run says so.
+    /// Its record can't be read, and nobody knows.
+    Unreadable,
 }
 
 /// One step, item and round of a run.

@@ -10,7 +10,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::frame;
+use super::{folder as store_folder, frame};
 
 const KEY: &[u8] = b"acknowledged";
 
@@ -25,7 +25,7 @@ pub(super) struct Acknowledged {
 impl Acknowledged {
     /// Reads what a process left that had no time to close the store.
     pub(super) fn beside(folder: &Path) -> Self {
-        let path = folder.join("acknowledged");
+        let path = folder.join(store_folder::ACKNOWLEDGED);
         let before = stepwell_workers::read_file(&path, 1024).ok();
         Self {
             before: before.and_then(|value| read(&value)),
@@ -55,13 +55,11 @@ impl Acknowledged {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match file.as_mut() {
             Some(file) => file,
-            None => file.insert(
-                OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(false)
-                    .open(&self.path)?,
-            ),
+            None => {
+                let mut options = OpenOptions::new();
+                options.write(true).create(true).truncate(false);
+                file.insert(store_folder::open_own(&self.path, &mut options)?)
+            }
         };
         file.seek(SeekFrom::Start(0))?;
         file.write_all(value)

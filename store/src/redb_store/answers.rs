@@ -144,8 +144,11 @@ impl Waiting {
         };
         let mut files = Vec::new();
         for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == ENDING) {
+            let entry = entry?;
+            let path = entry.path();
+            // A link leads elsewhere, and a pipe would be waited for.
+            let is_file = entry.file_type()?.is_file();
+            if is_file && path.extension().is_some_and(|ending| ending == ENDING) {
                 files.push(path);
             }
         }
@@ -210,7 +213,7 @@ fn lacking(folder: &Path, needed: u64) -> Lacking {
 impl Waiting {
     /// Copies the answers that are kept into the folder of another store.
     pub(super) fn copy_to(&self, store: &Path) -> Result<(), StoreError> {
-        let folder = store.join("answers");
+        let folder = store.join(super::folder::ANSWERS);
         let copied = || -> io::Result<()> {
             for from in self.files()? {
                 let Some(name) = from.file_name() else {

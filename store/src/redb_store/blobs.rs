@@ -3,7 +3,8 @@
 //! A file is durable under its name before the commit that names it, and counts only once that commit is made.
 //! Nothing here decides which blobs are needed; none is ever removed.
 
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::Digest;
 
 use super::failure::{Place, Trouble};
+use super::folder::open_own;
 use super::keys::{self, Kind};
 use super::table::Table;
 use super::{codec, frame};
@@ -80,16 +82,35 @@ impl Blobs {
         Some(self.folder.as_ref()?.join(&hex[..2]).join(hex))
     }
 
-    /// Every file beside the store with its bytes.
+    /// Every file of a blob beside the store, and what is left of one that was being written, with its bytes. What has another
+    /// name is somebody else's.
     pub(super) fn files(&self) -> Vec<(PathBuf, u64)> {
         let mut files = Vec::new();
-        for folder in self.folder.iter().flat_map(|folder| listed(folder)) {
+        let folders = self.folder.iter().flat_map(|folder| listed(folder));
+        for (folder, digits) in folders.filter_map(|(path, kind)| {
+            let digits = name_of(&path).filter(|name| name.len() == 2 && is_hex(name));
+            kind.is_dir()
+                .then_some(digits)?
+                .map(|digits| (path, digits))
+        }) {
             let found = listed(&folder).into_iter();
-            files.extend(found.filter_map(|file| {
-                let found = fs::symlink_metadata(&file).ok()?;
-                found.is_file().then_some((file, found.len()))
+            files.extend(found.filter_map(|(file, kind)| {
+                let is_own = kind.is_file() && is_of_blob(&name_of(&file)?, &digits);
+                let found = fs::symlink_metadata(&file).ok().filter(|_| is_own)?;
+                Some((file, found.len()))
             }));
         }
+        files
+    }
+
+    /// The files beside the store that none of these blobs has: of blobs that were freed, and of commits that were never made.
+    pub(super) fn files_of_none<'d>(
+        &self,
+        blobs: impl Iterator<Item = &'d Digest>,
+    ) -> Vec<(PathBuf, u64)> {
+        let known: BTreeSet<_> = blobs.filter_map(|digest| self.file(digest)).collect();
+        let mut files = self.files();
+        files.retain(|(file, _)| !known.contains(file));
         files
     }
 
@@ -126,7 +147,9 @@ impl Blobs {
             return Ok(false);
         };
         let large = codec::decode::<LargeBlob>(&key, value.value()).ok();
-        let found = self.file(digest).and_then(|file| fs::metadata(file).ok());
+        let found = self
+            .file(digest)
+            .and_then(|file| fs::symlink_metadata(file).ok());
         Ok(large
             .zip(found)
             .is_some_and(|(large, found)| found.len() == large.bytes))
@@ -199,12 +222,39 @@ pub(super) fn read_file(digest: &Digest, file: &Path) -> Result<Bytes, StoreErro
     Ok(bytes.into())
 }
 
-/// What is in a folder; nothing where it can't be listed.
-fn listed(folder: &Path) -> Vec<PathBuf> {
+/// What is in a folder, and what it is; nothing where it can't be listed.
+fn listed(folder: &Path) -> Vec<(PathBuf, FileType)> {
     let entries = fs::read_dir(folder).into_iter().flatten();
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect()
+    let of = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.ok()?;
+        Some((entry.path(), entry.file_type().ok()?))
+    };
+    entries.filter_map(of).collect()
+}
+
+fn name_of(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.to_owned())
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether a file below the folder of these digits is a blob, or one that was being written: its digest, or that and `.PID-COUNT.tmp`.
+fn is_of_blob(name: &str, digits: &str) -> bool {
+    let (digest, unfinished) = match name.split_once('.') {
+        None => (name, None),
+        Some((digest, ending)) => (digest, Some(ending)),
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_ours = unfinished.is_none_or(|ending| {
+        let numbers = ending
+            .strip_suffix(".tmp")
+            .and_then(|ending| ending.split_once('-'));
+        numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
+    });
+    is_ours && digest.len() == 64 && is_hex(digest) && digest.starts_with(digits)
 }
 
 /// Writes a file so that it is there entirely or not at all, whatever happens meanwhile.
@@ -216,7 +266,8 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let temporary = path.with_extension(format!("{}-{count}.tmp", std::process::id()));
-    let written = File::create(&temporary)
+    let mut options = OpenOptions::new();
+    let written = open_own(&temporary, options.write(true).create_new(true))
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()

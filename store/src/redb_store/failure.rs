@@ -49,7 +49,7 @@ impl Place {
     pub(super) fn in_folder(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
-            file: folder.join("stepwell.redb"),
+            file: folder.join(super::folder::DATABASE),
         }
     }
 

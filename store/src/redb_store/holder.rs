@@ -2,11 +2,13 @@
 //!
 //! It locks nothing: the database locks its own file, and a `holder` left behind is harmless.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use stepwell_workers::{LARGEST_CONFIGURATION, read_text};
 
+use super::folder::{self, HOLDER};
 use crate::StoreError;
 
 /// Says that this process has the store open, until it is dropped.
@@ -14,7 +16,7 @@ use crate::StoreError;
 pub(super) struct Holder(PathBuf);
 
 fn file(folder: &Path) -> PathBuf {
-    folder.join("holder")
+    folder.join(HOLDER)
 }
 
 impl Holder {
@@ -24,7 +26,7 @@ impl Holder {
             .map(|argument| argument.to_string_lossy().into_owned())
             .collect();
         let text = format!("{}\n{}\n", std::process::id(), command.join(" "));
-        if let Err(error) = fs::write(file(folder), text) {
+        if let Err(error) = put(&file(folder), &text) {
             tracing::debug!(%error, "the store's holder can't be written");
         }
         Self(folder.to_owned())
@@ -38,6 +40,17 @@ impl Drop for Holder {
             let _ = fs::remove_file(file(&self.0));
         }
     }
+}
+
+/// Writes a new file and gives it the name: whatever has that name is replaced, and never written into.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    // What one left that was killed.
+    let _ = fs::remove_file(&new);
+    let mut options = OpenOptions::new();
+    let mut file = folder::open_own(&new, options.write(true).create_new(true))?;
+    file.write_all(text.as_bytes())?;
+    fs::rename(new, path)
 }
 
 fn read(folder: &Path) -> Option<(u32, String)> {

@@ -6,13 +6,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use redb::StorageError;
 use uuid::{Builder, Uuid};
 
 use super::failure::Trouble;
 use super::kept;
 use super::keys::{self, Kind};
-use super::table::{Records, Table as _};
+use super::reads;
+use super::table::Records;
 use crate::fresh_id;
 
 /// Gives the ids of one store.
@@ -26,7 +26,7 @@ impl Ids {
     pub(super) fn after(records: &Records) -> Result<Self, Trouble> {
         let mut last = Uuid::nil();
         for kind in [Kind::Run, Kind::ScratchRun, Kind::Comparison] {
-            last = last.max(highest(records, kind)?);
+            last = last.max(reads::newest_id(records, kind)?.unwrap_or_default());
         }
         kept::each(records, &keys::all(Kind::CallInOrder), |key, _| {
             last = last.max(keys::id_in(key));
@@ -57,13 +57,6 @@ impl Ids {
         };
         *last
     }
-}
-
-/// The highest id among the records of a kind whose keys begin with it.
-fn highest(records: &Records, kind: Kind) -> Result<Uuid, StorageError> {
-    let mut found = records.below(&keys::all(kind))?;
-    let last = found.next_back().transpose()?;
-    Ok(last.map_or(Uuid::nil(), |(key, _)| keys::id_in(key.value())))
 }
 
 #[cfg(test)]

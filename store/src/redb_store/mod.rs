@@ -13,6 +13,7 @@ mod codec;
 mod disk;
 mod draft;
 mod failure;
+mod folder;
 mod frame;
 mod holder;
 mod ids;
@@ -116,12 +117,13 @@ impl RedbStore {
         kind: Kind,
         before: Option<Uuid>,
         limit: Option<usize>,
+        gaps: &Gaps,
     ) -> Result<Vec<T>, StoreError> {
         let mut range = keys::range_of(&keys::all(kind));
         if let Some(before) = before {
             range.end = keys::of_id(kind, before);
         }
-        self.read(|records| reads::newest(records, &range, limit.unwrap_or(usize::MAX)))
+        self.read(|records| reads::newest(records, &range, gaps, limit.unwrap_or(usize::MAX)))
     }
 
     /// What is kept under one key; empty where there is nothing.
@@ -202,8 +204,13 @@ impl Store for RedbStore {
         &self,
         before: Option<RunId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<RunRecord>, StoreError> {
-        self.newest(Kind::Run, before.map(|run| run.0), limit)
+        self.newest(Kind::Run, before.map(|run| run.0), limit, &gaps)
+    }
+
+    async fn newest_run(&self) -> Result<Option<RunId>, StoreError> {
+        self.read(|records| Ok(reads::newest_id(records, Kind::Run)?.map(RunId)))
     }
 
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {
@@ -215,12 +222,18 @@ impl Store for RedbStore {
         self.read(|records| reads::get(records, &key))
     }
 
+    async fn comparison_ids(&self) -> Result<Vec<ComparisonId>, StoreError> {
+        let ids = self.read(|records| reads::ids(records, Kind::Comparison))?;
+        Ok(ids.into_iter().rev().map(ComparisonId).collect())
+    }
+
     async fn comparisons(
         &self,
         before: Option<ComparisonId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
-        self.newest(Kind::Comparison, before.map(|id| id.0), limit)
+        self.newest(Kind::Comparison, before.map(|id| id.0), limit, &gaps)
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {

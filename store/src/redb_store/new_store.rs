@@ -11,12 +11,11 @@ use stepwell_contract::Digest;
 
 use super::blobs::Blobs;
 use super::failure::{Place, Trouble};
+use super::folder::BLOBS;
 use super::open;
 use super::table::RECORDS;
 use crate::StoreError;
 
-/// The folder of large blobs.
-const BLOBS: &str = "blobs";
 /// What keeps a folder out of a repository.
 const IGNORING: &str = ".gitignore";
 

@@ -18,6 +18,7 @@ use super::backend::Memory;
 use super::blobs::Blobs;
 use super::disk::{Disk, OpenStorage};
 use super::failure::{Place, Trouble};
+use super::folder;
 use super::holder::Holder;
 use super::ids::Ids;
 use super::kept;
@@ -37,31 +38,29 @@ impl RedbStore {
     ///
     /// # Errors
     /// [`StoreError::Held`] while another process has it open, [`StoreError::Damaged`] where the file is no store,
-    /// [`StoreError::Io`] where the folder or the file can't be read and written.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let place = Place::in_folder(folder);
-        make_folder(folder).map_err(|error| place.io(folder, &error))?;
-        let blobs = folder.join("blobs");
+    /// [`StoreError::Stray`] where something in the folder is a link, or isn't what the store has there, [`StoreError::Io`] where the
+    /// folder or the file can't be read and written.
+    pub fn open(at: &Path) -> Result<Self, StoreError> {
+        let place = Place::in_folder(at);
+        folder::look_through(&place)?;
+        make_folder(&place.folder).map_err(|error| place.io(&place.folder, &error))?;
+        let blobs = place.folder.join(folder::BLOBS);
         make_folder(&blobs).map_err(|error| place.io(&blobs, &error))?;
         let file = place.file.clone();
         make_whole(&file);
         let storage = move || -> io::Result<Box<dyn StorageBackend>> {
             let mut options = std::fs::OpenOptions::new();
-            let opened = options
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&file)?;
+            options.read(true).write(true).create(true).truncate(false);
+            let opened = folder::open_own(&file, &mut options)?;
             let backend = FileBackend::new(opened).map_err(io::Error::other)?;
             Ok(Box::new(backend))
         };
         let blobs = Blobs::new(place.clone(), Some(blobs));
-        let waiting = Waiting::new(place.clone(), Some(folder.join("answers")));
-        let acknowledged = Some(Acknowledged::beside(folder));
+        let waiting = Waiting::new(place.clone(), Some(place.folder.join(folder::ANSWERS)));
+        let acknowledged = Some(Acknowledged::beside(at));
         let mut store = Self::start(place, Box::new(storage), acknowledged, blobs, waiting)?;
         store.waiting.give_up();
-        store.holder = Some(Holder::write(folder));
+        store.holder = Some(Holder::write(at));
         Ok(store)
     }
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use redb::StorageError;
 use serde::de::DeserializeOwned;
 use stepwell_contract::{Digest, RunId, StepPath};
+use uuid::Uuid;
 
 use super::codec;
 use super::failure::Trouble;
@@ -67,7 +68,10 @@ fn among_many<T: DeserializeOwned>(
     match gaps {
         Gaps::Refuse => return Err(error.into()),
         Gaps::LeaveOut => {}
-        Gaps::Count(left_out) => left_out.add(),
+        Gaps::Count(left_out) => left_out.add(match keys::read(key) {
+            Some(Named::Execution(execution)) => Some(execution),
+            _ => None,
+        }),
     }
     tracing::warn!(%error, "a record is left out");
     Ok(None)
@@ -102,9 +106,26 @@ pub(super) fn list<T: DeserializeOwned>(
 pub(super) fn newest<T: DeserializeOwned>(
     records: &Records,
     range: &Range<Vec<u8>>,
+    gaps: &Gaps,
     limit: usize,
 ) -> Result<Vec<T>, Trouble> {
-    decoded(records.within(range)?.rev(), &Gaps::LeaveOut, limit)
+    decoded(records.within(range)?.rev(), gaps, limit)
+}
+
+/// The ids of a kind of records whose keys are their ids, oldest first. No record is read for it: one that is damaged is there, and
+/// must not give its name to another one.
+pub(super) fn ids(records: &Records, kind: Kind) -> Result<Vec<Uuid>, Trouble> {
+    let mut ids = Vec::new();
+    for record in records.below(&keys::all(kind))? {
+        ids.push(keys::id_in(record?.0.value()));
+    }
+    Ok(ids)
+}
+
+/// The last of them.
+pub(super) fn newest_id(records: &Records, kind: Kind) -> Result<Option<Uuid>, StorageError> {
+    let last = records.below(&keys::all(kind))?.next_back().transpose()?;
+    Ok(last.map(|(key, _)| keys::id_in(key.value())))
 }
 
 /// A run's events after a cursor.

@@ -53,6 +53,8 @@ pub(super) fn survey(records: &Records, blobs: &Blobs) -> Result<Survey, Trouble
             Ok(bytes) => named_in(&bytes, &users, &mut waiting),
         }
     }
+    let files = blobs.files_of_none(survey.blobs.keys()).into_iter();
+    survey.left_behind = files.map(|(_, bytes)| bytes).collect();
     survey.weigh(&records.stats()?);
     Ok(survey)
 }

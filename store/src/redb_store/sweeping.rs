@@ -3,7 +3,7 @@
 //! It runs on the thread that writes, between two commits, so that nothing comes to be needed meanwhile. Nothing here knows who
 //! needs what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -37,37 +37,40 @@ pub(super) fn sweep(disk: &Disk, blobs: &Blobs) -> Result<Freed, StoreError> {
             Ok(())
         })?;
     }
-    let orphans = orphans(disk, blobs)?;
-    let files = orphans
-        .iter()
-        .filter(|(file, _)| fs::remove_file(file).is_ok());
-    let left_behind: u64 = files.map(|(_, bytes)| bytes).sum();
-    let small = |(digest, bytes): &&(Digest, u64)| {
-        let file = blobs.file(digest);
-        // That of a large one is among those that are left behind.
-        file.is_none_or(|file| !orphans.iter().any(|(orphan, _)| *orphan == file))
-            .then_some(*bytes)
-    };
-    Ok(Freed {
+    let mut freed = Freed {
         blobs: unneeded.len() as u64,
-        bytes: left_behind + unneeded.iter().filter_map(|blob| small(&blob)).sum::<u64>(),
-    })
+        bytes: 0,
+    };
+    let gone: BTreeMap<PathBuf, u64> = {
+        let files = files_of_none(disk, blobs)?.into_iter();
+        files
+            .filter(|(file, _)| fs::remove_file(file).is_ok())
+            .collect()
+    };
+    let mut of_unneeded = BTreeSet::new();
+    for (digest, bytes) in &unneeded {
+        match blobs.file(digest).filter(|file| gone.contains_key(file)) {
+            // Its bytes were in the file.
+            Some(file) => _ = of_unneeded.insert(file),
+            None => freed.bytes += bytes,
+        }
+    }
+    // What no record named any more counts by itself.
+    freed.blobs += (gone.len() - of_unneeded.len()) as u64;
+    freed.bytes += gone.values().sum::<u64>();
+    Ok(freed)
 }
 
-/// The files beside the store that no record names: of blobs that were freed, and of commits that were never made.
-fn orphans(disk: &Disk, blobs: &Blobs) -> Result<Vec<(PathBuf, u64)>, StoreError> {
+/// The files beside the store that no record names.
+fn files_of_none(disk: &Disk, blobs: &Blobs) -> Result<Vec<(PathBuf, u64)>, StoreError> {
     let known = disk.read(|records: &Records| {
-        let mut known = BTreeSet::new();
+        let mut known = Vec::new();
         for record in records.below(&keys::all(Kind::LargeBlob))? {
             if let Some(Named::LargeBlob(digest)) = keys::read(record?.0.value()) {
-                known.extend(blobs.file(&digest));
+                known.push(digest);
             }
         }
         Ok(known)
     })?;
-    Ok(blobs
-        .files()
-        .into_iter()
-        .filter(|(file, _)| !known.contains(file))
-        .collect())
+    Ok(blobs.files_of_none(known.iter()))
 }

@@ -92,3 +92,119 @@ fn a_document_whose_schema_takes_for_ever_fails_its_step_alone() {
     assert!(outcome.to_string().contains("to work out"), "{outcome}");
     let _ = serving.terminate().exits_with(0);
 }
+
+/// Steps that fill so many references to one input each, when another step has answered.
+fn full_of_references(steps: usize, references: usize) -> String {
+    let mut flow = "name = \"full\"\n[inputs]\nt = {}\n\n[[steps]]\nid = \"first\"\nuses = \"plugins/worker.wasm\"\n\
+                    inputs.topic = \"tea\"\nsettings.calls = 1\n"
+        .to_owned();
+    let filled = "{{ inputs.t }}".repeat(references);
+    for step in 0..steps {
+        flow += &format!(
+            "\n[[steps]]\nid = \"bomb{step}\"\nuses = \"plugins/worker.wasm\"\n\
+             inputs.topic = \"{{{{ steps.first.result }}}}{filled}\"\n"
+        );
+    }
+    flow
+}
+
+/// The most memory that a process has had, in MiB.
+fn most_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        >> 10
+}
+
+#[test]
+fn references_that_would_fill_the_memory_fail_their_step_also_when_a_server_takes_their_run_up() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let definition = full_of_references(6, 36);
+    project.write("full.toml", &definition);
+    let large = "0123456789".repeat(700_000);
+    project.write("large.txt", &large);
+    provider.hold();
+    let serving = project.serve(&[]);
+    let started = serving.post(
+        "/api/runs",
+        &json!({ "definition": { "text": definition, "file": "full.toml" }, "inputs": { "t": large } }),
+    );
+    assert!(started.status < 300, "{started:?}");
+    provider.wait_for_requests(1);
+    let run = serving.last_run();
+    serving.kill();
+    provider.release();
+    for again in [false, true] {
+        let serving = project.serve(&[]);
+        let outcome = serving.at_rest(&run);
+        assert_eq!(outcome["status"], "failure", "{again}: {outcome}");
+        let said = outcome.to_string();
+        assert!(
+            said.contains("`limits.transfer`") && said.contains("32 MiB"),
+            "{said:.2000}"
+        );
+        let most = most_memory(serving.id());
+        assert!(most < 400, "{again}: {most} MiB");
+        serving.kill();
+    }
+    let finished = project
+        .run(&["run", "full.toml", "--input", "t=@large.txt"])
+        .exits_with(1);
+    assert!(
+        finished.stderr.contains("limits.transfer"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn a_list_of_too_many_items_is_refused_by_its_name() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let flow = |limits: &str| {
+        format!(
+            "name = \"many\"\n[[steps]]\nid = \"list\"\nuses = \"plugins/worker.wasm\"\n\n\
+             [[steps]]\nid = \"each\"\nuses = \"plugins/worker.wasm\"\nfor_each = \"steps.list.items\"\n\
+             inputs.topic = \"{{{{ item }}}}\"\n{limits}"
+        )
+    };
+    let list = |items: u32| format!("[{}]", vec!["1"; items as usize].join(","));
+    project.write("many.toml", &flow(""));
+    project.write("list.json", &list(10_001));
+    let run = || {
+        let given = ["list/result=list.json", "list/items=list.json"];
+        let [result, items] = given.map(|document| ["--document", document]);
+        project.run(&[&["run", "many.toml"][..], &result, &items].concat())
+    };
+    let refused = run().exits_with(1);
+    assert!(
+        refused
+            .stderr
+            .contains("more than 10000 items (`limits.items`)"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("limits.items"),
+        "{}",
+        refused.stderr
+    );
+    project.write("many.toml", &flow("limits.items = 2\n"));
+    project.write("list.json", &list(3));
+    let refused = run().exits_with(1);
+    assert!(
+        refused.stderr.contains("more than 2 items"),
+        "{}",
+        refused.stderr
+    );
+    project.write("list.json", &list(2));
+    let _ = run().exits_with(0);
+}

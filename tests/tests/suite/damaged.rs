@@ -300,3 +300,175 @@ fn older_than_nothing_is_every_run_that_has_ended() {
         .exits_with(0);
     assert!(gone.stdout.contains("2 runs"), "{}", gone.stdout);
 }
+
+/// The newest run's id.
+fn last(project: &Project) -> String {
+    let view = project.run(&["status", "--json"]).exits_with(0).json();
+    view["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn where_the_last_run_can_t_be_read_no_other_one_is_taken_for_it() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let one = last(&project);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let two = last(&project);
+    damage(&project, &format!("{{\"id\":\"{two}\""));
+    project.write("text.md", "another text");
+    let short = &two[two.len() - 8..];
+    for run in ["last", short, &two] {
+        for command in [
+            &["docs", "get", run, "only", "result"][..],
+            &["docs", "put", run, "only", "result", "text.md"],
+            &["docs", "list", run],
+            &["files", run],
+            &["status", run],
+            &["step", "run", "only", "--run", run],
+            &["runs", "rm", run],
+            &["runs", "rm", run, "--dry-run"],
+            &["cancel", run],
+            &["resume", run],
+        ] {
+            let finished = project.run(command);
+            if finished.code == 2 {
+                panic!("{command:?}: {}", finished.stderr);
+            }
+            assert_eq!(finished.code, 5, "{command:?}: {}", finished.stderr);
+            assert!(
+                finished.stderr.contains(&two),
+                "{command:?}: {}",
+                finished.stderr
+            );
+        }
+    }
+    let refused = project.run(&["compare", "only", "--prompt", "worker"]);
+    assert_eq!(refused.code, 5, "{}", refused.stderr);
+    // The other one is what it was.
+    let _ = project
+        .run(&["docs", "get", &one, "only", "result"])
+        .exits_with(0);
+    // A listing says that one is missing.
+    let listed = project.run(&["runs"]).exits_with(0);
+    assert!(
+        listed.stderr.contains("1 run can't be read"),
+        "{}",
+        listed.stderr
+    );
+    let listed = project.run(&["runs", "--json"]).exits_with(0);
+    assert_eq!(listed.json().as_array().unwrap().len(), 1);
+    assert!(
+        listed.stderr.contains("1 run can't be read"),
+        "{}",
+        listed.stderr
+    );
+    let serving = project.serve(&[]);
+    for path in [
+        "/api/runs/last",
+        "/api/runs/last/outcome",
+        "/api/runs/last/files",
+    ] {
+        let answered = serving.get(path);
+        assert!(answered.status >= 400, "{path}: {answered:?}");
+    }
+    assert_eq!(serving.get("/api/runs").json()["unreadable"], 1);
+    assert_eq!(serving.get("/api/comparisons").json()["unreadable"], 0);
+    let page = serving.get("/runs");
+    assert!(
+        page.body.contains("1 run can&#39;t be read") || page.body.contains("1 run can't be read")
+    );
+    let _ = serving.terminate().exits_with(0);
+}
+
+#[test]
+fn a_comparison_that_can_t_be_read_is_named_and_no_other_one_taken_for_it() {
+    let provider = Provider::echo();
+    let project = with_versions(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let newest = || {
+        let listed = project.run(&["comparisons", "--json"]).exits_with(0).json();
+        listed[0]["id"].as_str().unwrap().to_owned()
+    };
+    let compare = |versions: &str| {
+        let _ = project
+            .run(&[
+                "compare",
+                "only",
+                "--prompt",
+                "worker",
+                "--versions",
+                versions,
+            ])
+            .exits_with(0);
+        newest()
+    };
+    let one = compare("2,3");
+    let two = compare("3,4");
+    assert_ne!(one, two);
+    damage(&project, &format!("{{\"id\":\"{two}\""));
+    let short = &two[two.len() - 8..];
+    for comparison in ["last", short, &two] {
+        for command in [
+            &["comparison", "show", comparison][..],
+            &["comparison", "rm", comparison, "--dry-run"],
+            &["comparison", "rm", comparison],
+        ] {
+            let finished = project.run(command);
+            assert_eq!(finished.code, 5, "{command:?}: {}", finished.stderr);
+            assert!(
+                finished.stderr.contains(&two),
+                "{command:?}: {}",
+                finished.stderr
+            );
+        }
+    }
+    let _ = project.run(&["comparison", "show", &one]).exits_with(0);
+    let listed = project.run(&["comparisons"]).exits_with(0);
+    assert!(
+        listed.stderr.contains("1 comparison can't be read"),
+        "{}",
+        listed.stderr
+    );
+}
+
+#[test]
+fn an_outcome_that_can_t_be_read_is_not_one_that_never_was() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(
+        &provider,
+        &format!("{FLOW}settings.files = 2\ngrants.workspace = \"write\"\n"),
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let run = last(&project);
+    let wrote = project.run(&["files", "last"]).exits_with(0).stdout;
+    assert!(wrote.contains("file_0.txt"), "{wrote}");
+    damage(&project, &format!("{{\"key\":{{\"run\":\"{run}\""));
+    for command in [
+        &["files", "last"][..],
+        &["files", "last", "--json"],
+        &["files", "last", "--diff"],
+        &["docs", "list", "last"],
+    ] {
+        let finished = project.run(command).exits_with(5);
+        assert!(
+            finished.stderr.contains("can't be read"),
+            "{command:?}: {}",
+            finished.stderr
+        );
+        assert!(
+            !finished.stderr.contains("wrote no files"),
+            "{}",
+            finished.stderr
+        );
+    }
+    let status = project.run(&["status"]).exits_with(0);
+    assert!(
+        status.stdout.contains("unreadable") && !status.stdout.contains("skipped"),
+        "{}",
+        status.stdout
+    );
+    let view = project.run(&["status", "--json"]).exits_with(0).json();
+    assert_eq!(view["steps"][0]["status"], "unreadable");
+    assert_eq!(view["unreadable"], 1);
+}

@@ -52,7 +52,11 @@ fn project(provider: &Provider) -> (Project, Vec<RunId>) {
         .unwrap();
     let ids = runtime.block_on(async {
         let store = RedbStore::open(&project.join(".stepwell")).unwrap();
-        let made = store.runs(None, Some(1)).await.unwrap().remove(0);
+        let made = store
+            .runs(None, Some(1), stepwell_store::Gaps::LeaveOut)
+            .await
+            .unwrap()
+            .remove(0);
         let (mut ids, mut changes) = (Vec::new(), Vec::new());
         for number in 0..RUNS {
             let told = Told::of(number);

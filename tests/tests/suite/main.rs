@@ -15,6 +15,7 @@ mod by_tools;
 mod cached;
 mod cassettes;
 mod clock;
+mod cloned;
 mod closed;
 mod compare;
 mod copied;

@@ -251,6 +251,40 @@ fn a_run_that_isnt_finished_or_that_a_comparison_stands_on_stays() {
 }
 
 #[test]
+fn a_server_removes_what_retention_doesnt_keep_when_a_run_ends() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, SMALL);
+    let configuration = project.read("stepwell.toml").unwrap();
+    let keep = format!("{configuration}\n[retention]\nruns = 2\n");
+    project.write("stepwell.toml", &keep);
+    let serving = project.serve(&[]);
+    let started: Vec<_> = (0..5)
+        .map(|_| {
+            let run = serving.start(&project, "flow.toml");
+            assert_eq!(serving.at_rest(&run)["status"], "success");
+            run
+        })
+        .collect();
+    // It is done beside the request by which it is seen that the last one has ended.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let left = loop {
+        let runs = serving.get("/api/runs").json();
+        let left: Vec<_> = runs["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| run["id"].clone())
+            .collect();
+        if left.len() == 2 || std::time::Instant::now() > deadline {
+            break left;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    assert_eq!(left, [started[4].as_str(), started[3].as_str()]);
+    let _ = serving.terminate().exits_with(0);
+}
+
+#[test]
 fn retention_removes_what_it_doesnt_keep_when_work_begins() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, SMALL);

@@ -6,6 +6,7 @@ use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_answers, show_case};
 use super::removing;
+use super::summary::tell_gaps;
 use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -19,11 +20,12 @@ pub(super) async fn comparisons(
     let engine = context.application().await?;
     let comparisons = engine.comparisons(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
+    tell_gaps(comparisons.gaps("comparison"), screen);
     if arguments.json {
         screen.print_json(&comparisons)?;
         return Ok(Exit::Success);
     }
-    if comparisons.is_empty() {
+    if comparisons.is_empty() && comparisons.unreadable == 0 {
         screen.note("there are no comparisons yet\n");
         screen.hint("`stepwell compare STEP` makes one");
         return Ok(Exit::Success);

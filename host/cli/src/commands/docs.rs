@@ -5,7 +5,7 @@ use stepwell_contract::Name;
 use stepwell_engine::{DocumentAddress, DocumentPlace, DocumentSummary};
 use stepwell_store::Author;
 
-use super::summary::{require_step, selected};
+use super::summary::{as_far_as_read, require_step, selected};
 use super::texts;
 use crate::application::Application;
 use crate::arguments::DocsCommand;
@@ -29,6 +29,9 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
                 require_step(&engine, &selection).await?;
             }
             list(documents, text, json, &engine, context).await?;
+            if let Some(run) = selection.run {
+                return as_far_as_read(&engine, run, screen).await;
+            }
         }
         DocsCommand::Get {
             run,

@@ -2,7 +2,7 @@
 
 use stepwell_engine::{FileFate, GivenBack, RestoredFile, Selection};
 
-use super::summary::{change_word, not_yet, on_branch, require_step};
+use super::summary::{as_far_as_read, change_word, not_yet, on_branch, require_step};
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -54,7 +54,7 @@ pub(super) async fn files(
                 screen.hint("`--dropped` shows what a person said no to");
             }
         }
-        return Ok(Exit::Success);
+        return as_far_as_read(&engine, run, screen).await;
     }
     let files = engine.files(run, &selection).await?;
     if files.is_empty() {
@@ -62,7 +62,7 @@ pub(super) async fn files(
     }
     if arguments.json {
         screen.print_json(&files)?;
-        return Ok(Exit::Success);
+        return as_far_as_read(&engine, run, screen).await;
     }
     let is_elsewhere = files.iter().any(|file| !file.published);
     let has_branch = is_elsewhere && engine.run(run).await?.branch.is_some();
@@ -108,11 +108,13 @@ pub(super) async fn files(
             remarks.join(", "),
         ]);
     }
-    if table.is_empty() {
+    let is_empty = table.is_empty();
+    screen.print(&table.text())?;
+    let exit = as_far_as_read(&engine, run, screen).await?;
+    if is_empty && exit == Exit::Success {
         screen.note("the run wrote no files\n");
     }
-    screen.print(&table.text())?;
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 /// What was done to a file that was restored.

@@ -6,6 +6,7 @@ use stepwell_contract::WaitingFor;
 use stepwell_engine::ListRuns;
 
 use super::removing;
+use super::summary::tell_gaps;
 use crate::arguments::{FittingArguments, ListingArguments, RunsArguments, RunsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -36,6 +37,7 @@ async fn list(
     };
     let runs = wired.engine.runs(&wanted).await?;
     let screen = &context.screen;
+    tell_gaps(runs.gaps("run"), screen);
     if arguments.json {
         screen.print_json(&runs)?;
         return Ok(Exit::Success);
@@ -45,7 +47,7 @@ async fn list(
         screen.hint("`stepwell runs` lists all of them");
         return Ok(Exit::Success);
     }
-    if runs.is_empty() {
+    if runs.is_empty() && runs.unreadable == 0 {
         screen.note("there are no runs yet\n");
         screen.hint("`stepwell run FILE` starts one");
         return Ok(Exit::Success);

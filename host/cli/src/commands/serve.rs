@@ -52,6 +52,7 @@ pub(super) async fn serve(
         Err(problem) => context.screen.warn(&problem.detail),
     }
     context.tidy_up(&wired).await;
+    let tidying = tokio::spawn(async move { supervisor.tidy_up_daily().await });
     admitting.tell(context)?;
     let opening = arguments.open.then(|| admitting.open(context));
     // Until a signal comes; the sender lives as long as the process.
@@ -60,6 +61,7 @@ pub(super) async fn serve(
         // The browser had its time.
         drop(opening.await);
     }
+    tidying.abort();
     door.close().await;
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;

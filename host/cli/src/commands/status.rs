@@ -10,7 +10,7 @@ use stepwell_engine::{
 use stepwell_store::KeptDocument;
 
 use super::next::next;
-use super::summary::on_branch;
+use super::summary::{on_branch, tell_gaps};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -28,10 +28,7 @@ pub(super) async fn status(
     let wired = context.wire(Need::There).await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let view = wired.engine.run(run).await?;
-    if let Some(gaps) = view.gaps() {
-        context.screen.warn(&gaps);
-        context.screen.advise(&remedied(&Remedy::ListUnreadable));
-    }
+    tell_gaps(view.gaps(), &context.screen);
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stepwell_contract::RunId;
+use stepwell_contract::{Remedy, RunId};
 use stepwell_engine::{
     BranchState, BranchView, EngineError, FileChangeKind, FileView, RunError, RunOutcome, RunView,
     Selection,
@@ -13,8 +13,11 @@ use super::next::next;
 use crate::application::Application;
 use crate::arguments::SelectionArguments;
 use crate::errors::CommandError;
+use crate::exit::Exit;
 use crate::project::shown;
-use crate::terminal::{Style, Table, between, plain, size, spent, tail, with_rounds};
+use crate::terminal::{
+    Screen, Style, Table, between, plain, remedied, size, spent, tail, with_rounds,
+};
 use crate::wiring::{Context, Wired};
 
 /// Shows what a run has come to: the results on standard output, what to do next beside them.
@@ -190,4 +193,26 @@ pub(super) async fn require_step(
         steps,
     })
     .into())
+}
+
+/// Says what can't be read of what is shown; whether there is anything.
+pub(super) fn tell_gaps(gaps: Option<String>, screen: &Screen) -> bool {
+    let Some(gaps) = gaps else {
+        return false;
+    };
+    screen.warn(&gaps);
+    screen.advise(&remedied(&Remedy::ListUnreadable));
+    true
+}
+
+/// How a command ends that has shown what can be read of a run, and has said what can't.
+pub(super) async fn as_far_as_read(
+    engine: &Application,
+    run: RunId,
+    screen: &Screen,
+) -> Result<Exit, CommandError> {
+    Ok(match tell_gaps(engine.run(run).await?.gaps(), screen) {
+        true => Exit::Store,
+        false => Exit::Success,
+    })
 }

@@ -7,6 +7,7 @@ use stepwell_engine::{CompareIn, DefinitionSource};
 use super::texts;
 use crate::arguments::{SettingValue, WorkspaceAccess};
 use crate::errors::CommandError;
+use crate::exit::Exit;
 use crate::wiring::{Context, Wired};
 
 /// A step as it was named.
@@ -66,8 +67,11 @@ impl Named<'_> {
             });
         }
         let step = self.step;
-        match wired.engine.find_run("last").await {
+        let last = wired.engine.find_run("last").await;
+        match last.map_err(CommandError::from) {
             Ok(run) => Ok(CompareIn::Run { run }),
+            // It is there, and another one is not what was meant.
+            Err(error) if error.exit() == Exit::Store => Err(error),
             Err(_) => Err(CommandError::invalid(
                 format!("there is no run that step `{step}` could belong to"),
                 format!(

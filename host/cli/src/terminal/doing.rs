@@ -197,7 +197,7 @@ pub(super) fn weight(status: StepStatus) -> u8 {
         StepStatus::Pending => 0,
         StepStatus::Success | StepStatus::Skipped | StepStatus::Cancelled | StepStatus::Stale => 1,
         StepStatus::Running => 3,
-        StepStatus::Waiting | StepStatus::Failure => 4,
+        StepStatus::Waiting | StepStatus::Failure | StepStatus::Unreadable => 4,
     }
 }
 

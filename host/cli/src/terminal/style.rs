@@ -103,7 +103,7 @@ impl Style {
     fn of_step(self, status: StepStatus, text: &str) -> String {
         match status {
             StepStatus::Success => self.good(text),
-            StepStatus::Failure => self.bad(text),
+            StepStatus::Failure | StepStatus::Unreadable => self.bad(text),
             StepStatus::Waiting | StepStatus::Stale => self.warning(text),
             StepStatus::Running => self.hint(text),
             StepStatus::Pending | StepStatus::Skipped | StepStatus::Cancelled => self.dim(text),
@@ -141,6 +141,7 @@ fn step_word(status: StepStatus) -> &'static str {
         StepStatus::Stale => "stale",
         StepStatus::Skipped => "skipped",
         StepStatus::Cancelled => "cancelled",
+        StepStatus::Unreadable => "unreadable",
     }
 }
 
@@ -154,6 +155,7 @@ fn mark(status: StepStatus) -> &'static str {
         StepStatus::Stale => "↻",
         StepStatus::Skipped => "–",
         StepStatus::Cancelled => "×",
+        StepStatus::Unreadable => "!",
     }
 }
 

@@ -306,6 +306,11 @@ pub enum Remedy {
     RestoreBackup,
     /// Name a folder that is empty, or isn't there yet.
     NameEmptyFolder,
+    /// Remove something from the store's folder that isn't the store's own: what a link leads to stays.
+    RemoveStray {
+        /// Its path.
+        path: String,
+    },
     /// Name a folder outside of the store's.
     NameFolderOutside,
     /// Look at every record that can't be read.

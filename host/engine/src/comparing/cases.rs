@@ -7,6 +7,7 @@ use stepwell_definition::Case;
 
 use super::base::{Base, FoundCase};
 use super::cells::KeptCase;
+use crate::state::most_bytes;
 use crate::words::{ComparisonError, EngineError, StartComparison};
 
 /// The cases, complete: those that were given, over the inputs of the run where there is one.
@@ -164,7 +165,8 @@ async fn constant(
     if !template.references().is_empty() {
         return Ok(None);
     }
-    match template.render(&|_| None, texts).await {
+    let most = most_bytes(&base.step().limits);
+    match template.render(&|_| None, texts, most).await {
         Err(TemplateError::Failed(failed)) => Err(failed.into()),
         filled => Ok(filled.ok()),
     }

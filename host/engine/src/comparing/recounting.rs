@@ -9,7 +9,7 @@ use stepwell_comparison::{
 };
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name};
-use stepwell_store::{CallTotals, ComparisonRecord};
+use stepwell_store::{CallTotals, ComparisonRecord, Gaps};
 
 use super::Comparing;
 use super::cells::KeptCase;
@@ -28,7 +28,11 @@ type Counted = (u32, Digest, CellNumbers);
 impl Comparing {
     /// How the versions of a prompt have done so far.
     pub(crate) async fn prompt_history(&self, name: &Name) -> Result<PromptHistory, EngineError> {
-        let newest = self.house.store.comparisons(None, Some(LOOKED_AT)).await?;
+        let newest = self
+            .house
+            .store
+            .comparisons(None, Some(LOOKED_AT), Gaps::LeaveOut)
+            .await?;
         let looked_at_all = newest.len() < LOOKED_AT;
         let own: Vec<_> = newest
             .into_iter()

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use stepwell_contract::{ComparisonId, Digest, Undertaking};
-use stepwell_store::{CellRecord, Change, ComparisonRecord};
+use stepwell_store::{CellRecord, Change, ComparisonRecord, Gaps};
 
 use super::Comparing;
 use crate::words::{
@@ -21,7 +21,11 @@ impl Comparing {
         let survey = self.house.store.survey().await?;
         let mut leaving = survey.leaving();
         let before = leaving.freed();
-        let mut staying = self.house.store.comparisons(None, None).await?;
+        let mut staying = self
+            .house
+            .store
+            .comparisons(None, None, Gaps::LeaveOut)
+            .await?;
         staying.retain(|other| !going.contains(&other.id));
         let cells = self.house.store.all_cells().await?;
         let mut comparisons = Vec::new();

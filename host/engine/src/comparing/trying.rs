@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey};
-use stepwell_store::{Change, ComparisonRecord, PinnedPrompt, VariantRecord};
+use stepwell_store::{Change, ComparisonRecord, Gaps, PinnedPrompt, VariantRecord};
 use tokio::sync::watch;
 
 use super::Comparing;
@@ -149,7 +149,9 @@ impl Comparing {
         if let Some(cell) = made {
             return Ok(Some(cell.comparison));
         }
-        let newest = store.comparisons(None, Some(NEWEST)).await?;
+        let newest = store
+            .comparisons(None, Some(NEWEST), Gaps::LeaveOut)
+            .await?;
         let same = newest.iter().find(|other| other.cells == record.cells);
         Ok(same.map(|other| other.id))
     }

@@ -8,7 +8,7 @@ use stepwell_comparison::{
 };
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Undertaking};
-use stepwell_store::{CellRecord, ComparisonRecord, Gaps, VariantRecord};
+use stepwell_store::{CellRecord, ComparisonRecord, Gaps, LeftOut, VariantRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
@@ -16,7 +16,9 @@ use super::deciding::place_of;
 use super::judging::in_words;
 use super::outcomes::Found;
 use super::paying::paid_of;
-use crate::words::{CellAddress, ComparisonError, EngineError, LAST, PromptSummary, spent_of};
+use crate::words::{
+    CellAddress, ComparisonError, EngineError, LAST, Listed, PromptSummary, spent_of,
+};
 
 /// How a text that is no version is named among those that are.
 const UNSAVED: &str = "unsaved text";
@@ -27,29 +29,36 @@ impl Comparing {
         &self,
         before: Option<ComparisonId>,
         limit: Option<usize>,
-    ) -> Result<Vec<ComparisonSummary>, EngineError> {
+    ) -> Result<Listed<ComparisonSummary>, EngineError> {
         // Before the records: one that ends meanwhile was under way, and not interrupted.
         let were_active = self.house.all_active();
-        let records = self.house.store.comparisons(before, limit).await?;
+        let left_out = LeftOut::default();
+        let gaps = Gaps::Count(left_out.clone());
+        let records = self.house.store.comparisons(before, limit, gaps).await?;
         let summary = |record: &ComparisonRecord| {
             let was_active = were_active.contains(&record.id.into());
             self.summary_of(record, was_active)
         };
-        Ok(records.iter().map(summary).collect())
+        Ok(Listed {
+            items: records.iter().map(summary).collect(),
+            unreadable: left_out.count(),
+        })
     }
 
     /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
     pub(crate) async fn find_comparison(&self, given: &str) -> Result<ComparisonId, EngineError> {
-        let latest = given == LAST;
-        let limit = latest.then_some(1);
-        let records = self.house.store.comparisons(None, limit).await?;
-        let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
-        let mut fitting = records
-            .iter()
-            .map(|record| record.id)
-            .filter(|id| fits(&id.to_string()));
-        match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Ok(only),
+        let ids = self.house.store.comparison_ids().await?;
+        let fits = |id: &ComparisonId| {
+            let id = id.to_string();
+            id.ends_with(given) || id.starts_with(given)
+        };
+        let fitting: Vec<_> = match given == LAST {
+            true => ids.into_iter().take(1).collect(),
+            false => ids.into_iter().filter(fits).collect(),
+        };
+        match fitting.as_slice() {
+            // One that can't be read is said, instead of another one.
+            [only] if self.house.store.comparison(*only).await?.is_some() => Ok(*only),
             _ => Err(ComparisonError::NoSuchComparison {
                 given: given.to_owned(),
             }

@@ -8,7 +8,7 @@ use stepwell_definition::{InsteadOfOthers, OneStep, Reference, step_alone, writt
 
 use super::loading::require;
 use super::preparing::{Asking, prepare};
-use crate::state::{House, Reach};
+use crate::state::{House, Reach, most_bytes};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};
 
 /// The definition of a workflow of one step, as if it lay where the plugin's path begins.
@@ -83,7 +83,8 @@ pub(crate) async fn step_of_definition(
             let what = format!("in the workflow it comes from `{}`", from.trim());
             // What is said there for the case that nobody has written anything holds here.
             let nothing = |_: &Reference| None;
-            let otherwise = template.render(&nothing, &*house.texts).await.ok();
+            let most = most_bytes(&step.limits);
+            let otherwise = template.render(&nothing, &*house.texts, most).await.ok();
             asked_for.insert(name.to_string(), InsteadOfOthers { what, otherwise });
         } else {
             let references = template.references().iter();

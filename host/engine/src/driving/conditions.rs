@@ -11,7 +11,7 @@ use stepwell_contract::{Position, SkipReason, UnmetCondition};
 
 use super::closing::Tally;
 use super::unbegun::leave_out;
-use crate::state::{RunContext, ValueError, lock};
+use crate::state::{RunContext, lock};
 use crate::words::EngineError;
 
 /// Says of each step with a condition that has what it needs whether it is carried out.
@@ -41,16 +41,11 @@ async fn judge(
         return Ok(());
     };
     let unit = lock(&run.board).list_unit(step, &parent_at);
-    let said = match run.value_above(step, &parent_at, &when.value).await {
-        Ok(said) => said.map(|said| match said {
-            Value::String(text) => text,
-            other => other.to_string(),
-        }),
-        Err(ValueError::Store(error)) => return Err(error.into()),
-        Err(ValueError::Texts(failed)) => return Err(failed.into()),
-        // Nothing is filled here.
-        Err(ValueError::Problem(reason)) => return Err(EngineError::Bug { reason }),
-    };
+    let said = run.value_above(step, &parent_at, &when.value).await?;
+    let said = said.map(|said| match said {
+        Value::String(text) => text,
+        other => other.to_string(),
+    });
     let is_met = said.as_ref().is_some_and(|said| when.is_met_by(said));
     if !is_met {
         let unmet = UnmetCondition::new(&when.written, &when.words, said.as_deref());

@@ -35,7 +35,10 @@ pub(super) async fn history(
     let mut history: BTreeMap<StepPath, History> = BTreeMap::new();
     // No model was asked in these, and nothing taken.
     let was_asked = |run: &RunRecord| !run.models.values().any(|model| model.provider == REPLAY);
-    let runs = house.store.runs(None, Some(LOOKED_AT)).await?;
+    let runs = house
+        .store
+        .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
+        .await?;
     let (whole, others): (Vec<_>, Vec<_>) = runs
         .into_iter()
         .filter(was_asked)

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::amounts::count;
-use stepwell_contract::{Problem, ProblemCode, Remedy, SkipReason};
+use stepwell_contract::{Remedy, SkipReason};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 
 use super::closing::Tally;
 use super::driver::take;
 use crate::execution::ExecutionEnd;
-use crate::state::{RunContext, Unit, ValueError, lock};
+use crate::state::{RunContext, Unit, lock};
 use crate::words::{EngineError, Event};
 
 /// Writes down that a unit is left out, unless an earlier process did, and removes what it made in an earlier take or round (rule E17).
@@ -85,13 +85,12 @@ pub(super) async fn read_lists(
                     lock(&run.board).set_items(step, parent_at.clone(), count(items.len()));
                     lock(&run.items).insert((step, parent_at), items);
                 }
-                Err(ValueError::Store(error)) => return Err(error.into()),
-                Err(ValueError::Texts(failed)) => return Err(failed.into()),
-                Err(ValueError::Problem(message)) => {
+                Err(error) => {
                     let unit = lock(&run.board).list_unit(step, &parent_at);
-                    let problem = Problem::new(ProblemCode::InvalidInput, message)
-                        .with(Remedy::CorrectList)
-                        .of(&run.step(step).path);
+                    let planned = run.step(step);
+                    let problem = error
+                        .into_problem(run, planned, |_| Remedy::CorrectList)?
+                        .of(&planned.path);
                     let mut record = bare_record(run, &unit, ExecutionState::Failure);
                     record.problem = Some(problem.clone());
                     let event = Event::StepFailed {

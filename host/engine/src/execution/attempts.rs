@@ -97,7 +97,7 @@ impl Execution {
                 return Ok(ControlFlow::Break(end));
             }
         };
-        record.inputs = Some(Digest::of(&inputs.1));
+        record.inputs = Some(Digest::of(&inputs.blob));
         if record.state == ExecutionState::Failure {
             // What was answered didn't do: a person who resumes wants it to ask.
             record.answers_of = None;
@@ -148,14 +148,15 @@ impl Execution {
             Some(precedent) => Told::of(precedent, attempts_left(run, unit, precedent, 0)),
             None => Told::of(record, left),
         };
-        let services = services(run, unit, record.clone(), afresh, told).await?;
+        let room = self.inputs.room.clone();
+        let services = services(run, unit, record.clone(), afresh, told, room).await?;
         let started = Event::StepStarted {
             attempt: services.attempt,
             afresh,
             items: record.items.last().copied().flatten(),
         };
         let changes = vec![
-            Change::Blob(self.inputs.1.clone()),
+            Change::Blob(self.inputs.blob.clone()),
             Change::Execution(Box::new(record.clone())),
             services.event(started),
         ];
@@ -224,7 +225,7 @@ impl Execution {
         // It is there until the guest is done, however many others are loaded meanwhile.
         let held = self.run.house.hold(plugin).await;
         let _held = held.map_err(|error| ExecutionEnd::Store(error.to_string()))?;
-        let mut inputs = self.inputs.0.clone();
+        let mut inputs = self.inputs.texts.clone();
         let template = services.template_in_force().await;
         let template = template.map_err(|halt| ExecutionEnd::Store(halt.to_string()))?;
         // What the step makes of an answer may follow from what its prompt asks for.

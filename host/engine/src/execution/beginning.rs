@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{
-    Digest, Environment, ExecutionKey, GoOn, Problem, ProblemCode, Remedy, Text, TextServiceFailed,
+    Digest, Environment, ExecutionKey, Problem, Remedy, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problems;
 use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, StoreError};
@@ -15,7 +15,7 @@ use super::memory::Memory;
 use super::services::Services;
 use super::staging::{KeptStaging, StagedPrompt, Staging};
 use super::told::Told;
-use crate::state::{RunContext, Unit, ValueError, from_json, unreadable};
+use crate::state::{Filled, RunContext, TextRoom, Unit, ValueError, from_json, unreadable};
 use crate::words::Event;
 
 /// Marks that the execution is under way, with another attempt unless one had begun already. Says whether it had.
@@ -40,7 +40,14 @@ pub(super) fn next_number(record: &ExecutionRecord) -> u32 {
     count(record.attempts.len()).saturating_add(1)
 }
 
-pub(super) type Inputs = (Vec<Text>, Bytes);
+/// The inputs of an execution, as long as it takes.
+pub(super) struct Inputs {
+    pub(super) texts: Vec<Text>,
+    /// What is kept of them.
+    pub(super) blob: Bytes,
+    /// Their room in memory.
+    pub(super) room: TextRoom,
+}
 
 /// The values of the inputs: those that were given when the execution began, or those of now (rule E3).
 pub(super) async fn inputs_of(
@@ -49,32 +56,25 @@ pub(super) async fn inputs_of(
     record: &ExecutionRecord,
 ) -> Result<Result<Inputs, Problem>, StoreError> {
     if let Some(digest) = record.inputs {
+        let bytes = run.house.store.blob_length(&digest).await?;
+        let room = TextRoom::of(bytes.unwrap_or(0)).await;
         let blob = run.house.blob(&digest).await?;
-        let inputs = from_json(&blob, || format!("the inputs of {}", record.key))?;
-        return Ok(Ok((inputs, blob)));
+        let texts = from_json(&blob, || format!("the inputs of {}", record.key))?;
+        return Ok(Ok(Inputs { texts, blob, room }));
     }
-    let filled = match run.inputs_for(unit).await {
-        Ok(inputs) => match unfit(run, unit, &inputs).await {
+    let error = match run.inputs_for(unit).await {
+        Ok(Filled { texts, room }) => match unfit(run, unit, &texts).await {
             Ok(None) => {
-                let blob = Bytes::from(serde_json::to_vec(&inputs).unwrap_or_default());
-                return Ok(Ok((inputs, blob)));
+                let blob = Bytes::from(serde_json::to_vec(&texts).unwrap_or_default());
+                return Ok(Ok(Inputs { texts, blob, room }));
             }
             Ok(Some(message)) => ValueError::Problem(message),
             Err(failed) => ValueError::Texts(failed),
         },
         Err(error) => error,
     };
-    let then = GoOn::Run(record.key.run);
-    let problem = match filled {
-        ValueError::Store(error) => return Err(error),
-        ValueError::Problem(message) => {
-            Problem::new(ProblemCode::InvalidInput, message).with(Remedy::CorrectInput { then })
-        }
-        // The input may be right.
-        ValueError::Texts(failed) => {
-            Problem::new(ProblemCode::Sandbox, failed.to_string()).with(Remedy::CheckSandbox)
-        }
-    };
+    let step = run.step(unit.step);
+    let problem = error.into_problem(run, step, |then| Remedy::CorrectInput { then })?;
     Ok(Err(problem.of(&record.key)))
 }
 
@@ -111,6 +111,7 @@ pub(super) async fn services(
     record: ExecutionRecord,
     afresh: bool,
     told: Told,
+    room: TextRoom,
 ) -> Result<Services, StoreError> {
     let store = &run.house.store;
     let key = record.key.clone();
@@ -167,6 +168,7 @@ pub(super) async fn services(
         attempt,
         told,
         answers_of,
+        room,
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),
     })

@@ -58,6 +58,7 @@ impl Services {
             let Some(person) = self.run.person.clone() else {
                 return Err(Halt::Waiting);
             };
+            self.room.give_back();
             lock(&self.run.asking).insert(self.key.clone());
             let said = person
                 .answer(&self.name(), &form, index, &pending.answers)

@@ -22,7 +22,7 @@ use super::memory::{Memory, from_memo, weight};
 use super::seen::Looked;
 use super::staging::weigh;
 use super::told::Told;
-use crate::state::{Lasts, RunContext, lock, store_halt};
+use crate::state::{Lasts, RunContext, TextRoom, lock, store_halt};
 use crate::words::{Event, Live};
 
 /// The host of one attempt.
@@ -36,6 +36,8 @@ pub(crate) struct Services {
     pub(crate) told: Told,
     /// Whose answers it is carried out from, without asking anything new; none where it may ask.
     pub(crate) answers_of: Option<ExecutionKey>,
+    /// What its inputs take of memory.
+    pub(crate) room: TextRoom,
     pub(crate) levels: Vec<Level>,
     pub(crate) memory: Mutex<Memory>,
     /// The execution's record. Held across a commit, so that two answers that come at once don't write over each other.

@@ -179,7 +179,7 @@ impl Operations {
         let store = &self.house.store;
         let mut shared = SharedCells::default();
         let mut sum = CallTotals::default();
-        for comparison in store.comparisons(None, None).await? {
+        for comparison in store.comparisons(None, None, Gaps::LeaveOut).await? {
             if wanted
                 .since
                 .is_some_and(|since| day_of(comparison.created_at) < since)

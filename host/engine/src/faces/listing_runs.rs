@@ -8,10 +8,10 @@ use stepwell_workers::off_the_workers;
 
 use super::Operations;
 use crate::state::RunPages;
-use crate::words::{EngineError, ListRuns, RunSummary};
+use crate::words::{EngineError, ListRuns, Listed, RunSummary};
 
 impl Operations {
-    pub(super) async fn runs(&self, wanted: &ListRuns) -> Result<Vec<RunSummary>, EngineError> {
+    pub(super) async fn runs(&self, wanted: &ListRuns) -> Result<Listed<RunSummary>, EngineError> {
         let most = wanted.limit.unwrap_or(usize::MAX);
         let words = Arc::new(Words::of(wanted.search.as_deref().unwrap_or_default()));
         let mut pages = RunPages::before(wanted.before);
@@ -52,7 +52,10 @@ impl Operations {
             let was_active = were_active.contains(&record.id.into());
             summaries.push(self.summary(&record, calls.spent(), was_active));
         }
-        Ok(summaries)
+        Ok(Listed {
+            items: summaries,
+            unreadable: pages.unreadable(),
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
 use crate::words::{
     AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CellAddress,
     CheckedDefinition, CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EngineError, EventView, FileFate, FileView, ListAnswers, ListRuns, LookAhead,
+    DocumentView, EngineError, EventView, FileFate, FileView, ListAnswers, ListRuns, Listed, LookAhead,
     PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
     RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
     StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
@@ -30,7 +30,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [operations] runs(wanted: &ListRuns) -> Vec<RunSummary>;
+            [operations] runs(wanted: &ListRuns) -> Listed<RunSummary>;
             /// The id of a run, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors
@@ -257,7 +257,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [comparing] comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonSummary>;
+            [comparing] comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Listed<ComparisonSummary>;
             /// The id of a comparison, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{Position, ProblemCode, RunId, SkipReason, Spent, StepPath, Undertaking};
+use stepwell_contract::{
+    ExecutionKey, Position, ProblemCode, RunId, SkipReason, Spent, StepPath, Undertaking,
+};
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
     CallRecord, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
@@ -74,6 +76,7 @@ impl Operations {
             // It may have ended, or begun, since its record was read.
             alive: was_active || self.house.is_active(run),
             written: written_steps(&text),
+            lost: left_out.executions(),
         };
         let mut steps = Vec::new();
         for (index, step) in prepared.plan.steps.iter().enumerate() {
@@ -260,6 +263,8 @@ struct Material<'a> {
     alive: bool,
     /// The steps as the definition writes them.
     written: BTreeMap<StepPath, WrittenStep>,
+    /// The executions whose records can't be read.
+    lost: Vec<ExecutionKey>,
 }
 
 impl Material<'_> {
@@ -328,6 +333,11 @@ impl Material<'_> {
         for status in states.chain(below) {
             *counts.entry(status).or_default() += 1;
         }
+        let is_lost = |key: &&ExecutionKey| key.path == *path && self.record.counts(key);
+        let lost = self.lost.iter().filter(is_lost).count();
+        if lost > 0 {
+            *counts.entry(StepStatus::Unreadable).or_default() += lost;
+        }
         let problem = self.record.problem.as_ref();
         let is_used_up = problem.is_some_and(|problem| {
             problem.code == ProblemCode::Rounds && problem.step.as_deref() == Some(path.as_str())
@@ -340,6 +350,7 @@ impl Material<'_> {
             StepStatus::Failure,
             StepStatus::Waiting,
             StepStatus::Running,
+            StepStatus::Unreadable,
             StepStatus::Cancelled,
             StepStatus::Stale,
         ];

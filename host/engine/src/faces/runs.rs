@@ -156,13 +156,20 @@ impl Operations {
             return Ok(id);
         }
         let fitting = if given == LAST {
-            let runs = self.house.store.runs(None, Some(1)).await?;
-            runs.iter().map(|run| run.id).collect()
+            let newest = self.house.store.newest_run().await?;
+            newest.into_iter().collect()
         } else {
             self.house.store.runs_by_id(given).await?
         };
         match fitting.as_slice() {
-            [only] => Ok(*only),
+            // One that can't be read is said, instead of what somebody else ran.
+            [only] => match self.house.store.run(*only).await? {
+                Some(_) => Ok(*only),
+                None => Err(RunError::NoSuchRun {
+                    given: given.to_owned(),
+                }
+                .into()),
+            },
             [] => Err(RunError::NoSuchRun {
                 given: given.to_owned(),
             }

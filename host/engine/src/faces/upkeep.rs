@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use stepwell_contract::{RunId, Undertaking};
-use stepwell_store::{Change, RunRecord, RunState, Survey};
+use stepwell_store::{Change, Gaps, RunRecord, RunState, Survey};
 
 use super::Operations;
 use super::choosing_runs::Choice;
@@ -122,7 +122,7 @@ impl Operations {
 
     /// The finished runs that nobody is at work on, newest first, and the others.
     async fn all_runs(&self) -> Result<(Vec<RunRecord>, BTreeSet<RunId>), EngineError> {
-        let runs = self.house.store.runs(None, None).await?;
+        let runs = self.house.store.runs(None, None, Gaps::LeaveOut).await?;
         let is_done = |run: &RunRecord| is_finished(run) && !self.house.is_active(run.id);
         let (finished, others): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_done);
         let others = others.into_iter().map(|run| run.id);
@@ -162,7 +162,12 @@ impl Operations {
         unfinished: &BTreeSet<RunId>,
     ) -> Result<WhatIsLeft, EngineError> {
         let mut of_comparisons = BTreeSet::new();
-        for comparison in self.house.store.comparisons(None, None).await? {
+        for comparison in self
+            .house
+            .store
+            .comparisons(None, None, Gaps::LeaveOut)
+            .await?
+        {
             of_comparisons.insert(Undertaking::from(comparison.id).log());
         }
         let cells = self.house.store.all_cells().await?;

@@ -1,13 +1,11 @@
-//! From references to values: inputs of a unit, items of a `for_each`, documents of a step.
+//! From references to values: where they are, how large they are, and what they say.
+//!
+//! Nothing here knows what they are wanted for, or how much of them is too much.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
-use stepwell_contract::{
-    Digest, DocumentEntry, ExecutionKey, Position, TemplateError, Text, TextServiceFailed,
-};
+use stepwell_contract::{Digest, DocumentEntry, ExecutionKey, Position};
 use stepwell_definition::Reference;
 use stepwell_store::{DocumentKey, StoreError};
 
@@ -26,66 +24,34 @@ pub(crate) struct SeenDocument {
     pub(crate) digest: Digest,
 }
 
-/// Why a value can't be had.
-#[derive(Debug)]
-pub(crate) enum ValueError {
-    /// The store failed.
-    Store(StoreError),
-    /// Something about the definition or a document, for a person.
-    Problem(String),
-    /// What fills templates failed, whatever the definition says.
-    Texts(TextServiceFailed),
-}
-
-impl From<StoreError> for ValueError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
+/// A value that is there.
+pub(super) enum Found<'r> {
+    /// A text that the run was given.
+    Text(&'r str),
+    /// Of an item.
+    Value(Value),
+    /// A document's text.
+    Document(Digest),
+    /// The texts of a document of several items, with which ones.
+    List {
+        texts: Vec<(Vec<u32>, Digest)>,
+        /// In how many levels of lists.
+        lists: u32,
+    },
 }
 
 impl RunContext {
-    /// The inputs of a unit, filled with what is there now.
-    pub(crate) async fn inputs_for(&self, unit: &Unit) -> Result<Vec<Text>, ValueError> {
-        let step = self.step(unit.step);
-        let mut texts = Vec::new();
-        for (name, template) in &step.inputs {
-            let mut values = BTreeMap::new();
-            for (reference, _) in template.references() {
-                if let Some(value) = self.value_of(unit, reference).await? {
-                    values.insert(reference.clone(), value);
-                }
-            }
-            let lookup = |reference: &Reference| values.get(reference).cloned();
-            let text = match template.render(&lookup, &*self.house.texts).await {
-                Ok(text) => text,
-                Err(TemplateError::Failed(failed)) => return Err(ValueError::Texts(failed)),
-                Err(error) => {
-                    let path = &step.path;
-                    let message =
-                        format!("input `{name}` of step `{path}` can't be filled: {error}");
-                    return Err(ValueError::Problem(message));
-                }
-            };
-            texts.push(Text::new(name.as_str(), text));
-        }
-        Ok(texts)
-    }
-
-    async fn value_of(
-        &self,
-        unit: &Unit,
-        reference: &Reference,
-    ) -> Result<Option<Value>, ValueError> {
+    /// Where a value is; none where there is none. Nothing is read for it.
+    pub(super) fn find(&self, unit: &Unit, reference: &Reference) -> Option<Found<'_>> {
         match reference {
-            Reference::Input(name) => Ok(self
-                .pins
-                .inputs
-                .get(name.as_str())
-                .cloned()
-                .map(Value::String)),
-            Reference::Item { step, fields } => Ok(self
-                .item_of(unit, *step)
-                .and_then(|item| field_of(&item, fields))),
+            Reference::Input(name) => {
+                let text = self.pins.inputs.get(name.as_str())?;
+                Some(Found::Text(text))
+            }
+            Reference::Item { step, fields } => {
+                let item = self.item_of(unit, *step)?;
+                field_of(&item, fields).map(Found::Value)
+            }
             Reference::Document {
                 step,
                 document,
@@ -94,25 +60,20 @@ impl RunContext {
                 before,
                 ..
             } => {
-                let Some(seen_from) = self.round_seen(unit, *before) else {
-                    return Ok(None);
-                };
+                let seen_from = self.round_seen(unit, *before)?;
                 // What a person gave counts, though a sub-step may have written its own before.
                 let given = lock(&self.board).is_given(*step);
-                let value = match given {
+                let document = document.as_str();
+                let found = match given {
                     true => None,
-                    false => {
-                        self.document_value(&seen_from, *source, document.as_str(), *lists)
-                            .await?
-                    }
+                    false => self.find_document(&seen_from, *source, document, *lists),
                 };
-                match value {
+                match found {
                     // The sub-step that stands in was given or left out: the step's own document is there.
                     None if given || source != step => {
-                        self.document_value(&seen_from, *step, document.as_str(), 0)
-                            .await
+                        self.find_document(&seen_from, *step, document, 0)
                     }
-                    value => Ok(value),
+                    found => found,
                 }
             }
         }
@@ -169,15 +130,16 @@ impl RunContext {
 
     /// A document as a unit sees it: one text where both stand at the same items, else a list of them, in as many
     /// levels as items lie between the two.
-    async fn document_value(
+    fn find_document(
         &self,
         unit: &Unit,
         source: usize,
         document: &str,
         lists: u32,
-    ) -> Result<Option<Value>, ValueError> {
+    ) -> Option<Found<'_>> {
         let shared = shared_levels(&self.plan, unit.step, source).min(unit.at.len());
         let positions = lock(&self.board).positions(&self.plan, source, &unit.at[..shared]);
+        let documents = lock(&self.documents);
         let mut texts = Vec::new();
         for position in positions {
             let items: Vec<u32> = position[shared..]
@@ -185,15 +147,45 @@ impl RunContext {
                 .filter_map(|level| level.item)
                 .collect();
             let place = (source, position, document.to_owned());
-            let digest = lock(&self.documents).get(&place).copied();
-            if let Some(digest) = digest {
-                texts.push((items, self.house.text(&digest).await?));
-            }
+            texts.extend(documents.get(&place).map(|digest| (items, *digest)));
         }
         if lists == 0 {
-            return Ok(texts.pop().map(|(_, text)| Value::String(text)));
+            return texts.pop().map(|(_, digest)| Found::Document(digest));
         }
-        Ok(Some(nested(&texts, 0, lists)))
+        Some(Found::List { texts, lists })
+    }
+
+    /// How many bytes a value has.
+    pub(super) async fn bytes_of(&self, found: &Found<'_>) -> Result<u64, StoreError> {
+        Ok(match found {
+            Found::Text(text) => text.len() as u64,
+            Found::Value(value) => written_bytes(value),
+            Found::Document(digest) => self.house.store.blob_length(digest).await?.unwrap_or(0),
+            Found::List { texts, .. } => {
+                let mut bytes = 0_u64;
+                for (_, digest) in texts {
+                    let length = self.house.store.blob_length(digest).await?;
+                    bytes = bytes.saturating_add(length.unwrap_or(0));
+                }
+                bytes
+            }
+        })
+    }
+
+    /// Reads a value.
+    pub(super) async fn read(&self, found: Found<'_>) -> Result<Value, StoreError> {
+        Ok(match found {
+            Found::Text(text) => Value::from(text),
+            Found::Value(value) => value,
+            Found::Document(digest) => Value::String(self.house.text(&digest).await?),
+            Found::List { texts, lists } => {
+                let mut read = Vec::with_capacity(texts.len());
+                for (items, digest) in texts {
+                    read.push((items, self.house.text(&digest).await?));
+                }
+                nested(read, 0, lists)
+            }
+        })
     }
 
     /// A value as a step's parent sees it at a position, outside of the step's own items and rounds.
@@ -202,41 +194,18 @@ impl RunContext {
         step: usize,
         parent_at: &[Position],
         reference: &Reference,
-    ) -> Result<Option<Value>, ValueError> {
-        let seen_from = Unit {
-            step: self.step(step).parent.unwrap_or(step),
-            at: parent_at.to_vec(),
-        };
-        self.value_of(&seen_from, reference).await
+    ) -> Result<Option<Value>, StoreError> {
+        match self.find(&self.above(step, parent_at), reference) {
+            Some(found) => self.read(found).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// Reads the list of a `for_each`, below a position of its parent.
-    pub(crate) async fn read_list(
-        &self,
-        step: usize,
-        parent_at: &[Position],
-    ) -> Result<Arc<Vec<Value>>, ValueError> {
-        let planned = self.step(step);
-        let Some(reference) = &planned.for_each else {
-            return Ok(Arc::default());
-        };
-        let problem = |what: String| {
-            ValueError::Problem(format!(
-                "`for_each` of step `{}` needs a JSON array, but {what}",
-                planned.path
-            ))
-        };
-        let value = self.value_above(step, parent_at, reference).await?;
-        match value {
-            Some(Value::Array(items)) => Ok(Arc::new(items)),
-            Some(Value::String(text)) => match serde_json::from_str(&text) {
-                Ok(Value::Array(items)) => Ok(Arc::new(items)),
-                Ok(other) => Err(problem(format!("the document holds {}", kind_of(&other)))),
-                Err(error) => Err(problem(format!("the document isn't JSON: {error}"))),
-            },
-            Some(other) => Err(problem(format!("it refers to {}", kind_of(&other)))),
-            // Only `| default([])` lets a definition through whose document may be missing.
-            None => Ok(Arc::default()),
+    /// From where a step's parent sees.
+    pub(super) fn above(&self, step: usize, parent_at: &[Position]) -> Unit {
+        Unit {
+            step: self.step(step).parent.unwrap_or(step),
+            at: parent_at.to_vec(),
         }
     }
 
@@ -320,17 +289,48 @@ impl RunContext {
 }
 
 /// Texts with their items as lists in lists, one level for each item index.
-fn nested(texts: &[(Vec<u32>, String)], level: usize, lists: u32) -> Value {
+fn nested(texts: Vec<(Vec<u32>, String)>, level: usize, lists: u32) -> Value {
     if lists <= 1 {
         return texts
-            .iter()
-            .map(|(_, text)| Value::from(text.as_str()))
+            .into_iter()
+            .map(|(_, text)| Value::from(text))
             .collect();
     }
-    let groups = texts.chunk_by(|(one, _), (other, _)| one.get(level) == other.get(level));
+    let mut groups: Vec<Vec<(Vec<u32>, String)>> = Vec::new();
+    for (items, text) in texts {
+        let is_same = |group: &&mut Vec<(Vec<u32>, String)>| {
+            let first = group.first();
+            first.is_some_and(|(before, _)| before.get(level) == items.get(level))
+        };
+        match groups.last_mut().filter(is_same) {
+            Some(group) => group.push((items, text)),
+            None => groups.push(vec![(items, text)]),
+        }
+    }
     groups
+        .into_iter()
         .map(|group| nested(group, level + 1, lists - 1))
         .collect()
+}
+
+/// How many bytes a value has where it is written: a text its own, all else those of its JSON.
+fn written_bytes(value: &Value) -> u64 {
+    struct Count(u64);
+    impl std::fmt::Write for Count {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 += text.len() as u64;
+            Ok(())
+        }
+    }
+    match value {
+        Value::String(text) => text.len() as u64,
+        other => {
+            let mut count = Count(0);
+            // It never fails to count.
+            let _ = std::fmt::Write::write_fmt(&mut count, format_args!("{other}"));
+            count.0
+        }
+    }
 }
 
 fn field_of(value: &Value, fields: &[String]) -> Option<Value> {
@@ -338,15 +338,4 @@ fn field_of(value: &Value, fields: &[String]) -> Option<Value> {
         .iter()
         .try_fold(value, |value, field| value.get(field))
         .cloned()
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }

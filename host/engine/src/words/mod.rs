@@ -11,6 +11,7 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod listed;
 mod outcome;
 mod person;
 mod places;
@@ -48,6 +49,7 @@ pub use errors::{
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live, Logged};
+pub use listed::Listed;
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentPlace, QuestionPlace};

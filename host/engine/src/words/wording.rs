@@ -386,6 +386,10 @@ pub fn worded(
             act(Action::SalvageStore),
             give(GivenField::Store)
         ),
+        Remedy::RemoveStray { path } => format!(
+            "look where it comes from, such as a repository that was cloned; then remove {path} itself (what a link leads to \
+             stays), or name another store by `--store`"
+        ),
         Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
         Remedy::NameFolderOutside => "name a folder outside of the store's".into(),
         Remedy::ListUnreadable => {

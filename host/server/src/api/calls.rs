@@ -68,7 +68,11 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page
     let end = which.offset.saturating_add(limit);
     let next = (calls.len() > end).then(|| end.to_string());
     let items = calls.into_iter().skip(which.offset).take(limit).collect();
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page {
+        items,
+        next,
+        unreadable: None,
+    }))
 }
 
 async fn show(

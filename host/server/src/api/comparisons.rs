@@ -145,7 +145,7 @@ async fn list(
 ) -> Answer<Page<ComparisonSummary>> {
     let limit = part.size()?;
     let items = app.engine.comparisons(part.before, Some(limit)).await?;
-    Ok(Page::of(items, limit, |comparison| {
+    Ok(Page::listed(items, limit, |comparison| {
         comparison.id.to_string()
     }))
 }

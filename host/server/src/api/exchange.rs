@@ -12,6 +12,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_engine::Listed;
 
 use crate::ProblemDetails;
 
@@ -26,6 +27,9 @@ pub struct Page<T> {
     /// What the next request gives to read on; none where this was the last part.
     #[serde(default)]
     pub next: Option<String>,
+    /// How many records that belong into this part can't be read, and so aren't among its items; none where they aren't counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<u64>,
 }
 
 impl<T> Page<T> {
@@ -33,7 +37,25 @@ impl<T> Page<T> {
     pub(super) fn of(items: Vec<T>, limit: usize, name: impl Fn(&T) -> String) -> axum::Json<Self> {
         let last = items.last().filter(|_| items.len() == limit);
         let next = last.map(name);
-        axum::Json(Self { items, next })
+        axum::Json(Self {
+            items,
+            next,
+            unreadable: None,
+        })
+    }
+
+    /// The same of a listing that says how much of it can't be read.
+    pub(super) fn listed(
+        listed: Listed<T>,
+        limit: usize,
+        name: impl Fn(&T) -> String,
+    ) -> axum::Json<Self>
+    where
+        T: Clone,
+    {
+        let unreadable = Some(listed.unreadable);
+        let axum::Json(page) = Self::of(listed.items, limit, name);
+        axum::Json(Self { unreadable, ..page })
     }
 }
 

@@ -170,7 +170,7 @@ async fn list(State(app): State<App>, Query(part): Query<PartOfRuns>) -> Answer<
         search: part.search,
     };
     let items = app.engine.runs(&wanted).await?;
-    Ok(Page::of(items, limit, |run| run.id.to_string()))
+    Ok(Page::listed(items, limit, |run| run.id.to_string()))
 }
 
 async fn remove(State(app): State<App>, Body(request): Body<RemoveRuns>) -> Answer<RemovedRuns> {

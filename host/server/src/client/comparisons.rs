@@ -4,7 +4,8 @@ use serde_json::json;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
     Ahead, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
-    ComparisonView, ListAnswers, PromptSummary, RateCell, ResumeComparison, StartComparison, Trial,
+    ComparisonView, ListAnswers, Listed, PromptSummary, RateCell, ResumeComparison,
+    StartComparison, Trial,
 };
 
 use super::Client;
@@ -21,8 +22,8 @@ impl Client {
         &self,
         before: Option<ComparisonId>,
         limit: Option<usize>,
-    ) -> Told<Vec<ComparisonSummary>> {
-        self.parts(limit, before, |before, limit| {
+    ) -> Told<Listed<ComparisonSummary>> {
+        self.listed(limit, before, |before, limit| {
             at!["comparisons"]
                 .with("before", before)
                 .with("limit", limit)

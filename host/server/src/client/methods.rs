@@ -10,7 +10,7 @@ use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedDefinition,
     CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
-    EventView, FileFate, FileView, GivenAnswer, ListRuns, LookAhead, PluginView, PromptHistory,
+    EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView, PromptHistory,
     PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep,
     RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView,
     Selection, StartRun, UseVersion, VersionView, WantedCost,
@@ -34,25 +34,36 @@ pub(super) type Told<T> = Result<T, ClientError>;
 #[allow(clippy::missing_errors_doc)]
 impl Client {
     /// Reads a listing part by part, up to a number of items, where one is given.
-    pub(super) async fn parts<T: DeserializeOwned>(
+    pub(super) async fn parts<T: DeserializeOwned + Clone>(
         &self,
         most: Option<usize>,
         first: Option<impl Display>,
         address: impl Fn(Option<String>, Option<usize>) -> Address,
     ) -> Told<Vec<T>> {
+        self.listed(most, first, address).await.map(Vec::from)
+    }
+
+    /// The same, with how much of it can't be read.
+    pub(super) async fn listed<T: DeserializeOwned + Clone>(
+        &self,
+        most: Option<usize>,
+        first: Option<impl Display>,
+        address: impl Fn(Option<String>, Option<usize>) -> Address,
+    ) -> Told<Listed<T>> {
         let most = most.unwrap_or(usize::MAX);
-        let mut items = Vec::new();
+        let (mut items, mut unreadable) = (Vec::new(), 0);
         let mut next = first.map(|first| first.to_string());
         loop {
             let wanted = PART.min(most - items.len());
             if wanted == 0 {
-                return Ok(items);
+                return Ok(Listed { items, unreadable });
             }
             let page: Page<T> = self.get(address(next, Some(wanted))).await?;
             items.extend(page.items);
+            unreadable += page.unreadable.unwrap_or(0);
             next = page.next;
             if next.is_none() {
-                return Ok(items);
+                return Ok(Listed { items, unreadable });
             }
         }
     }
@@ -81,8 +92,8 @@ impl Client {
 
     // Runs.
 
-    pub async fn runs(&self, wanted: &ListRuns) -> Told<Vec<RunSummary>> {
-        self.parts(wanted.limit, wanted.before, |before, limit| {
+    pub async fn runs(&self, wanted: &ListRuns) -> Told<Listed<RunSummary>> {
+        self.listed(wanted.limit, wanted.before, |before, limit| {
             let at = at!["runs"].with("before", before).with("limit", limit);
             at.of_runs(wanted)
         })

@@ -14,6 +14,8 @@ use crate::ProblemDetails;
 pub(super) struct Driving {
     pub(super) engine: Engine,
     state: Mutex<State>,
+    /// Two that remove the same runs at once would each find some of them gone.
+    tidying: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -31,6 +33,7 @@ impl Driving {
         Self {
             engine,
             state: Mutex::default(),
+            tidying: tokio::sync::Mutex::default(),
         }
     }
 
@@ -97,6 +100,22 @@ impl Driving {
         self.state().ending
     }
 
+    /// Removes the finished runs that the configuration doesn't keep.
+    pub(super) async fn tidy_up(&self) {
+        let _alone = self.tidying.lock().await;
+        if self.is_ending() {
+            return;
+        }
+        match self.engine.tidy_up().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(
+                runs,
+                "finished runs are removed: `[retention]` doesn't keep them"
+            ),
+            Err(error) => tracing::warn!(%error, "no run is removed by `[retention]`"),
+        }
+    }
+
     /// Stops everything where it is, and begins nothing any more.
     pub(super) async fn end(&self) {
         let mut tasks = {
@@ -129,6 +148,7 @@ impl Driving {
         state.tasks.spawn(async move {
             let ended = work(stopped.clone()).await;
             this.ended(what, ended, &stopped);
+            this.tidy_up().await;
         });
         Ok(())
     }

@@ -5,6 +5,7 @@
 mod driving;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
@@ -14,6 +15,9 @@ use stepwell_engine::{
 
 use crate::ProblemDetails;
 use driving::Driving;
+
+/// How often runs that have grown old are looked for.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Who drives the runs.
 pub struct Supervisor {
@@ -279,6 +283,15 @@ impl Supervisor {
             }
         }
         Ok(taken)
+    }
+
+    /// Removes, once a day and for as long as this is awaited, the finished runs that the configuration doesn't keep: one that nobody
+    /// starts a run beside grows old, too. What ends here is looked at when it does.
+    pub async fn tidy_up_daily(&self) {
+        loop {
+            tokio::time::sleep(DAY).await;
+            self.driving.tidy_up().await;
+        }
     }
 
     /// Stops every run where it is, and takes up no other.

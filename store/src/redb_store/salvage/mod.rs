@@ -19,6 +19,7 @@ use super::answers::Waiting;
 use super::blobs::{Blobs, read_file};
 use super::draft::number;
 use super::failure::{Place, Trouble};
+use super::folder::{ANSWERS, BLOBS, look_through};
 use super::keys::{self, Kind, Named};
 use super::new_store::NewStore;
 use super::{RedbStore, frame, holder, kept};
@@ -55,6 +56,7 @@ impl RedbStore {
     pub fn salvage(folder: &Path, to: &Path) -> Result<Salvaged, StoreError> {
         let place = Place::in_folder(folder);
         let failed = |error: &std::io::Error| place.io(&place.file, error);
+        look_through(&place)?;
         let file = File::open(&place.file).map_err(|error| failed(&error))?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => return Err(holder::held(folder)),
@@ -69,8 +71,8 @@ impl RedbStore {
             return Err(place.damaged("no commit in it can be read".into()));
         };
         let new = NewStore::begin(to, folder)?;
-        let blobs = Blobs::new(place.clone(), Some(folder.join("blobs")));
-        Waiting::new(place.clone(), Some(folder.join("answers"))).copy_to(to)?;
+        let blobs = Blobs::new(place.clone(), Some(folder.join(BLOBS)));
+        Waiting::new(place.clone(), Some(folder.join(ANSWERS))).copy_to(to)?;
         let mut found = Found::default();
         let bytes = write(&new, &mut pages, slot, &blobs, &mut found)
             .map_err(|trouble| new.place.trouble(trouble))?;

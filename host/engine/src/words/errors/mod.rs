@@ -200,6 +200,7 @@ pub fn code_of_store(error: &StoreError) -> ErrorCode {
         StoreError::Full { .. } => ErrorCode::StoreFull,
         StoreError::Held { .. }
         | StoreError::Io { .. }
+        | StoreError::Stray { .. }
         | StoreError::Damaged { .. }
         | StoreError::BackupInTheWay { .. }
         | StoreError::BackupWithinStore { .. }

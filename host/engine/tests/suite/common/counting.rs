@@ -102,9 +102,11 @@ counting! {
     fn prompt(name: &Name) -> Option<Arc<PromptRecord>>;
     fn prompt_names() -> Vec<Name>;
     fn run(id: RunId) -> Option<RunRecord>;
-    fn runs(before: Option<RunId>, limit: Option<usize>) -> Vec<RunRecord>;
+    fn runs(before: Option<RunId>, limit: Option<usize>, gaps: Gaps) -> Vec<RunRecord>;
+    fn newest_run() -> Option<RunId>;
+    fn comparison_ids() -> Vec<ComparisonId>;
     fn comparison(id: ComparisonId) -> Option<ComparisonRecord>;
-    fn comparisons(before: Option<ComparisonId>, limit: Option<usize>) -> Vec<ComparisonRecord>;
+    fn comparisons(before: Option<ComparisonId>, limit: Option<usize>, gaps: Gaps) -> Vec<ComparisonRecord>;
     fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;
     fn execution(key: &ExecutionKey) -> Option<ExecutionRecord>;
     fn executions(run: RunId, gaps: Gaps) -> Vec<ExecutionRecord>;

@@ -30,6 +30,7 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
         html! { div.actions { a.button.first href="/comparisons/new" { "Compare versions" } } };
     let content = html! {
         (head(None, &html! { "Comparisons" }, &actions))
+        (parts::left_out(comparisons.gaps("comparison")))
         @if comparisons.is_empty() {
             div.empty {
                 p { "No comparisons yet." }

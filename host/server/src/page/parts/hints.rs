@@ -42,6 +42,18 @@ fn mark(place: usize) -> String {
     format!("\u{e000}{place}\u{e001}")
 }
 
+/// What of something that is shown can't be read, where there is such.
+pub(crate) fn left_out(gaps: Option<String>) -> Markup {
+    html! {
+        @if let Some(gaps) = gaps {
+            div.notice.bad {
+                strong { (gaps) "." }
+                p { (remedy(&Remedy::ListUnreadable)) }
+            }
+        }
+    }
+}
+
 /// What helps, as a part of a sentence.
 pub(crate) fn remedy_text(remedy: &Remedy) -> String {
     worded(remedy, |action| offered(action).words(), field)

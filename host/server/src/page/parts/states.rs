@@ -68,5 +68,6 @@ pub(crate) fn step_word(status: StepStatus) -> (&'static str, &'static str) {
         StepStatus::Stale => ("stale", "out of date"),
         StepStatus::Skipped => ("skipped", "left out"),
         StepStatus::Cancelled => ("cancelled", "cancelled"),
+        StepStatus::Unreadable => ("failure", "can't be read"),
     }
 }

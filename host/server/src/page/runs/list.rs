@@ -31,6 +31,7 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     let actions = html! { div.actions { a.button.first href="/runs/new" { "Start a run" } } };
     let content = html! {
         (head(None, &html! { "Runs" }, &actions))
+        (parts::left_out(runs.gaps("run")))
         @if !runs.is_empty() || wanted.leaves_out() { (search(&wanted)) }
         div.stack #listed data-live data-follows="/api/stream" {
             @if runs.is_empty() { (nothing(&wanted)) } @else { (table(&runs)) }

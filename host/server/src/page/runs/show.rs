@@ -141,12 +141,7 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
                 @if let Some(branch) = &view.branch { (on_branch(branch, view.summary.id)) }
                 @if run.replayed { div { dt { "Answers" } dd { "replayed from a recording" } } }
             }
-            @if let Some(gaps) = view.gaps() {
-                div.notice.bad {
-                    strong { (gaps) "." }
-                    p { (parts::remedy(&Remedy::ListUnreadable)) }
-                }
-            }
+            (parts::left_out(view.gaps()))
             @if let Some(problem) = problem {
                 div.notice.bad {
                     strong {
