@@ -136,22 +136,29 @@ export async function said({ base, token, definitions }, open) {
   await page.goto(`${base}/runs/new?definition=${definitions.gate.name}`);
   await page.waitForTimeout(300);
   holds((await page.inputValue("#input-feature")) === "", "what was sent is offered again");
-  // A text that doesn't fit, mended, and then back.
+  // A text that doesn't fit, mended, and then back: to the editor, and not to what was sent.
   const editor = `${base}/prompts/implementation/edit`;
   await page.goto(editor);
   const text = await page.inputValue("#template");
-  await page.fill("#template", "{{ broken");
-  await page.keyboard.press("Control+Enter");
-  await page.waitForSelector("[role='alert']");
-  holds(new URL(page.url()).pathname.endsWith("/edit"), `it stands at ${page.url()}`);
-  // Loaded anew it has what was typed.
-  await page.reload();
-  await page.waitForFunction(() => document.getElementById("template").value === "{{ broken");
+  const breaks = async () => {
+    await page.fill("#template", "{{ broken");
+    await page.keyboard.press("Control+Enter");
+    await page.waitForSelector("[role='alert']");
+    holds(new URL(page.url()).pathname.endsWith("/edit"), `it stands at ${page.url()}`);
+  };
+  await breaks();
   await page.fill("#template", `Mended. ${text}`);
   await page.keyboard.press("Control+Enter");
   await isSaid("Saved as v2");
   await page.goBack();
-  await page.waitForFunction((text) => document.getElementById("template")?.value === text, text);
+  await page.waitForSelector("form[data-editor] #template");
+  holds((await page.inputValue("#template")).endsWith(text), "another text is there");
+  holds((await page.locator("form .notice").count()) === 0, "what was sent is offered again");
+  // Loaded anew it has what was typed.
+  await breaks();
+  await page.reload();
+  await page.waitForFunction(() => document.getElementById("template").value === "{{ broken");
+  await page.click("text=Drop it");
   // Nor does a choice that is tried and left again fill the history.
   await page.goto(`${base}/prompts/refine?version=3`);
   const length = await page.evaluate(() => history.length);

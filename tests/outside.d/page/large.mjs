@@ -45,7 +45,7 @@ export async function long({ base, token, definitions }, open) {
   await api.agree(run);
   await stands(page, "done");
   await page.goto(`${base}/runs/${run}?step=agree`);
-  const document = await page.getAttribute("a[href*='/document?']", "href");
+  const document = await page.getAttribute("a[href*='/document?'][href*='name=document']", "href");
   holds((await weighs(document)) < 1_000_000, "the page of the document is as long as the document");
   await page.locator("a:text('Show all')").first().click();
   await page.waitForLoadState();

@@ -280,7 +280,7 @@ async fn who_has_no_token_gets_the_style_of_the_form_and_nothing_else() {
     let style = style.and_then(|rest| rest.split('"').next()).unwrap();
     let style = served.send(get(style)).await.is(200);
     assert!(
-        style.text.contains("prefers-color-scheme: dark"),
+        style.text.contains("color-scheme: light dark"),
         "it has no dark theme"
     );
     assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");

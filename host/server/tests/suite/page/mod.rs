@@ -107,6 +107,14 @@ impl Shown {
         }
     }
 
+    /// The path that it leads to, without what is said there.
+    #[track_caller]
+    fn leads_to(&self) -> String {
+        let there = self.location.as_deref();
+        let there = there.unwrap_or_else(|| panic!("{} {}", self.status, self.main()));
+        there.split('?').next().unwrap_or_default().to_owned()
+    }
+
     fn main(&self) -> &str {
         let main = self.html.split("<main").nth(1);
         main.and_then(|main| main.split("</main>").next())
@@ -184,7 +192,7 @@ async fn an_address_that_asks_for_what_there_is_not_shows_nothing_else() {
         ("/cost?step=..", "no path of a step"),
         ("/calls?by=foo", "added up by no such thing"),
         ("/calls?skip=many", "no number of calls"),
-        ("/runs?status=foo", "no run is ever"),
+        ("/runs?status=foo", "No run is ever"),
     ] {
         let page = browser.get(address).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
