@@ -2,7 +2,8 @@
 //!
 //! The server runs on a person's machine, beside a browser that runs other people's pages, and beside other users. A page of
 //! another site can send requests here without the person knowing. So nothing is answered under a foreign name (DNS
-//! rebinding), nothing is told or changed for another origin, and every request has to show a token.
+//! rebinding), nothing is told or changed for another origin, and every request has to show a token, but for the form in which it is
+//! shown and whether the server lives.
 
 mod code;
 mod guesses;
