@@ -19,6 +19,46 @@ STORIES = Path(__file__).parent / "page" / "stories.mjs"
 # What a person sees, to be looked at after the tests.
 PICTURES = OUTSIDE / "pictures"
 # The texts of v2 to v5. The provider has an answer for the first two.
+GATE = """name = "gate"
+description = "Asks whether a text is right"
+workspace = "workspace"
+[inputs]
+feature = { description = "The text" }
+[[steps]]
+id = "agree"
+uses = "builtin:gate"
+inputs.document = "{{ inputs.feature }}"
+settings.title = "The text"
+settings.question = "Is this what you want?"
+"""
+# Workflows of which each is there for one thing, by their names.
+DEFINITIONS = {
+    "gate": GATE,
+    # Files first, and then things that go on happening.
+    "slow": GATE.replace('"gate"', '"slow"', 1)
+    + 'keep.document = "agreed.md"\n'
+    + "".join(
+        f'[[steps]]\nid = "{step}"\nuses = "builtin:refine"\n'
+        f'inputs.requirement = "Agree on this. {{{{ steps.{before} }}}}"\n'
+        for before, step in [("agree.document", "one"), ("one.requirement", "two"), ("two.requirement", "three")]
+    ),
+    # No model is asked: what takes time is the page alone.
+    "items": """name = "items"
+workspace = "workspace"
+[[steps]]
+id = "list"
+uses = "builtin:gate"
+inputs.document = "given by hand"
+[[steps]]
+id = "each"
+uses = "builtin:survey"
+for_each = "steps.list.document"
+concurrency = 4
+grants.workspace = "read"
+""",
+    # Over as soon as it has begun.
+    "idle": GATE.replace('"gate"', '"idle"', 1) + 'when = { value = "inputs.feature", is = "never" }\n',
+}
 WAYS = ["Improve it in the second way.", "Improve it in the third way.", "In the fourth way.", "In the fifth way."]
 
 
@@ -46,7 +86,13 @@ class Served:
 
     def tell(self, story: str, **given) -> dict:
         """Tells a story in a browser; what it found comes back."""
-        arguments = json.dumps({"base": self.url, "link": self.link, "token": self.token, **given})
+        folder = self.project.folder
+        definitions = {
+            name: {"name": f"{name}.toml", "file": str(folder / f"{name}.toml"), "text": text}
+            for name, text in DEFINITIONS.items()
+        }
+        about = {"base": self.url, "link": self.link, "token": self.token, "definitions": definitions}
+        arguments = json.dumps(about | given)
         variables = {**os.environ, "STEPWELL_CHROMIUM": shutil.which("chromium")}
         told = subprocess.run(
             ["node", str(STORIES), story, arguments], env=variables, capture_output=True, text=True, timeout=4 * PATIENCE
@@ -66,8 +112,12 @@ def served(tmp_path_factory, agreed, recorded):
     # What a later run asks first shows the workspace as the first one left it.
     first = min(place for place in recorded.calls if place.step == "requirement")
     answers[Asked("find out what the request leaves open")] = Agreed("questions", recorded.calls[first])
+    answers[Asked("Agree on this.")] = Agreed("agreed", refined)
     with Provider(folder, answers, seconds=1.5) as provider:
-        server = Served(project_at(folder / "project", provider))
+        project = project_at(folder / "project", provider)
+        for name, text in DEFINITIONS.items():
+            (project.folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        server = Served(project)
         yield server
         server.end()
 
@@ -147,6 +197,8 @@ def test_a_page_of_another_port_gets_nothing(served, history):
 def test_every_page_is_whole_in_light_and_dark_wide_and_narrow(served, history):
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
+    feature = (served.project.folder / "feature.md").read_text(encoding="utf-8")
+    served.tell("declined", feature=feature)
     served.tell("seen", **history, pictures=str(PICTURES))
 
 
@@ -166,3 +218,39 @@ def test_code_has_colours_in_both_themes(served, history):
 
 def test_the_journey_of_a_prompt_takes_few_keys(served, history):
     assert served.tell("keys", **history)["pressed"] <= 60
+
+
+def test_what_was_typed_survives_an_answer_that_never_comes_and_a_session_that_is_over(served, history):
+    served.tell("lost")
+
+
+def test_nothing_stands_still_for_good_after_somebody_was_at_work_in_it(served, history):
+    served.tell("passed")
+
+
+def test_a_document_that_nothing_depends_on_is_corrected_in_a_run_that_is_over(served, history):
+    served.tell("corrected")
+
+
+def test_what_a_form_did_is_said_and_back_leads_to_where_one_was(served, history):
+    served.tell("said")
+
+
+def test_every_section_is_in_sight_wide_and_narrow(served, history):
+    served.tell("reached")
+
+
+def test_a_run_of_300_items_is_followed_to_its_end(served, history):
+    served.tell("items")
+
+
+def test_a_text_of_five_megabytes_is_a_small_page(served, history):
+    served.tell("long")
+
+
+def test_marks_that_turn_a_text_round_are_named(served, history):
+    served.tell("turned")
+
+
+def test_a_run_is_found_among_two_thousand(served, history):
+    assert served.tell("found")["runs"] >= 2000

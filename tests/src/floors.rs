@@ -43,7 +43,9 @@ pub fn upward_imports(sources: &Path, floors: &[&[&str]]) -> Vec<String> {
             continue;
         };
         let text = fs::read_to_string(&file).unwrap();
-        for (line, path) in crate_paths(&text) {
+        let mut out = paths_out(&text, depth_of(below));
+        out.retain(|(_, path)| height.contains_key(&path[0]) || handed_on.contains_key(&path[0]));
+        for (line, path) in crate_paths(&text).into_iter().chain(out) {
             let Some(first) = path.first() else { continue };
             let target = handed_on.get(first).unwrap_or(first);
             let up = match height.get(target) {
@@ -60,22 +62,44 @@ pub fn upward_imports(sources: &Path, floors: &[&[&str]]) -> Vec<String> {
 
 /// Every path into the crate, wherever it stands: in a `use`, or in the code.
 fn crate_paths(text: &str) -> Vec<(usize, Vec<String>)> {
-    let code: Vec<&str> = text
-        .lines()
+    paths_after(&without_comments(text), &["crate::"])
+}
+
+/// Every path that leads by `super::` out of a module that is so many deep, as one into the crate. In a module within the file it
+/// leads less far: then it names nothing of the crate, as a rule.
+fn paths_out(text: &str, depth: usize) -> Vec<(usize, Vec<String>)> {
+    let paths = paths_after(&without_comments(text), &["super::"]).into_iter();
+    let out = paths.filter_map(|(line, path)| {
+        let further = path.iter().take_while(|part| *part == "super").count();
+        let path = path.into_iter().skip(further).collect::<Vec<_>>();
+        (1 + further >= depth && !path.is_empty()).then_some((line, path))
+    });
+    out.collect()
+}
+
+/// How many modules deep a file is: `state/board/units.rs` is three, and so is `state/board/units/mod.rs`.
+fn depth_of(below: &Path) -> usize {
+    let depth = below.iter().count();
+    depth - usize::from(below.ends_with("mod.rs"))
+}
+
+pub(crate) fn without_comments(text: &str) -> String {
+    let lines = text.lines();
+    let code: Vec<&str> = lines
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect();
-    paths_after(&code.join("\n"), &["crate::"])
+    code.join("\n")
 }
 
 /// The paths that stand after one of these words, with the lines that they begin in; a group is each of its paths.
-fn paths_after(text: &str, words: &[&str]) -> Vec<(usize, Vec<String>)> {
+pub(crate) fn paths_after(text: &str, words: &[&str]) -> Vec<(usize, Vec<String>)> {
     let mut paths = Vec::new();
     for word in words {
         for (at, _) in text.match_indices(word) {
             let before = text[..at].chars().next_back();
-            if before
-                .is_some_and(|before| before.is_alphanumeric() || before == '_' || before == '$')
-            {
+            let is_part = |before: char| before.is_alphanumeric() || before == '_' || before == '$';
+            // Of several `super::` the first begins the path.
+            if before.is_some_and(is_part) || text[..at].ends_with("super::") {
                 continue;
             }
             let line = text[..at].matches('\n').count() + 1;
@@ -126,7 +150,7 @@ fn tree<'t>(text: &'t str, before: &mut Vec<String>, found: &mut Vec<Vec<String>
     text
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -165,12 +189,23 @@ mod tests {
         write("low.rs", "use crate::high::x;\nuse crate::Top;\n");
         write("high.rs", "use crate::low::y;\n");
         write("loose.rs", "");
+        fs::create_dir_all(folder.path().join("low/deep")).unwrap();
+        write(
+            "low/deep/mod.rs",
+            "use super::super::high::x;\nuse super::high::y;\n",
+        );
+        write(
+            "low/deep/er.rs",
+            "use super::{super::super::{Top, low}, high};\n",
+        );
         let mut wrong = upward_imports(folder.path(), &[&["low"], &["high"]]);
         wrong.sort();
         assert_eq!(
             wrong,
             [
                 "loose.rs: `loose` stands on no floor",
+                "low/deep/er.rs:1: low -> high",
+                "low/deep/mod.rs:1: low -> high",
                 "low.rs:1: low -> high",
                 "low.rs:2: low -> high"
             ]

@@ -11,6 +11,7 @@
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
+mod circles;
 mod clock;
 mod floors;
 mod program;
@@ -19,6 +20,7 @@ mod provider;
 mod serving;
 mod sweep;
 
+pub use circles::circles;
 pub use clock::set_clock_back;
 pub use floors::upward_imports;
 pub use program::{Finished, guest, stepwell_binary};

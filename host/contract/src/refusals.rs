@@ -29,6 +29,15 @@ macro_rules! closed {
                     Self::Other(code) => code,
                 }
             }
+
+            /// What a code means, as a record has it.
+            #[must_use]
+            pub fn of(code: &str) -> Self {
+                match code {
+                    $($code => Self::$variant,)+
+                    other => Self::Other(other.to_owned()),
+                }
+            }
         }
 
         $(

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::definition::Located;
-use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::diagnostics::{Diagnostic, Problems, Source, UNKNOWN_MODEL};
 use crate::inference::inference;
 use crate::keys;
 use crate::parse::limits;
@@ -149,7 +149,7 @@ fn default_model(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String
     if !known.contains(&model.value.as_str()) {
         let message = format!("there is no model `{}`", model.value);
         let hint = suggestion(&model.value, known.iter().copied(), "models");
-        problems.error("unknown-model", model.span, message, hint);
+        problems.error(UNKNOWN_MODEL, model.span, message, hint);
     }
     Some(model.value)
 }

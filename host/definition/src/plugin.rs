@@ -9,7 +9,7 @@ use stepwell_contract::{
 
 use crate::content::value_problems;
 use crate::definition::{Located, StepDefinition};
-use crate::diagnostics::Problems;
+use crate::diagnostics::{Problems, UNKNOWN_MODEL};
 use crate::tree::{Node, Tree};
 
 /// Inputs that the plugin doesn't have, and those that it needs and doesn't get.
@@ -317,7 +317,7 @@ pub(crate) fn check_model(
         None => suggestion(&model.value, names, "models") + "; models are named in `stepwell.toml`",
     };
     let message = format!("there is no model `{}`", model.value);
-    problems.error("unknown-model", model.span, message, hint);
+    problems.error(UNKNOWN_MODEL, model.span, message, hint);
 }
 
 fn has(fields: &[Field], name: &str) -> bool {

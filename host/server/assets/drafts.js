@@ -1,8 +1,10 @@
 // What was typed and not sent is there again when a tab is closed, the connection is lost or the server is away.
 //
 // A form names its draft, and each tab has its own of it. One whose tab is gone is taken over by the next tab that opens the
-// form. A draft is forgotten when the page comes that says that it was taken, and never before.
+// form. A draft is forgotten when the page comes that says that it was taken, and never before: after a form was sent there may come
+// none at all, one that asks for the token, or one that says what is wrong.
 
+import { done } from "./done.js";
 import { openTabs, tab } from "./tab.js";
 
 const PREFIX = "stepwell/draft/";
@@ -100,17 +102,10 @@ async function restore(form) {
   form.prepend(notice);
 }
 
-/** Whether the form that was sent last was taken: a page came, and it neither says that something is wrong nor was gone back to. */
-function wasTaken() {
-  const [came] = performance.getEntriesByType("navigation");
-  return came?.type === "navigate" && !document.querySelector("[data-problem], [role='alert']");
-}
-
+// Whatever page comes after a form was sent, it alone answers it.
 const sent = sessionStorage.getItem(SENT);
-if (sent) {
-  sessionStorage.removeItem(SENT);
-  if (wasTaken()) localStorage.removeItem(sent);
-}
+sessionStorage.removeItem(SENT);
+if (sent && done) localStorage.removeItem(sent);
 
 for (const { key, at } of kept()) if (Date.now() - at > OLDEST) localStorage.removeItem(key);
 
@@ -122,6 +117,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("page:sent", (event) => {
   if (event.target.matches("form[data-draft]")) sessionStorage.setItem(SENT, keyFor(event.target));
+  else sessionStorage.removeItem(SENT);
 });
 document.addEventListener("page:changed", (event) => {
   for (const form of event.target.querySelectorAll("form[data-draft]")) restore(form);

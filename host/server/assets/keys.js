@@ -37,7 +37,13 @@ function follow(selector) {
 /** What a part of the page that names a key does: a field gets the focus, anything else is pressed. */
 function named(key) {
   const part = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  return part && (() => (part.matches("input, select") ? part.focus() : part.click()));
+  if (!part) return null;
+  if (part.matches("input, select")) return () => part.focus();
+  return () => {
+    part.click();
+    // What unfolds to be typed in is typed in at once.
+    if (part.matches("summary") && part.parentElement.open) part.parentElement.querySelector("textarea")?.focus();
+  };
 }
 
 let leading = false;

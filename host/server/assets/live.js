@@ -2,7 +2,7 @@
 // they come. The server alone renders; this takes over what it says.
 //
 // A stream that breaks is opened again by the browser, which names the last event that it saw: none is missed. What
-// a person is typing in, or has the focus in, is left alone until they are done.
+// a person is typing in, or has the focus in, is left alone until they are done, and is drawn then, though nothing happens any more.
 
 import { follow } from "./stream.js";
 
@@ -11,30 +11,61 @@ const connection = document.getElementById("connection");
 // A page is drawn at most so often, in milliseconds, and one that is slow to come takes at most a third of the time.
 const AT_MOST_EVERY = 200;
 
+// How often it is asked whether somebody is done with a part, in milliseconds.
+const LOOKS_EVERY = 300;
+
 let pending = false;
 let fetching = false;
+
+/** Whether a list of choices is unfolded: its elements must not go. A browser that can't say so has it folded. */
+function isUnfolded(select) {
+  return CSS.supports("selector(:open)") && select.matches(":open");
+}
 
 /** Whether somebody is at work in a part of the page. */
 function isBusy(part) {
   if (part.querySelector("form[data-sending]")) return true;
   const focus = document.activeElement;
-  if (part.contains(focus) && focus.matches("input, textarea, select")) return true;
+  // What shows at once what is chosen has nothing to lose, and the page that comes gives the focus back to it.
+  const chooses = focus?.matches("form[data-submit-on-change] :is(select, input[type='checkbox'])");
+  if (part.contains(focus) && (chooses ? isUnfolded(focus) : focus.matches("input, textarea, select"))) return true;
   return [...part.querySelectorAll("textarea, input:not([type='hidden'])")].some((field) =>
     field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue,
   );
 }
 
+// Parts that are behind, since somebody was at work in them.
+const behind = new Set();
+let looking = null;
+
+/** Draws what is behind once somebody is done with it. */
+function drawWhenDone() {
+  looking ??= setInterval(() => {
+    const waiting = [...behind].filter((part) => part.isConnected && isBusy(part));
+    if (behind.size > 0 && waiting.length === behind.size) return;
+    clearInterval(looking);
+    looking = null;
+    if (behind.size > 0) soon();
+  }, LOOKS_EVERY);
+}
+
+const CAN_HAVE_THE_FOCUS = "a, button, summary, select, input, textarea, [tabindex]";
+
 /** Takes a part over from a fresh page, and keeps what a person opened, scrolled and focused. */
 function take(part, fresh) {
   const open = new Set([...part.querySelectorAll("details[open][id]")].map((details) => details.id));
   const closed = new Set([...part.querySelectorAll("details:not([open])[id]")].map((details) => details.id));
-  const focus = part.contains(document.activeElement) ? [...part.querySelectorAll("a, button, summary, [tabindex]")].indexOf(document.activeElement) : -1;
+  const focus = part.contains(document.activeElement) ? [...part.querySelectorAll(CAN_HAVE_THE_FOCUS)].indexOf(document.activeElement) : -1;
+  const named = focus >= 0 && document.activeElement.id;
   part.replaceWith(fresh);
   for (const details of fresh.querySelectorAll("details[id]")) {
     if (open.has(details.id)) details.open = true;
     if (closed.has(details.id)) details.open = false;
   }
-  if (focus >= 0) fresh.querySelectorAll("a, button, summary, [tabindex]")[focus]?.focus({ preventScroll: true });
+  if (focus >= 0) {
+    const there = named ? fresh.querySelector(`#${CSS.escape(named)}`) : fresh.querySelectorAll(CAN_HAVE_THE_FOCUS)[focus];
+    there?.focus({ preventScroll: true });
+  }
   fresh.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
 }
 
@@ -59,14 +90,20 @@ async function refresh() {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const before = toSay(document);
+    behind.clear();
     for (const part of document.querySelectorAll("[data-live][id]")) {
       const fresh = page.getElementById(part.id);
-      if (!fresh || part.dataset.shown === fresh.outerHTML || isBusy(part)) continue;
+      if (!fresh || part.dataset.shown === fresh.outerHTML) continue;
       const shown = fresh.outerHTML;
+      if (isBusy(part)) {
+        if (part.outerHTML !== shown) behind.add(part);
+        continue;
+      }
       if (part.outerHTML !== shown) take(part, fresh);
       document.getElementById(part.id).dataset.shown = shown;
     }
     say(before);
+    if (behind.size > 0) drawWhenDone();
   } catch {
     // The stream tells that the connection is gone, and what was missed follows when it is back.
   } finally {

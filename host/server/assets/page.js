@@ -2,6 +2,7 @@
 
 import "./keys.js";
 import "./times.js";
+import "./back.js";
 import "./sending.js";
 import "./drafts.js";
 import "./choosing.js";

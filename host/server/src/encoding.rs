@@ -14,7 +14,7 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC
 const VALUE: &AsciiSet = &PART.remove(b'/');
 
 /// A text as a value after the `?`, where a slash means nothing and is easier to read as it is.
-pub(crate) fn value(text: &str) -> PercentEncode<'_> {
+fn value(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, VALUE)
 }
 

@@ -49,6 +49,60 @@ export async function tell({ base, token }, story) {
   }
 }
 
+/** What programs do with the server beside the page. */
+export class Api {
+  constructor(base, token) {
+    this.base = base;
+    this.headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  }
+
+  async get(address) {
+    const answer = await fetch(this.base + address, { headers: this.headers });
+    holds(answer.ok, `${address}: ${answer.status}`);
+    return answer.json();
+  }
+
+  async post(address, body) {
+    const answer = await fetch(this.base + address, { method: "POST", headers: this.headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    holds(answer.ok, `${address}: ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** Starts a run of a definition. */
+  async start({ file, text }, feature, documents = [], label = null) {
+    const started = await this.post("/api/runs", { definition: { file, text }, inputs: feature ? { feature } : {}, documents, label });
+    return started.id;
+  }
+
+  /** Waits until a run asks something. */
+  async waits(run) {
+    const ends = Date.now() + PATIENCE;
+    while ((await this.get(`/api/runs/${run}`)).status !== "waiting") {
+      holds(Date.now() < ends, `${run} asks nothing`);
+      await new Promise((later) => setTimeout(later, 100));
+    }
+  }
+
+  /** Says yes to the gate at which a run waits. */
+  async agree(run) {
+    await this.waits(run);
+    const answer = (key, text) => ({ step: "agree", key, text });
+    await this.post(`/api/runs/${run}/answers`, { answers: [answer("decision", "yes"), answer("note", ""), answer("correction", "")] });
+  }
+
+  /** How many runs there are. */
+  async count() {
+    let count = 0;
+    for (let next = ""; next !== null; ) {
+      const page = await this.get(`/api/runs?limit=1000${next && `&before=${next}`}`);
+      count += page.items.length;
+      next = page.next ?? null;
+    }
+    return count;
+  }
+}
+
 /** A connection to the server that can be cut, and made again at the same address. */
 export async function connection(base) {
   const { hostname, port } = new URL(base);

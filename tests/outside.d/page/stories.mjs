@@ -1,8 +1,10 @@
 // What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
 
-import { PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
+import { Api, PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
+import * as kept from "./kept.mjs";
+import * as large from "./large.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, coloured, low, keys };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, coloured, low, keys, ...kept, ...large };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -451,7 +453,7 @@ async function tried({ base }, open) {
   holds(after.calls === before.calls + 1, `${after.calls - before.calls} calls were sent`);
   holds(JSON.stringify(after.versions) === JSON.stringify(before.versions), "a version was added");
   await page.click("text=Save as a version");
-  await page.waitForURL(/refine\/edit$/);
+  await page.waitForURL(/refine\/edit/);
   holds((await page.inputValue("#template")) === text, "the text isn't taken over");
   await page.waitForSelector("#checked ins");
   // What was typed there is kept as if it had been typed here.
@@ -514,8 +516,12 @@ async function stranger({ base }, open) {
 }
 
 /** Every page in light and dark, wide and narrow: whole, without what axe-core objects to, and kept as a picture. */
-async function seen({ base, run, comparison, pictures }, open) {
+async function seen({ base, token, run, comparison, definitions, pictures }, open) {
   const probe = await (await open()).newPage();
+  const api = new Api(base, token);
+  const gate = await api.start(definitions.gate, "# To be agreed\n\nA text that is asked about.");
+  const [failed] = (await api.get("/api/runs?status=failure")).items;
+  await api.waits(gate);
   const first = async (address, selector) => {
     await probe.goto(base + address);
     return probe.getAttribute(selector, "href");
@@ -546,7 +552,12 @@ async function seen({ base, run, comparison, pictures }, open) {
     nothing: "/nothing-here",
     try: "/prompts/refine/try?from=2",
     history: "/prompts/refine/history",
+    gate: `/runs/${gate}`,
+    failed: `/runs/${failed.id}`,
+    "failed-step": `/runs/${failed.id}?step=requirement`,
+    wrong: "/cost?by=nothing",
   };
+  for (const by of ["run", "step", "item", "prompt", "model", "provider", "day"]) pages[`cost-${by}`] = `/cost?by=${by}`;
   const all = await (await probe.request.get(`${base}/api/comparisons`)).json();
   const trial = all.items.find((comparison) => comparison.labels.includes("unsaved text"));
   if (trial) pages.tried = `/prompts/refine/try?from=2&trial=${trial.id}`;
@@ -557,12 +568,25 @@ async function seen({ base, run, comparison, pictures }, open) {
       const page = await (await open({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true, reducedMotion: "reduce" })).newPage();
       for (const [name, address] of Object.entries(pages)) {
         await page.goto(base + address);
+        // What is folded is looked at, too.
+        await page.evaluate(() => document.querySelectorAll("main details.more").forEach((details) => (details.open = true)));
         await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
         const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (beyond > 0) wrong.push(`${name} at ${width}: ${beyond} pixels too wide`);
         for (const one of await violations(page)) wrong.push(`${name}, ${colorScheme}, ${width}: ${one}`);
       }
       await page.context().close();
+      // Who has no session yet.
+      const stranger = await (await open({ at: null, colorScheme, viewport: { width, height: 900 }, bypassCSP: true })).newPage();
+      for (const [name, address] of [["session", "/session"], ["session-over", "/session?next=/runs&sent=yes"]]) {
+        await stranger.goto(base + address);
+        await stranger.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+        const [ground, font] = await stranger.evaluate(() => [getComputedStyle(document.documentElement).backgroundColor, getComputedStyle(document.body).fontFamily]);
+        const [light] = ground.match(/[\d.]+/g).map(Number);
+        if (light > 128 !== (colorScheme === "light") || /times/i.test(font)) wrong.push(`${name}, ${colorScheme}: ${ground}, ${font}`);
+        for (const one of await violations(stranger)) wrong.push(`${name}, ${colorScheme}, ${width}: ${one}`);
+      }
+      await stranger.context().close();
     }
   }
   holds(wrong.length === 0, wrong.join("\n"));

@@ -1,7 +1,7 @@
 //! `stepwell calls`: what was sent to models, and what they answered.
 
 use jiff::tz::TimeZone;
-use stepwell_contract::{Expense, Money};
+use stepwell_contract::{Expense, FinishReason, Money};
 use stepwell_engine::{CallDetail, CallView, PromptVersion, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
@@ -117,7 +117,8 @@ fn measured(call: &CallView) -> String {
             shown(call.usage.output_tokens)
         ));
     }
-    parts.extend(call.finish.as_deref().and_then(cut_off));
+    let finish = call.finish.as_deref().map(FinishReason::of);
+    parts.extend(finish.as_ref().and_then(cut_off));
     if let Some(last) = call.attempts.last() {
         if last.number > 1 {
             parts.push(format!("{} attempts", last.number));

@@ -216,7 +216,7 @@ pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -
     match with_places(error) {
         CommandError::Text { text, mut told } => {
             let of_models = |diagnostic: &Diagnostic| {
-                diagnostic.code == "unknown-model" || !diagnostic.is_error()
+                diagnostic.is_of_unknown_model() || !diagnostic.is_error()
             };
             if wired.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
                 return no_model("the definition names models, and none is set up", context);

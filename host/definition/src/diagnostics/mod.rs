@@ -15,6 +15,8 @@ pub use problems::most_of;
 pub(crate) use problems::{Hint, Problems};
 pub(crate) use source::Source;
 
+/// The code of what says that a model that is named isn't set up.
+pub(crate) const UNKNOWN_MODEL: &str = "unknown-model";
 /// The code of what says how many more there are.
 const MORE_PROBLEMS: &str = "more-problems";
 
@@ -103,6 +105,12 @@ impl Diagnostic {
     #[must_use]
     pub fn is_more(&self) -> bool {
         self.code == MORE_PROBLEMS
+    }
+
+    /// Whether it says that a model that is named isn't set up.
+    #[must_use]
+    pub fn is_of_unknown_model(&self) -> bool {
+        self.code == UNKNOWN_MODEL
     }
 
     /// The problem as a person reads it, with the line of the source that it stands in; ends with a line end.

@@ -1,4 +1,4 @@
-//! What an execution may have kept of it: charged before it is kept (rule E30).
+//! What an execution may have kept of it: charged before it is kept.
 //!
 //! What crosses the boundary in one go, and what is logged, the sandbox bounds.
 

@@ -1,6 +1,6 @@
 //! What happened, in words: the same sentences at the terminal and on the page.
 
-use stepwell_contract::{LogLevel, Remedy, SkipReason, UnmetCondition, amounts};
+use stepwell_contract::{FinishReason, LogLevel, Remedy, SkipReason, UnmetCondition, amounts};
 
 use super::events::Event;
 
@@ -101,7 +101,8 @@ impl Event {
                     .output_tokens
                     .map(|count| format!("{} tokens, ", amounts::tokens(count.into())))
                     .unwrap_or_default();
-                let cut_off = finish.as_deref().and_then(cut_off);
+                let finish = finish.as_deref().map(FinishReason::of);
+                let cut_off = finish.as_ref().and_then(cut_off);
                 let cut_off = cut_off.map(|why| format!(", {why}")).unwrap_or_default();
                 format!(
                     "got an answer: {tokens}{}{cut_off}",
@@ -228,13 +229,13 @@ pub fn why_skipped(reason: &SkipReason) -> String {
 
 /// What is worth knowing of how an answer ended. A word that nobody knows is shown as the provider wrote it.
 #[must_use]
-pub fn cut_off(finish: &str) -> Option<String> {
+pub fn cut_off(finish: &FinishReason) -> Option<String> {
     match finish {
-        "stop" | "tool-calls" => None,
-        "length" => Some("cut off at the most output tokens".to_owned()),
-        "content-filter" => Some("cut off by the provider's filter".to_owned()),
-        unknown => {
-            let shown = amounts::cut(unknown.to_owned(), 100);
+        FinishReason::Stop | FinishReason::ToolCalls => None,
+        FinishReason::Length => Some("cut off at the most output tokens".to_owned()),
+        FinishReason::ContentFilter => Some("cut off by the provider's filter".to_owned()),
+        FinishReason::Other(word) => {
+            let shown = amounts::cut(word.clone(), 100);
             Some(format!("ended with `{shown}`, which may not be its whole"))
         }
     }

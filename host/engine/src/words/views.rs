@@ -280,6 +280,14 @@ pub struct ExecutionView {
     pub spent: Spent,
 }
 
+impl ExecutionView {
+    /// Whether the step was begun there, and so was given something: one that was left out was not.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.skipped.is_none()
+    }
+}
+
 /// A question that waits for an answer.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct QuestionView {

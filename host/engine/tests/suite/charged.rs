@@ -1,4 +1,4 @@
-//! What a step has kept of it is charged first (rule E30): each limit is met, named, and helped by its key.
+//! What a step has kept of it is charged first: each limit is met, named, and helped by its key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::problem::no_page;
+use crate::ProblemDetails;
 pub(crate) use crate::encoding::Address;
 
 /// The address of a version of a prompt; of its current one where none is said.
@@ -41,6 +44,29 @@ impl Pairs {
                 .map(|(name, text)| (format!("input.{name}"), text.clone()))
                 .collect(),
         )
+    }
+
+    /// The first value of a name as what it has to be.
+    ///
+    /// # Errors
+    /// It is something else: a page that left it out would show what nobody asked for. `wrong` says so.
+    pub(crate) fn said<T: FromStr>(
+        &self,
+        name: &str,
+        wrong: &str,
+    ) -> Result<Option<T>, ProblemDetails> {
+        let Some(given) = self.get(name) else {
+            return Ok(None);
+        };
+        let said = given.parse().map(Some);
+        said.map_err(|_| {
+            let message = format!("`{name}={given}`: {wrong}");
+            no_page(
+                StatusCode::BAD_REQUEST,
+                message,
+                "the page without it shows all there is",
+            )
+        })
     }
 
     /// The first value of a name as a number; none where it is no such number.

@@ -42,6 +42,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ),
     ("page.js", SCRIPT, include_str!("../../assets/page.js")),
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
+    ("back.js", SCRIPT, include_str!("../../assets/back.js")),
     ("times.js", SCRIPT, include_str!("../../assets/times.js")),
     ("drafts.js", SCRIPT, include_str!("../../assets/drafts.js")),
     (

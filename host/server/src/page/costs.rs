@@ -30,13 +30,13 @@ async fn show(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
         Some(given) => Some(app.engine.find_run(given).await?),
         None => None,
     };
-    let by = pairs.get("by").and_then(|word| word.parse().ok());
+    let by = pairs.said("by", "the costs are added up by no such thing")?;
     let wanted = WantedCost {
         by: by.unwrap_or_default(),
-        since: pairs.number("since"),
+        since: pairs.said("since", "a day is written as 2026-01-31")?,
         run,
         workflow: pairs.get("workflow").map(str::to_owned),
-        step: pairs.number("step"),
+        step: pairs.said("step", "that is no path of a step")?,
     };
     let cost = app.engine.cost(&wanted).await?;
     let content = html! {
@@ -122,14 +122,14 @@ fn parts_of(cost: &Cost, wanted: &WantedCost) -> Markup {
                     tfoot { tr { th scope="row" { "Together" } (figures(&cost.whole)) } }
                 }
             }
-            @if cost.rows.len() > MOST { p.quiet { "These are " (MOST) " of " (cost.rows.len()) "; the sums are of all. " code { "stepwell cost --by " (cost.by.word()) } " lists them." } }
+            @if cost.rows.len() > MOST { p.quiet { "These are " (MOST) " of " (cost.rows.len()) "; the sums are of all. “Since” narrows them, and so does a step." } }
         }
     }
 }
 
 /// A part by its name, which leads on where there is something to look at.
 fn named(of: &CostOf, wanted: &WantedCost) -> Markup {
-    let linked = |address: String, text: String| html! { a href=(address) { (text) } };
+    let linked = |address: String, text: String| html! { a href=(address) data-row { (text) } };
     match of {
         CostOf::Run { run, workflow } => {
             let name = workflow.clone().unwrap_or_else(|| "a run".into());
@@ -140,7 +140,7 @@ fn named(of: &CostOf, wanted: &WantedCost) -> Markup {
         },
         CostOf::Item { run, step, .. } => {
             let address = Address::at(format!("/runs/{run}")).with("step", Some(step));
-            html! { a href=(address) { (of.named()) } " " small.quiet { (tail(run)) } }
+            html! { a href=(address) data-row { (of.named()) } " " small.quiet { (tail(run)) } }
         }
         CostOf::Step { step } => {
             let only = WantedCost {
@@ -148,11 +148,11 @@ fn named(of: &CostOf, wanted: &WantedCost) -> Markup {
                 step: Some(step.clone()),
                 ..wanted.clone()
             };
-            html! { a href=(here(&only)) { (step) } }
+            html! { a href=(here(&only)) data-row { (step) } }
         }
         CostOf::Prompts { prompts } if !prompts.is_empty() => html! {
-            @for PromptVersion { name, number } in prompts {
-                a href=(of_version(name, Some(*number).filter(|number| *number > 0))) { (stepwell_engine::named(name, *number)) } " "
+            @for (place, PromptVersion { name, number }) in prompts.iter().enumerate() {
+                a data-row[place == 0] href=(of_version(name, Some(*number).filter(|number| *number > 0))) { (stepwell_engine::named(name, *number)) } " "
             }
         },
         CostOf::Day { day } => {
@@ -161,7 +161,7 @@ fn named(of: &CostOf, wanted: &WantedCost) -> Markup {
                 since: Some(*day),
                 ..wanted.clone()
             };
-            html! { a href=(here(&only)) title="Runs since then" { (day) } }
+            html! { a href=(here(&only)) title="Runs since then" data-row { (day) } }
         }
         CostOf::Prompts { .. }
         | CostOf::Model { .. }

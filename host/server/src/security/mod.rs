@@ -2,7 +2,8 @@
 //!
 //! The server runs on a person's machine, beside a browser that runs other people's pages, and beside other users. A page of
 //! another site can send requests here without the person knowing. So nothing is answered under a foreign name (DNS
-//! rebinding), nothing is told or changed for another origin, and every request has to show a token.
+//! rebinding), nothing is told or changed for another origin, and every request has to show a token, but for the form in which it is
+//! shown and whether the server lives.
 
 mod code;
 mod guesses;
@@ -27,7 +28,7 @@ pub use token::Token;
 use crate::ProblemDetails;
 use crate::bodies::small_bodies;
 use guesses::Guesses;
-use origin::{is_foreign, is_visit};
+use origin::{is_foreign, is_visit, page_before};
 use token::Shown;
 
 /// What a browser may do with what it gets: everything comes from here, nothing runs that stands in a page's text.
@@ -72,14 +73,14 @@ pub(crate) fn guard(router: Router, access: Access) -> Router {
 }
 
 async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let shown = match foreigner(&guard.access, &request) {
+    let host = match foreigner(&guard.access, &request) {
         Err(refused) => return refused.into_response(),
-        Ok(host) => shown(&guard.access, &request, host),
+        Ok(host) => host,
     };
-    match shown {
+    match shown(&guard.access, &request, host) {
         Shown::Right => next.run(request).await,
-        Shown::Nothing => unadmitted(&request),
-        Shown::Wrong => guard.guesses.wrong(unadmitted(&request)).await,
+        Shown::Nothing => unadmitted(&request, host),
+        Shown::Wrong => guard.guesses.wrong(unadmitted(&request, host)).await,
     }
 }
 
@@ -104,7 +105,7 @@ fn shown(access: &Access, request: &Request, host: &str) -> Shown {
     let path = request.uri().path();
     match &access.token {
         // Who is about to show the token has none yet.
-        Some(token) if path != session::PATH && !is_of_health(path) => {
+        Some(token) if ![session::PATH, session::STYLE].contains(&path) && !is_of_health(path) => {
             token.shown_in(request.headers(), port_of(host))
         }
         _ => Shown::Right,
@@ -120,11 +121,18 @@ fn is_of_health(path: &str) -> bool {
     ["/healthz", "/readyz"].contains(&path)
 }
 
-fn unadmitted(request: &Request) -> Response {
-    let wants_page = request.method() == Method::GET && accepts_html(request.headers());
-    match wants_page && !is_of_api(request.uri().path()) {
-        true => session::ask_for_token(request.uri()),
-        false => no_token().into_response(),
+/// A browser is asked for the token, and goes on to the page that it wanted; one that sent a form goes back to that, where it has
+/// kept what was typed.
+fn unadmitted(request: &Request, host: &str) -> Response {
+    let (headers, uri) = (request.headers(), request.uri());
+    let here = uri.path_and_query().map_or("/", |here| here.as_str());
+    if !accepts_html(headers) || is_of_api(uri.path()) {
+        return no_token().into_response();
+    }
+    match *request.method() {
+        Method::GET => session::ask_for_token(here),
+        Method::POST => session::ask_for_token_again(page_before(headers, host).unwrap_or(here)),
+        _ => no_token().into_response(),
     }
 }
 

@@ -26,10 +26,21 @@ pub(super) fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
 
 /// Whether an address of `http` or `https` is one of this host.
 fn is_of(address: &str, host: &str) -> bool {
+    at_host(address, host).is_some()
+}
+
+/// What follows the host in an address of `http` or `https`, where it is this one.
+fn at_host<'a>(address: &'a str, host: &str) -> Option<&'a str> {
     let after = ["http://", "https://"].map(|scheme| address.strip_prefix(scheme));
-    let after = after.into_iter().flatten().next();
-    let named = after.and_then(|after| after.split(['/', '?', '#']).next());
-    named.is_some_and(|named| named.eq_ignore_ascii_case(host))
+    let after = after.into_iter().flatten().next()?;
+    let end = after.find(['/', '?', '#']).unwrap_or(after.len());
+    let (named, rest) = after.split_at(end);
+    named.eq_ignore_ascii_case(host).then_some(rest)
+}
+
+/// The page of this server from which a browser sends something, as it says.
+pub(super) fn page_before<'h>(headers: &'h HeaderMap, host: &str) -> Option<&'h str> {
+    at_host(headers.get(header::REFERER)?.to_str().ok()?, host)
 }
 
 /// Whether somebody goes to an address with their browser: a page there is shown as a whole, and no other page reads it. A

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Form, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
@@ -15,10 +15,14 @@ use super::code::Code;
 use super::guesses::Guesses;
 use super::port_of;
 use super::token::Token;
-use crate::encoding;
+use crate::encoding::Address;
 
 /// Where the token is asked for, and the code of a link is taken.
 pub const PATH: &str = "/session";
+/// The style of that page: who has no token yet gets this and nothing else of the page.
+pub(super) const STYLE: &str = "/session.css";
+/// What this page has beside the style of all pages.
+const OWN_STYLE: &str = include_str!("../../assets/session.css");
 /// How long a browser needs no token, in seconds: thirty days.
 const LASTS: u32 = 30 * 24 * 60 * 60;
 
@@ -37,14 +41,25 @@ pub(super) fn router(token: Token, code: Option<Code>, guesses: Guesses) -> Rout
     });
     Router::new()
         .route(PATH, get(come).post(begin))
+        .route(STYLE, get(style))
         .with_state(keys)
 }
 
 /// Sends a browser to the form, and then back to where it wanted to go.
-pub(super) fn ask_for_token(wanted: &Uri) -> Response {
-    let wanted = wanted.path_and_query().map_or("/", |it| it.as_str());
-    let next = encoding::value(wanted);
-    Redirect::to(&format!("{PATH}?next={next}")).into_response()
+pub(super) fn ask_for_token(wanted: &str) -> Response {
+    let there = Address::at(PATH).with("next", Some(wanted));
+    Redirect::to(there.as_str()).into_response()
+}
+
+/// Sends a browser to the form after it sent another one without a session, and then back to that one.
+pub(super) fn ask_for_token_again(form: &str) -> Response {
+    let there = Address::at(PATH).with("next", Some(form));
+    Redirect::to(there.with("sent", Some("yes")).as_str()).into_response()
+}
+
+async fn style() -> Response {
+    let style = format!("{}{OWN_STYLE}", stepwell_rendering::STYLE);
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], style).into_response()
 }
 
 #[derive(Deserialize)]
@@ -52,6 +67,8 @@ struct Wanted {
     #[serde(default)]
     next: String,
     code: Option<String>,
+    /// Whether a form was sent without a session.
+    sent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +86,8 @@ async fn come(
     Query(wanted): Query<Wanted>,
 ) -> Response {
     let Some(given) = wanted.code.filter(|_| !only_looks(&method, &headers)) else {
-        return form(&wanted.next, None).into_response();
+        let over = wanted.sent.map(|_| OVER);
+        return form(&wanted.next, over).into_response();
     };
     if keys.code.as_ref().is_some_and(|code| code.take(&given)) {
         // A browser that comes from elsewhere keeps the cookie, but shows it only to requests of a page of this server.
@@ -91,6 +109,8 @@ async fn begin(
     keys.admit(&headers, Redirect::to(own(&given.next)).into_response())
 }
 
+const OVER: &str =
+    "Your session is over, so nothing was sent. With the token you are back where you were.";
 const SPENT: &str =
     "This link was used, or is too old. The next start of the server prints another one.";
 
@@ -128,20 +148,20 @@ fn own(next: &str) -> &str {
     if safe { next } else { "/" }
 }
 
-fn form(next: &str, refused: Option<&str>) -> Markup {
+fn form(next: &str, said: Option<&str>) -> Markup {
     page(
         &html! {},
         &html! {
-            @if let Some(refused) = refused { p role="alert" { (refused) } }
-            form method="post" action=(PATH) {
+            @if let Some(said) = said { p.notice.bad role="alert" { (said) } }
+            form.stack method="post" action=(PATH) {
                 input type="hidden" name="next" value=(own(next));
-                p { label for="token" { "The token of the server" } }
-                p {
+                div.field {
+                    label for="token" { "The token of the server" }
                     input #token name="token" type="password" autocomplete="current-password" required autofocus;
-                    button { "Go on" }
                 }
+                div.actions { button.first { "Go on" } }
             }
-            p { "It is that of " code { "STEPWELL_TOKEN" } ", or it stands in the file that " code { "stepwell serve" } " names at its start." }
+            p.small.quiet { "It is that of " code { "STEPWELL_TOKEN" } ", or it stands in the file that " code { "stepwell serve" } " names at its start." }
         },
     )
 }
@@ -162,8 +182,10 @@ fn page(head: &Markup, content: &Markup) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 (head)
                 title { "Stepwell" }
+                link rel="stylesheet" href=(STYLE);
             }
             body {
                 main {

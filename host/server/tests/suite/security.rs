@@ -235,3 +235,57 @@ async fn who_may_be_anybody_sends_little_and_soon() {
         .await
         .refuses(408, "too-slow");
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_without_a_session_leads_back_to_its_page() {
+    let served = with_token().await;
+    let form = |path: &str| {
+        let request = Request::post(path).header("host", HOST);
+        request.header("accept", "text/html,application/xhtml+xml")
+    };
+    let sent = async |request: Builder| served.send(request).await;
+    let from = |page: &str| form("/prompts/refine/versions").header("referer", page);
+    for (page, next) in [
+        (
+            "http://127.0.0.1:7117/prompts/refine/edit?from=2",
+            "/prompts/refine/edit%3Ffrom%3D2",
+        ),
+        // What says nothing of this server is gone back to by its own address.
+        (
+            "https://127.0.0.1.evil.example/",
+            "/prompts/refine/versions",
+        ),
+    ] {
+        let origin = from(page).header("origin", "http://127.0.0.1:7117");
+        let asked = sent(origin).await.is(303);
+        let there = asked.headers["location"].to_str().unwrap().to_owned();
+        assert_eq!(there, format!("/session?next={next}&sent=yes"));
+        let asks = sent(get(&there)).await.is(200);
+        assert!(
+            asks.text
+                .contains("Your session is over, so nothing was sent.")
+        );
+    }
+    // What no browser shows as a page is refused as before.
+    sent(form("/api/runs")).await.refuses(401, "no-token");
+    let quiet = Request::post("/prompts/refine/draft").header("host", HOST);
+    sent(quiet).await.refuses(401, "no-token");
+}
+
+#[tokio::test]
+async fn who_has_no_token_gets_the_style_of_the_form_and_nothing_else() {
+    let served = with_token().await;
+    let form = served.send(get("/session")).await.is(200);
+    let style = form.text.split("rel=\"stylesheet\" href=\"").nth(1);
+    let style = style.and_then(|rest| rest.split('"').next()).unwrap();
+    let style = served.send(get(style)).await.is(200);
+    assert!(
+        style.text.contains("color-scheme: light dark"),
+        "it has no dark theme"
+    );
+    assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
+    served
+        .send(get("/assets/0000000000000000/page.css"))
+        .await
+        .refuses(401, "no-token");
+}

@@ -27,13 +27,13 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     };
     let selection = Selection {
         run,
-        step: pairs.get("step").and_then(|step| step.parse().ok()),
+        step: pairs.said("step", "that is no path of a step")?,
         round: None,
     };
-    let by = By::of(pairs.get("by"));
+    let by = pairs.said("by", "calls are added up by no such thing")?;
+    let by = by.unwrap_or(By::Step);
     let skipped: usize = pairs
-        .get("skip")
-        .and_then(|skip| skip.parse().ok())
+        .said("skip", "that is no number of calls")?
         .unwrap_or(0);
     let groups = app.engine.totals_of_calls(&selection).await?;
     // One more than is shown tells whether there are older ones.

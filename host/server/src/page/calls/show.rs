@@ -9,23 +9,33 @@ use stepwell_store::CallAttempt;
 
 use super::texts::{TextOf, whole_attempt, whole_of_call};
 use crate::App;
-use crate::page::address::{Address, of_version, to};
+use crate::asked::Query;
+use crate::page::address::{Address, Pairs, of_version};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Room};
+use crate::page::parts::{self, Done, Room};
 use crate::page::problem::Page;
 
 /// `GET /calls/{id}`.
-pub(super) async fn show(State(app): State<App>, Path(id): Path<String>) -> Page {
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(pairs): Query<Pairs>,
+) -> Page {
     let call = app.engine.call(&id).await?;
     let title = format!("Call of {}", call.call.execution);
-    Ok(frame(&app.about, Section::Calls, &title, &content(&call)).into_response())
+    let content = html! {
+        @if let Some(done) = Done::of(pairs.get(Done::NAME)) { (parts::done_notice(done.sentence())) }
+        (content(&call))
+    };
+    Ok(frame(&app.about, Section::Calls, &title, &content).into_response())
 }
 
 /// `POST /calls/{id}/write-off`: what was sent and has no end was not paid.
 pub(super) async fn write_off(State(app): State<App>, Path(id): Path<String>) -> Page {
     let by = app.person(String::new());
     let call = app.engine.write_off_call(&id, &by).await?;
-    Ok(to(format!("/calls/{}", call.call.id)))
+    let there = Address::at(format!("/calls/{}", call.call.id));
+    Ok(parts::to_done(there, Done::WrittenOff))
 }
 
 /// What is held for an attempt without an end, with what a person may say of it.

@@ -22,12 +22,6 @@ impl By {
         self.into()
     }
 
-    /// What an address says; the step where it says nothing known.
-    pub(super) fn of(word: Option<&str>) -> Self {
-        let known = word.and_then(|word| word.parse().ok());
-        known.unwrap_or(Self::Step)
-    }
-
     fn key(self, group: &CallGroup) -> String {
         match self {
             Self::Step => group.step.to_string(),

@@ -4,23 +4,24 @@ use axum::extract::{Form, State};
 use serde::Deserialize;
 use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
 
+use super::address;
 use crate::App;
 use crate::app::OfComparison;
-use crate::page::address::{Address, plain_lines, to};
-use crate::page::parts::Done;
+use crate::page::address::{plain_lines, to};
+use crate::page::parts::{Done, to_done};
 use crate::page::problem::Page;
 
 /// `POST /comparisons/{id}/resume`.
 pub(super) async fn resume(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
     let resume = app.runs.resume_comparison(id, ResumeComparison::default());
     resume.await?;
-    Ok(to(format!("/comparisons/{id}")))
+    Ok(to_done(address(id), Done::GoesOn))
 }
 
 /// `POST /comparisons/{id}/stop`: where it is; what its cells came to stays.
 pub(super) async fn stop(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
     app.runs.stop_comparison(id).await?;
-    Ok(to(format!("/comparisons/{id}")))
+    Ok(to_done(address(id), Done::Stopped))
 }
 
 /// The version that wins.
@@ -40,8 +41,7 @@ pub(super) async fn promote(
         .engine
         .promote(id, winner.version, app.person(String::new()));
     promoted.await?;
-    let there = Address::at(format!("/comparisons/{id}"));
-    Ok(to(there.with(Done::NAME, Some(Done::Current.word()))))
+    Ok(to_done(address(id), Done::Current))
 }
 
 /// What a person says of a cell.

@@ -4,12 +4,18 @@ use maud::{Markup, html};
 
 use super::compared::{Compared, Source};
 use super::given::{case_file, input_fields};
-use crate::App;
-use crate::page::address::Pairs;
+use crate::page::address::{Address, Pairs};
 use crate::page::parts;
+use crate::page::problem::alert;
+use crate::{App, ProblemDetails};
 
-/// The form, with what was given before.
-pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Markup) -> Markup {
+/// The form, with what was given before; what is wrong with it, where it was sent.
+pub(super) fn filled(
+    app: &App,
+    compared: &Compared,
+    pairs: &Pairs,
+    problem: Option<&ProblemDetails>,
+) -> Markup {
     let (kind, value, shown) = match &compared.source {
         Source::Run(run) => (
             "run",
@@ -22,9 +28,14 @@ pub(super) fn filled(app: &App, compared: &Compared, pairs: &Pairs, said: &Marku
             format!("as in {}", definition.file),
         ),
     };
+    let here = Address::at("/comparisons/new")
+        .with(kind, Some(&value))
+        .with("step", Some(&compared.step))
+        .with("prompt", pairs.get("prompt"));
     html! {
-        (said)
-        form.stack.narrow method="post" action="/comparisons" data-draft=(format!("compare/{kind}/{value}/{}", compared.step)) {
+        @if let Some(problem) = problem { (alert(problem)) }
+        form.stack.narrow method="post" action="/comparisons" data-draft=(format!("compare/{kind}/{value}/{}", compared.step))
+            data-newer=[problem.map(|_| "typed")] data-at=(here) {
             input type="hidden" name=(kind) value=(value);
             input type="hidden" name="step" value=(compared.step);
             p.lead { strong { (compared.step) } " " span.quiet { (shown) } " · " a href="/comparisons/new" { "another step" } }

@@ -15,11 +15,12 @@ mod text;
 
 use axum::Router;
 use axum::routing::get;
+use stepwell_contract::ComparisonId;
 
 use super::problem::Page;
 use crate::App;
 use crate::app::OfComparison;
-use crate::page::address::to;
+use crate::page::address::{Address, to};
 
 pub(super) use compared::plugin;
 pub(super) use given::{case_file, cases, input_fields};
@@ -40,5 +41,10 @@ pub(super) fn router() -> Router<App> {
 
 /// The address of a form that was sent, asked for again: leads to the comparison.
 async fn back(OfComparison(id): OfComparison) -> Page {
-    Ok(to(format!("/comparisons/{id}")))
+    Ok(to(address(id)))
+}
+
+/// The address of a comparison.
+fn address(id: ComparisonId) -> Address {
+    Address::at(format!("/comparisons/{id}"))
 }

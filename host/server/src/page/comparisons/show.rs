@@ -44,7 +44,12 @@ pub(super) async fn show(
     };
     let content = html! {
         (comparison_head(&view))
-        @if looks.done() == Some(Done::Current) { (parts::done_notice(&made_current(&view))) }
+        @match looks.done() {
+            // It is said where it can be seen: beside the case.
+            None | Some(Done::Rated) => {},
+            Some(Done::Current) => (parts::done_notice(&made_current(&view))),
+            Some(done) => (parts::done_notice(done.sentence())),
+        }
         (standing(&view, &around))
         div.stack.tight #numbers data-live { (variants(&view, &around)) }
         (templates(&view, &around))
@@ -53,7 +58,7 @@ pub(super) async fn show(
             (matrix(&view, &order[part.clone()], &around))
             (pages(&view, &looks, &part, order.len()))
         }
-        @if looks.done() == Some(Done::Rated) { (parts::done_notice("The rating is kept.")) }
+        @if looks.done() == Some(Done::Rated) { (parts::done_notice(Done::Rated.sentence())) }
         (opened)
     };
     let title = format!("{}: {}", view.summary.step, view.summary.labels.join(", "));

@@ -6,17 +6,17 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::Budget;
 use stepwell_definition::{Check, Judge, Rule, Target, money};
-use stepwell_engine::{CompareIn, StartComparison};
+use stepwell_engine::{CompareIn, ExecutionView, StartComparison};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
 use super::given::cases;
 use crate::asked::Query;
-use crate::page::address::{Address, Pairs, plain_lines, to};
+use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
-use crate::page::problem::{Page, alert, is_mendable, no_page};
+use crate::page::parts::{self, Done};
+use crate::page::problem::{Page, is_mendable, no_page};
 use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
@@ -25,7 +25,7 @@ const RUNS: usize = 12;
 /// `GET /comparisons/new`.
 pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let content = match compared(&app, &pairs).await? {
-        Some(compared) => filled(&app, &compared, &pairs, &html! {}),
+        Some(compared) => filled(&app, &compared, &pairs, None),
         None => choice(&app, &pairs).await?,
     };
     Ok(page(&app, &content).into_response())
@@ -41,7 +41,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         )
     })?;
     let refused = |problem: &ProblemDetails| {
-        let page = page(&app, &filled(&app, &compared, &pairs, &alert(problem)));
+        let page = page(&app, &filled(&app, &compared, &pairs, Some(problem)));
         (problem.status_code(), page).into_response()
     };
     let cases = match cases(&pairs, app.engine.texts()).await {
@@ -75,7 +75,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
     match app.runs.start_comparison(request).await {
-        Ok(id) => Ok(to(format!("/comparisons/{id}"))),
+        Ok(id) => Ok(parts::to_done(super::address(id), Done::Started)),
         Err(problem) if is_mendable(&problem) => Ok(refused(&problem)),
         Err(problem) => Err(problem),
     }
@@ -153,7 +153,7 @@ async fn choice(app: &App, pairs: &Pairs) -> Result<Markup, ProblemDetails> {
         };
         let id = run.id.to_string();
         let steps = view.all_steps().into_iter();
-        let fitting = steps.filter(|step| !step.executions.is_empty());
+        let fitting = steps.filter(|step| step.executions.iter().any(ExecutionView::has_begun));
         let fitting = fitting.filter(|step| {
             let uses = |name: &str| step.prompts.iter().any(|used| used.name == name);
             wanted.map_or(!step.prompts.is_empty(), uses)

@@ -109,9 +109,6 @@ fn offered(action: &Action) -> Offered {
     let run = |run: &RunId| at(format!("/runs/{run}"));
     let of_prompt = |name: &dyn Display| Some(Address::at("/prompts").part(name));
     let (words, address) = match action {
-        Action::RestoreFile(run, path) => {
-            return Offered::AtTheTerminal(format!("files {run} --restore {path}"));
-        }
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
@@ -120,6 +117,7 @@ fn offered(action: &Action) -> Offered {
         }
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
+        Action::RestoreFile(id, _) => ("“Put it back” at the step that replaced it", run(id)),
         Action::CancelRun(id) => ("“Cancel” on the run's page", run(id)),
         Action::StartRun => ("“Start a run”", at("/runs/new".into())),
         Action::ListRuns => ("the page “Runs”", at("/runs".into())),

@@ -11,7 +11,7 @@ use stepwell_engine::{AddVersion, ErrorCode, PromptSummary, VersionView};
 use super::aside::uses;
 use super::{latest, name_of, of_trial, pushed_out};
 use crate::asked::Query;
-use crate::page::address::{of_version, plain_lines, to};
+use crate::page::address::{Address, of_version, plain_lines};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, alert, is_mendable, notice};
@@ -50,7 +50,7 @@ pub(super) async fn edit(
         note: String::new(),
         from: from.summary.number,
         based_on: latest(&prompt),
-        elsewhere: false,
+        was_typed: false,
     };
     let checked = checked(&app, &name, &from, &draft).await?;
     let content = editor(&prompt, &draft, &html! {}, &checked);
@@ -73,9 +73,9 @@ pub(super) struct Draft {
     from: u32,
     /// The latest version when it was opened: what must still be the latest when it is saved.
     based_on: u32,
-    /// Whether it was typed on another page: it is newer than what the browser has kept of it.
+    /// Whether it was typed, on this page or another one: it is newer than what the browser has kept of it.
     #[serde(skip)]
-    elsewhere: bool,
+    was_typed: bool,
 }
 
 impl Draft {
@@ -94,7 +94,7 @@ pub(super) async fn take_over(
 ) -> Page {
     let name = name_of(&name)?;
     let draft = Draft {
-        elsewhere: true,
+        was_typed: true,
         ..draft.plain()
     };
     let prompt = app.engine.prompt(&name).await?;
@@ -141,15 +141,14 @@ pub(super) async fn save(
             } else {
                 Done::Unchanged
             };
-            return Ok(to(
-                of_version(&name, Some(added.number)).with(Done::NAME, Some(done.word()))
-            ));
+            return Ok(parts::to_done(of_version(&name, Some(added.number)), done));
         }
         Err(error) => ProblemDetails::from(error),
     };
     if !is_mendable(&problem) {
         return Err(problem);
     }
+    draft.was_typed = true;
     let prompt = app.engine.prompt(&name).await?;
     let from = version_or_latest(&app, &name, draft.from).await?;
     let latest = latest(&prompt);
@@ -243,12 +242,13 @@ pub(super) async fn fits(
 
 fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup) -> Markup {
     let back = format!("/prompts/{}?version={}", prompt.name, draft.from);
+    let here = Address::at(format!("/prompts/{}/edit", prompt.name)).with("from", Some(draft.from));
     html! {
         (head(Some((prompt.name.as_str(), &back)), &html! { "Edit from v" (draft.from) }, &html! {}))
         (said)
         form.stack method="post" action=(format!("/prompts/{}/versions", prompt.name))
             data-editor=(format!("/prompts/{}/draft", prompt.name)) data-draft=(draft_of(&prompt.name))
-            data-newer=[draft.elsewhere.then_some("typed")] {
+            data-newer=[draft.was_typed.then_some("typed")] data-at=(here) {
             input type="hidden" name="from" value=(draft.from);
             input type="hidden" name="based_on" value=(draft.based_on) data-fixed;
             div.prompt {

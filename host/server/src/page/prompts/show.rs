@@ -12,7 +12,7 @@ use super::text::whole;
 use super::{lost, name_of, of_trial};
 use crate::App;
 use crate::asked::Query;
-use crate::page::address::{Address, of_version, to};
+use crate::page::address::{Address, of_version};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done, Layout};
 use crate::page::problem::Page;
@@ -112,7 +112,7 @@ pub(super) async fn make_current(
     };
     app.engine.use_prompt_version(request).await?;
     let there = of_version(&name, Some(number));
-    Ok(to(there.with(Done::NAME, Some(Done::Current.word()))))
+    Ok(parts::to_done(there, Done::Current))
 }
 
 /// `POST /prompts/{name}/remove`.
@@ -126,7 +126,7 @@ pub(super) async fn remove(
     let removed = app.engine.remove_prompt_version(&name, chosen.version);
     removed.await?;
     let there = of_version(&name, None);
-    Ok(to(there.with(Done::NAME, Some(Done::Deleted.word()))))
+    Ok(parts::to_done(there, Done::Deleted))
 }
 
 fn content(
@@ -220,10 +220,8 @@ fn what_was_done(done: Done, number: u32) -> String {
             format!("That is the text of v{number} already, so no version was added.")
         }
         Done::Current => format!("v{number} is current: the next run uses it."),
-        // These are said on the pages that show what came of them.
-        Done::Tried => "Sent once.".to_owned(),
-        Done::Rated => "The rating is kept.".to_owned(),
         Done::Deleted => format!("Deleted. This is v{number}, the current version."),
+        other => other.sentence().to_owned(),
     }
 }
 

@@ -194,7 +194,8 @@ async fn by_hand(app: &App, name: &Name) -> (Vec<(Case, String)>, Vec<Field>) {
 /// What a step of a run was given, each item by itself.
 fn of_step(run: RunId, step: &StepView, told: &str) -> Vec<(Case, String)> {
     let mut cases: Vec<(Case, String)> = Vec::new();
-    for execution in &step.executions {
+    // What was left out was given nothing.
+    for execution in step.executions.iter().filter(|it| it.has_begun()) {
         let positions = execution.at.iter();
         let items: Vec<u32> = positions.filter_map(|position| position.item).collect();
         let told = format!("{} · {told}", place(&step.path, &items));

@@ -17,7 +17,7 @@ use super::tried::{Tried, find, shown};
 use super::typed::{Kept, Typed};
 use super::{latest, name_of, of_trial};
 use crate::asked::Query;
-use crate::page::address::{Pairs, to};
+use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, alert, is_mendable, notice};
@@ -160,7 +160,7 @@ pub(super) async fn send(
             Ok(id) => {
                 let there = of_trial(name.as_str()).with("from", Some(typed.from));
                 let there = there.with("trial", Some(id)).with("time", typed.time);
-                return Ok(to(there.with(Done::NAME, Some(Done::Tried.word()))));
+                return Ok(parts::to_done(there, Done::Tried));
             }
             Err(problem) if is_mendable(&problem) => problem,
             Err(problem) => return Err(problem),
@@ -190,11 +190,13 @@ async fn page(
     let looked_at = looked_at(app, &name, typed, cases.chosen.clone()).await?;
     let back = format!("/prompts/{name}?version={}", typed.from);
     let send = format!("{}/send", of_trial(name.as_str()));
+    let here = of_trial(name.as_str()).with("from", Some(typed.from));
+    let here = here.with("case", Some(&typed.case).filter(|case| !case.is_empty()));
     let content = html! {
         (head(Some((name.as_str(), &back)), &html! { "Try a text" }, &html! {}))
         (said)
         form.stack method="post" action=(of_trial(name.as_str())) data-editor=(format!("{}/ahead", of_trial(name.as_str())))
-            data-draft=(draft_of(name.as_str())) data-newer=[kept.newer()] {
+            data-draft=(draft_of(name.as_str())) data-newer=[kept.newer()] data-at=(here) {
             input type="hidden" name="from" value=(typed.from);
             input type="hidden" name="based_on" value=(typed.based_on) data-fixed;
             input type="hidden" name="note" value=(typed.note);
@@ -202,7 +204,7 @@ async fn page(
                 div.stack {
                     div.field {
                         label for="template" { "Text, begun from v" (typed.from) }
-                        textarea #template name="content" spellcheck="true" required { "\n" (typed.content) }
+                        textarea #template name="content" spellcheck="true" required autofocus { "\n" (typed.content) }
                     }
                     (actions(&name, &back, &send, &cases))
                 }

@@ -10,7 +10,8 @@ use stepwell_engine::{GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
 use super::address;
 use super::questions::OPTIONAL;
 use crate::app::OfRun;
-use crate::page::address::{Pairs, plain_lines, to};
+use crate::page::address::{Pairs, plain_lines};
+use crate::page::parts::{Done, to_done};
 use crate::page::problem::{Page, no_page};
 use crate::{App, ProblemDetails};
 
@@ -21,15 +22,17 @@ pub(super) async fn answer(
     Form(pairs): Form<Pairs>,
 ) -> Page {
     let step = step_of(&pairs)?;
-    if pairs.get("decline").is_some() {
+    let done = if pairs.get("decline").is_some() {
         let declined = app.runs.answer(run, Vec::new(), vec![step.clone()]);
         declined.await?;
+        Done::Declined
     } else if pairs.get("assume").is_some() {
         let request = ResumeRun {
             no_questions: true,
             ..ResumeRun::default()
         };
         app.runs.resume(run, request).await?;
+        Done::GoesOn
     } else {
         let form = pairs.get("form").and_then(|form| form.parse().ok());
         let optional: Vec<&str> = pairs.of(OPTIONAL).map(|(_, key)| key).collect();
@@ -46,8 +49,9 @@ pub(super) async fn answer(
         });
         let answered = app.runs.answer(run, answers.collect(), Vec::new());
         answered.await?;
-    }
-    Ok(to(address(run, step.as_str())))
+        Done::Answered
+    };
+    Ok(to_done(address(run, step.as_str()), done))
 }
 
 /// `POST /runs/{id}/resume`.
@@ -63,19 +67,19 @@ pub(super) async fn resume(
     };
     app.runs.resume(run, request).await?;
     let step = pairs.get("step").unwrap_or_default();
-    Ok(to(address(run, step)))
+    Ok(to_done(address(run, step), Done::GoesOn))
 }
 
 /// `POST /runs/{id}/stop`: where it is; it can be resumed.
 pub(super) async fn stop(State(app): State<App>, OfRun(run): OfRun) -> Page {
     app.runs.stop(run).await?;
-    Ok(to(address(run, "")))
+    Ok(to_done(address(run, ""), Done::Stopped))
 }
 
 /// `POST /runs/{id}/cancel`.
 pub(super) async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Page {
     app.runs.cancel(run).await?;
-    Ok(to(address(run, "")))
+    Ok(to_done(address(run, ""), Done::Cancelled))
 }
 
 /// `POST /runs/{id}/again`: runs one step again, with another version or model where one is chosen.
@@ -87,7 +91,21 @@ pub(super) async fn again(
     let step = step_of(&pairs)?;
     app.runs.rerun(run, step.clone(), chosen(&pairs)).await?;
     let of = pairs.get("of");
-    Ok(to(address(run, step.as_str()).with("of", of)))
+    let there = address(run, step.as_str()).with("of", of);
+    Ok(to_done(there, Done::RunsAgain))
+}
+
+/// `POST /runs/{id}/files/restore`: puts back what somebody else had in a file.
+pub(super) async fn restore(
+    State(app): State<App>,
+    OfRun(run): OfRun,
+    Form(pairs): Form<Pairs>,
+) -> Page {
+    let step = step_of(&pairs)?;
+    let path = pairs.get("path").unwrap_or_default();
+    app.engine.restore_file(run, path, false).await?;
+    let there = address(run, step.as_str()).with("of", pairs.get("of"));
+    Ok(to_done(there, Done::PutBack))
 }
 
 /// What a step is to be run again with.
@@ -113,7 +131,7 @@ pub(super) async fn reprocess(
     let step = step_of(&pairs)?;
     let request = ReprocessStep::default();
     app.runs.reprocess(run, step.clone(), request).await?;
-    Ok(to(address(run, step.as_str())))
+    Ok(to_done(address(run, step.as_str()), Done::RunsAgain))
 }
 
 /// The step that a form names.

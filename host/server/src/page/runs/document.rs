@@ -5,12 +5,14 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::RunId;
-use stepwell_engine::{DocumentAddress, DocumentSummary, DocumentView, ResumeRun};
+use stepwell_engine::{
+    DocumentAddress, DocumentSummary, DocumentView, ResumeRun, RunStatus, RunView,
+};
 use stepwell_store::Author;
 
 use crate::app::OfRun;
 use crate::asked::Query;
-use crate::page::address::{Address, Pairs, plain_lines, to};
+use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done, Layout, Room};
 use crate::page::problem::{Page, no_page};
@@ -54,7 +56,10 @@ pub(super) async fn show(
         layout: Layout::of(pairs.get(parts::LAYOUT)),
         from: pairs.number("from"),
         corrects: pairs.get("correct").is_some(),
-        done: Done::of(pairs.get(Done::NAME)),
+        saved: match Done::of(pairs.get(Done::NAME)) {
+            Some(_) => Some(what_is_left(&app.engine.run(run).await?)),
+            None => None,
+        },
     };
     let content = content(&view, against.as_ref(), &looks);
     let title = format!("{} of {}", view.summary.name, view.summary.execution);
@@ -88,14 +93,20 @@ pub(super) async fn save(
     let at = at(run, &pairs)?;
     let text = plain_lines(pairs.get("text").unwrap_or_default());
     let saved = app.engine.put_document(&at, text).await?;
-    if pairs.get("go_on").is_some() {
-        let resume = app.runs.resume(run, ResumeRun::default());
-        resume.await?;
-        return Ok(to(super::address(run, "")));
+    // Where nothing depends on it there is nothing to go on with: the text is saved, and that is all that was left to do.
+    if pairs.get("go_on").is_some() && super::can_go_on(&app.engine.run(run).await?) {
+        let resumed = app.runs.resume(run, ResumeRun::default()).await;
+        resumed.map_err(|problem| ProblemDetails {
+            detail: format!(
+                "revision {} is saved, but its run doesn't go on: {}",
+                saved.revision, problem.detail
+            )
+            .into(),
+            ..problem
+        })?;
+        return Ok(parts::to_done(super::address(run, ""), Done::GoesOn));
     }
-    Ok(to(
-        address(&saved).with(Done::NAME, Some(Done::Saved.word()))
-    ))
+    Ok(parts::to_done(address(&saved), Done::Saved))
 }
 
 /// `POST /runs/{id}/document/remove`.
@@ -106,7 +117,8 @@ pub(super) async fn remove(
 ) -> Page {
     let at = at(run, &pairs)?;
     app.engine.remove_document(&at).await?;
-    Ok(to(super::address(run, at.step.as_str())))
+    let there = super::address(run, at.step.as_str());
+    Ok(parts::to_done(there, Done::Deleted))
 }
 
 fn at(run: RunId, pairs: &Pairs) -> Result<DocumentAddress, ProblemDetails> {
@@ -157,7 +169,17 @@ struct Looks {
     from: Option<u32>,
     /// Whether a long text is to be corrected: its editor is no part of the page else.
     corrects: bool,
-    done: Option<Done>,
+    /// Where it was saved just now: what is left to do.
+    saved: Option<&'static str>,
+}
+
+/// What is left to do in a run after one of its documents was corrected.
+fn what_is_left(run: &RunView) -> &'static str {
+    match (super::can_go_on(run), run.summary.status) {
+        (true, _) => "“Go on” in its run brings up to date what depends on it.",
+        (_, RunStatus::Started) => "Its run is under way.",
+        _ => "Nothing in its run has to be brought up to date.",
+    }
 }
 
 /// Beyond so many bytes a text is edited on a page of its own.
@@ -170,8 +192,8 @@ fn content(view: &DocumentView, against: Option<&DocumentView>, looks: &Looks) -
     let whole = whole(summary, view.shown_revision).to_string();
     html! {
         (head(Some((&summary.execution, back.as_str())), &html! { (summary.name) }, &html! {}))
-        @if looks.done.is_some() {
-            (parts::done_notice(&format!("Saved: revision {} counts now. “Go on” in its run brings up to date what depends on it.", summary.revision)))
+        @if let Some(left) = looks.saved {
+            (parts::done_notice(&format!("Saved: revision {} counts now. {left}", summary.revision)))
         }
         @if view.revisions.len() > 1 { (revisions(view, against, looks.layout)) }
         @if !is_latest { div.notice.warn { strong { "An earlier text: revision " (summary.revision) " is the one that counts." } } }
@@ -226,7 +248,7 @@ fn correction(view: &DocumentView, open: bool) -> Markup {
                 (hidden(summary))
                 div.field {
                     label for="text" { "Text" }
-                    textarea #text name="text" rows="24" { "\n" (view.text) }
+                    textarea #text name="text" rows="24" autofocus[open] { "\n" (view.text) }
                     span.hint { "The earlier text stays readable. What depends on it is out of date then." }
                 }
                 div.actions {

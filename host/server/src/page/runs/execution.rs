@@ -203,8 +203,14 @@ async fn files(
                 h2 #files-title { "Files" }
                 (parts::layout_form(action.as_str(), &kept, layout))
             }
-            @if execution.files.iter().any(|file| file.replaced_foreign) {
-                p.small { "Somebody else's text was replaced; it is kept. At the terminal " code { "stepwell files " (run) " --restore PATH" } " puts it back." }
+            @for file in execution.files.iter().filter(|file| file.replaced_foreign) {
+                form.inline method="post" action=(format!("/runs/{run}/files/restore")) {
+                    input type="hidden" name="step" value=(step.path);
+                    input type="hidden" name="of" value=(execution.name);
+                    input type="hidden" name="path" value=(file.path);
+                    span.small { "In " code { (file.path) } " somebody else's text was replaced; it is kept." }
+                    button { "Put it back" }
+                }
             }
             @let commit = execution.files.iter().find_map(|file| file.commit.as_ref());
             @if let Some(commit) = commit {

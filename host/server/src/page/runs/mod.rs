@@ -17,6 +17,7 @@ mod tree;
 
 pub(super) use ahead::{Which, no_message, told};
 pub(super) use execution::anchor;
+use show::can_go_on;
 
 use axum::Router;
 use axum::routing::get;
@@ -49,6 +50,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/documents", get(documents::list))
         .route("/runs/{id}/input", get(texts::input))
         .route("/runs/{id}/files", get(texts::files))
+        .route("/runs/{id}/files/restore", get(back).post(acting::restore))
         .route("/runs/{id}/about", get(texts::about))
         .route("/runs/{id}/stderr", get(texts::stderr))
         .route(

@@ -11,7 +11,7 @@ use super::{documents, execution, questions, short, texts, tree};
 use crate::asked::Query;
 use crate::page::address::{Address, to};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts::{self, Layout, Room, Shown};
+use crate::page::parts::{self, Done, Layout, Room, Shown};
 use crate::page::problem::Page;
 use crate::{App, ProblemDetails};
 
@@ -32,6 +32,9 @@ pub(super) struct Looks {
     /// How what differs is laid out.
     #[serde(default)]
     diff: Option<String>,
+    /// What a form has just done.
+    #[serde(default)]
+    done: Option<String>,
 }
 
 /// `GET /runs/{id}`. An id that is cut short leads to the whole one.
@@ -56,6 +59,7 @@ pub(super) async fn show(
     };
     let content = html! {
         (run_head(&view))
+        @if let Some(done) = Done::of(looks.done.as_deref()) { (parts::done_notice(done.sentence())) }
         (standing(&view, step))
         div.run {
             aside.card { (tree::tree(&view, step)) }
@@ -69,12 +73,19 @@ pub(super) async fn show(
     Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
 }
 
+/// Whether a run that nobody carries on has something left to do without an answer.
+pub(super) fn can_go_on(view: &RunView) -> bool {
+    let run = &view.summary;
+    match run.status {
+        RunStatus::Interrupted | RunStatus::Failure => true,
+        RunStatus::Waiting if run.waiting_for != Some(WaitingFor::Answers) => true,
+        RunStatus::Started | RunStatus::Cancelled => false,
+        _ => view.stale().next().is_some(),
+    }
+}
+
 fn run_head(view: &RunView) -> Markup {
     let run = &view.summary;
-    let stale = view.stale().next().is_some();
-    let can_resume = matches!(run.status, RunStatus::Interrupted | RunStatus::Failure)
-        || run.status == RunStatus::Waiting && run.waiting_for != Some(WaitingFor::Answers)
-        || stale && run.status != RunStatus::Started && run.status != RunStatus::Cancelled;
     let can_cancel = matches!(
         run.status,
         RunStatus::Interrupted | RunStatus::Failure | RunStatus::Waiting
@@ -95,7 +106,7 @@ fn run_head(view: &RunView) -> Markup {
                     }
                 }
             }
-            @if can_resume {
+            @if can_go_on(view) {
                 form method="post" action=(format!("/runs/{}/resume", run.id)) {
                     @if run.waiting_for == Some(WaitingFor::InDoubt) {
                         input type="hidden" name="resend" value="yes";

@@ -9,9 +9,10 @@ use stepwell_engine::{DefinitionView, ErrorCode, StartRun};
 
 use super::estimate::estimated;
 use crate::asked::Query;
-use crate::page::address::{Address, Pairs, plain_lines, to};
+use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::definitions::{definitions, source};
 use crate::page::frame::{Section, frame, head};
+use crate::page::parts::{Done, to_done};
 use crate::page::problem::{Page, alert, is_mendable, no_page};
 use crate::{App, ProblemDetails};
 
@@ -24,6 +25,8 @@ pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
 /// What the form says besides, when it comes back.
 #[derive(Default)]
 struct Told<'t> {
+    /// Whether what stands in the form was sent once.
+    was_typed: bool,
     problem: Option<&'t ProblemDetails>,
     /// What the run would take.
     estimate: Option<RunEstimate>,
@@ -68,8 +71,9 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         return match app.engine.estimate(request).await {
             Ok(estimate) => {
                 let told = Told {
+                    was_typed: true,
+                    problem: None,
                     estimate: Some(estimate),
-                    ..Told::default()
                 };
                 Ok(page(&app, &known, &pairs, &told).into_response())
             }
@@ -77,7 +81,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         };
     }
     match app.runs.start(request.clone()).await {
-        Ok(run) => Ok(to(format!("/runs/{run}"))),
+        Ok(run) => Ok(to_done(super::address(run, ""), Done::Started)),
         Err(problem) if problem.code == ErrorCode::NotConfirmed => {
             // A person says yes to what they see.
             let estimate = app.engine.estimate(request).await?;
@@ -99,6 +103,7 @@ fn sent_back(
         return Err(problem);
     }
     let told = Told {
+        was_typed: true,
         problem: Some(&problem),
         estimate,
     };
@@ -158,8 +163,10 @@ fn inputs(
     told: &Told<'_>,
 ) -> Markup {
     let models = app.engine.models();
+    let here = Address::at("/runs/new").with("definition", Some(&definition.file));
     html! {
-        form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file)) {
+        form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file))
+            data-newer=[told.was_typed.then_some("typed")] data-at=(here) {
             input type="hidden" name="definition" value=(definition.file) data-fixed;
             div {
                 h2 { (definition.workflow) }

@@ -251,9 +251,7 @@ async fn a_comparison_is_started_from_a_run_or_from_cases_that_are_typed_in() {
         ),
     ];
     let started = browser.post("/comparisons", &fields).await;
-    let address = started
-        .location
-        .unwrap_or_else(|| panic!("{}", started.html));
+    let address = started.leads_to();
     finished(&browser, &address).await;
     let page = browser.get(&format!("{address}?case=0")).await;
     page.says(&["mine", "not passed", "passed", "Case mine"]);
@@ -297,9 +295,7 @@ async fn a_judge_of_the_form_looks_at_every_outcome() {
     ];
     browser.world.provider.hold();
     let started = browser.post("/comparisons", &fields).await;
-    let address = started
-        .location
-        .unwrap_or_else(|| panic!("{}", started.html));
+    let address = started.leads_to();
     let id = address.rsplit('/').next().unwrap().parse().unwrap();
     let view = browser.world.engine.comparison(id).await.unwrap();
     assert!(view.promotes, "the better version is wished for");

@@ -2,6 +2,7 @@
 
 mod compared;
 mod comparisons;
+mod files;
 mod long;
 mod long_asked;
 mod prompts;
@@ -106,6 +107,14 @@ impl Shown {
         }
     }
 
+    /// The path that it leads to, without what is said there.
+    #[track_caller]
+    fn leads_to(&self) -> String {
+        let there = self.location.as_deref();
+        let there = there.unwrap_or_else(|| panic!("{} {}", self.status, self.main()));
+        there.split('?').next().unwrap_or_default().to_owned()
+    }
+
     fn main(&self) -> &str {
         let main = self.html.split("<main").nth(1);
         main.and_then(|main| main.split("</main>").next())
@@ -172,4 +181,67 @@ async fn style_and_scripts_are_kept_by_the_browser_until_they_change() {
     assert!(kept.contains("immutable"), "{kept}");
     let old = browser.get("/assets/0000000000000000/page.css").await;
     assert_eq!(old.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_address_that_asks_for_what_there_is_not_shows_nothing_else() {
+    let browser = Browser::new().await;
+    for (address, said) in [
+        ("/cost?by=foo", "added up by no such thing"),
+        ("/cost?since=yesterday", "a day is written as"),
+        ("/cost?step=..", "no path of a step"),
+        ("/calls?by=foo", "added up by no such thing"),
+        ("/calls?skip=many", "no number of calls"),
+        ("/runs?status=foo", "No run is ever"),
+    ] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
+        page.says(&["data-problem", said]);
+    }
+}
+
+#[tokio::test]
+async fn the_costs_are_gone_through_by_the_keyboard() {
+    let browser = Browser::new().await;
+    for by in ["run", "step", "item", "prompt", "day"] {
+        let page = browser.get(&format!("/cost?by={by}")).await;
+        page.says(&["<th scope=\"row\"><a ", "data-row"]);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_names_an_address_at_which_it_can_be_asked_for() {
+    let browser = Browser::new().await;
+    let broken = [
+        ("content", "{{ broken"),
+        ("from", "4"),
+        ("based_on", "4"),
+        ("case", ""),
+    ];
+    let forms: [(&str, &[(&str, &str)]); 4] = [
+        ("/prompts/requirement/versions", &broken),
+        ("/prompts/requirement/try/send", &broken),
+        (
+            "/runs",
+            &[("definition", "coding.toml"), ("input.feature", "")],
+        ),
+        (
+            "/comparisons",
+            &[
+                ("definition", "coding.toml"),
+                ("step", "requirement"),
+                ("cases", "["),
+            ],
+        ),
+    ];
+    for (address, fields) in forms {
+        let back = browser.post(address, fields).await;
+        assert!(back.status.is_client_error(), "{address}: {}", back.status);
+        back.says(&["data-newer=\"typed\"", "data-at=\""]);
+        let at = back.html.split("data-at=\"").nth(1).unwrap();
+        let at = at.split('"').next().unwrap().replace("&amp;", "&");
+        let again = browser.get(&at).await;
+        assert_eq!(again.status, StatusCode::OK, "{at}");
+        again.says(&["data-draft=\""]);
+    }
 }

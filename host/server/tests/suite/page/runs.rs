@@ -269,3 +269,75 @@ async fn an_item_is_run_again_by_itself() {
     let takes: Vec<_> = code.executions.iter().map(|it| it.take).collect();
     assert_eq!(takes, [1, 1, 2]);
 }
+
+#[tokio::test]
+async fn what_nothing_depends_on_is_saved_though_the_run_cannot_go_on() {
+    let browser = Browser::new().await;
+    let done = runs(&browser).await.remove(1);
+    let fields = [
+        ("step", "testing"),
+        ("name", "report"),
+        ("rounds", "1"),
+        ("text", "**11 passed**\r\n"),
+        ("go_on", "yes"),
+    ];
+    let saved = browser.post(&format!("{done}/document"), &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.main());
+    let there = saved.location.unwrap();
+    assert!(there.ends_with("&done=saved"), "{there}");
+    browser.get(&there).await.says(&[
+        "id=\"done\"",
+        "revision 2 counts now. Nothing in its run has to be brought up to date.",
+        "11 passed",
+    ]);
+}
+
+#[tokio::test]
+async fn whatever_a_form_does_with_a_run_is_said_on_the_page_that_comes() {
+    let browser = Browser::new().await;
+    let all = runs(&browser).await;
+    let (waiting, done, failed) = (&all[0], &all[1], &all[2]);
+    let sent: [(String, &[(&str, &str)], &str); 6] = [
+        (
+            "/runs".into(),
+            &[
+                ("definition", "coding.toml"),
+                ("input.feature", "Sort orders."),
+            ],
+            "Started.",
+        ),
+        (
+            format!("{waiting}/answers"),
+            &[
+                ("step", "requirement"),
+                ("answer.time_zone", "UTC"),
+                ("optional", "refunds"),
+                ("answer.refunds", ""),
+            ],
+            "Your answer is taken.",
+        ),
+        (format!("{failed}/cancel"), &[], "Cancelled."),
+        (
+            format!("{done}/again"),
+            &[("step", "testing")],
+            "carried out again",
+        ),
+        (
+            format!("{done}/document/remove"),
+            &[("step", "testing"), ("name", "report"), ("rounds", "1")],
+            "Deleted.",
+        ),
+        (format!("{done}/resume"), &[], "It goes on."),
+    ];
+    for (address, fields, said) in sent {
+        let page = browser.post(&address, fields).await;
+        let there = page
+            .location
+            .unwrap_or_else(|| panic!("{address}: {}", page.html));
+        let page = browser.get(&there).await;
+        page.says(&["id=\"done\" role=\"status\" tabindex=\"-1\"", said]);
+        if address.ends_with("/again") {
+            settled(&browser, done, RunStatus::Waiting).await;
+        }
+    }
+}

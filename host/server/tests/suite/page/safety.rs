@@ -18,7 +18,7 @@ async fn scripts_in_prompts_answers_documents_and_notes_are_text() {
         ("definition", "coding.toml"),
         ("input.feature", seed::HOSTILE),
     ];
-    let run = browser.post("/runs", &fields).await.location.unwrap();
+    let run = browser.post("/runs", &fields).await.leads_to();
     browser.get(&format!("/api{run}/outcome?wait=true")).await;
     let step = format!("{run}?step=requirement");
     let document = browser

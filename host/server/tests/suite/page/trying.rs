@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 
+use stepwell_engine::{Drive, GivenDocument, StartRun};
+
 use super::{Browser, Shown};
+use crate::common::source;
 
 const TEXT: &str = "Say in a line what is wanted:\r\n{{ feature }}\r\n";
 
@@ -240,4 +243,35 @@ async fn a_text_is_tried_on_what_is_given_by_hand() {
         );
     }
     assert_eq!(count_of_calls(&browser).await, calls + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_left_out_is_nothing_to_try_a_text_on() {
+    let browser = Browser::new().await;
+    let mut request = StartRun::new(source(super::seed::CODING));
+    request
+        .inputs
+        .insert("feature".into(), "Given by hand.".into());
+    request.documents.push(GivenDocument {
+        step: "requirement".parse().unwrap(),
+        name: "requirement".into(),
+        text: "# Given\n".into(),
+    });
+    let engine = &browser.world.engine;
+    let run = engine.start(request).await.unwrap();
+    engine.drive(run, Drive::default()).await.unwrap();
+    // The newest run has used the prompts of the other steps.
+    let case = first_case(&browser.get("/prompts/architecture_design/try").await);
+    assert!(case.starts_with(&run.to_string()), "{case}");
+    let page = browser.get("/prompts/requirement/try").await;
+    let case = first_case(&page);
+    assert!(!case.starts_with(&run.to_string()), "{case}");
+    assert!(!page.html.contains("has not begun"), "{}", page.main());
+    let compare = browser.get("/comparisons/new?prompt=requirement").await;
+    let offered = compare.links("/comparisons/new?run=");
+    let offers = |id: &str| offered.iter().any(|link| link.contains(id));
+    assert!(
+        !offers(&run.to_string()) && offered.len() > 1,
+        "{offered:?}"
+    );
 }
