@@ -55,6 +55,7 @@ mod strangers;
 mod surveyed;
 mod telemetry;
 mod terminal;
+mod thinks;
 mod tried;
 mod turned;
 mod upkeep;

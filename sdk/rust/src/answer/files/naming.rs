@@ -142,8 +142,7 @@ fn labelled(line: &str) -> Option<String> {
     let said = said.trim_start_matches(['*', '_', ' ', '\t']);
     let path = without_note(said.trim_end_matches([':', ' ', '\t']));
     // `- Path: /api/count` is one of a web server.
-    let is_route = has_label(line, &["path"])
-        && (path.starts_with('/') || !(has_extension(path) || is_known_name(path)));
+    let is_route = has_label(line, &["path"]) && path.starts_with('/') && !has_extension(path);
     (!path.is_empty() && !is_route).then(|| path.to_owned())
 }
 
