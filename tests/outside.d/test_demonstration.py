@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -138,3 +139,33 @@ def test_the_diagram_is_plantuml(replayed):
         ["plantuml", "-syntax"], input=diagram, capture_output=True, text=True, timeout=PATIENCE
     )
     assert ended.returncode == 0 and not ended.stdout.startswith("ERROR"), ended.stdout + ended.stderr
+
+
+def test_the_answers_say_only_what_was_sent(replayed, recorded):
+    """What the cassette changes and reads its model was shown before: in the prompt, or by its tools."""
+
+    def texts(value):
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            for inner in value.values():
+                yield from texts(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from texts(inner)
+
+    edits = 0
+    for place, call in replayed.calls().items():
+        sent = "\n".join(texts(replayed.call(call)["request"]["messages"]))
+        halves = re.findall(r"^<{5,9} SEARCH\n(.*?)^={5,9}\n", recorded.calls[place], re.DOTALL | re.MULTILINE)
+        for used in recorded.tools.get(place, []):
+            arguments = used["arguments"]
+            if used["name"] in ("read", "edit", "remove"):
+                assert arguments["path"] in sent, f"{place}: nobody told of {arguments['path']}"
+            if used["name"] == "edit":
+                halves.append(arguments["old"])
+        for old in halves:
+            edits += 1
+            for line in filter(str.strip, old.splitlines()):
+                assert line.strip() in sent, f"{place}: nobody showed `{line}`"
+    assert edits, "files that are there are changed by edits"

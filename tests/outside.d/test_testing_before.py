@@ -129,3 +129,68 @@ def test_what_the_run_wrote_of_the_configuration_is_named(tmp_path, path):
 def test_tests_that_the_run_itself_leaves_out_have_not_passed(tmp_path):
     ours = changed(tmp_path, WRITTEN, {path: text for path, text in BEFORE.items() if "broken" not in path})
     assert ours.verdict == "error" and ours.results["configuration"]["deselected"] == ["tests/test_thing.py::test_half"], ours.report
+
+
+TWO_FILES = {
+    "calc.py": "def add(a, b):\n    return a + b\n",
+    "tests/test_calc.py": "from calc import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n",
+    "tests/test_other.py": "def test_other():\n    pass\n",
+}
+BROKEN = {"calc.py": "def add(a, b):\n    return a - b\n", "tests/test_new.py": "def test_new():\n    pass\n"}
+
+# What keeps the old test from being collected, and whether its own file is as it was.
+HIDING = {
+    "collect_ignore": ({"conftest.py": "collect_ignore = ['tests/test_calc.py']\n"}, "hidden"),
+    "ignored by a hook": ({"conftest.py": "def pytest_ignore_collect(collection_path):\n    return collection_path.name == 'test_calc.py' or None\n"}, "hidden"),
+    "--ignore": ({"pytest.ini": "[pytest]\naddopts = --ignore=tests/test_calc.py\n"}, "hidden"),
+    "python_files": ({"pytest.ini": "[pytest]\npython_files = test_new.py\n"}, "hidden"),
+    "python_functions": ({"pytest.ini": "[pytest]\npython_functions = test_n*\n"}, "hidden"),
+    "testpaths": ({"pytest.ini": "[pytest]\ntestpaths = more\n", "more/test_more.py": "def test_more():\n    pass\n"}, "hidden"),
+    "norecursedirs": ({"setup.cfg": "[tool:pytest]\nnorecursedirs = tests\n", "test_more.py": "def test_more():\n    pass\n"}, "hidden"),
+    "an environment that is none": ({"tests/pyvenv.cfg": "\n", "test_more.py": "def test_more():\n    pass\n"}, "hidden"),
+    "__test__": ({"tests/test_calc.py": "__test__ = False\n" + TWO_FILES["tests/test_calc.py"]}, "gone"),
+    "emptied": ({"tests/test_calc.py": "# gone\n"}, "gone"),
+    "renamed": ({"tests/test_calc.py": TWO_FILES["tests/test_calc.py"].replace("test_add", "_add")}, "gone"),
+    "skipped as a whole": ({"tests/test_calc.py": "import pytest\n\npytest.skip('no', allow_module_level=True)\n\n\n" + TWO_FILES["tests/test_calc.py"]}, "gone"),
+}
+
+
+@pytest.mark.parametrize("how", HIDING, ids=lambda how: how.replace(" ", "-"))
+def test_tests_that_were_there_and_are_not_collected_any_more_are_named(how, tmp_path):
+    change, kind = HIDING[how]
+    ours = changed(tmp_path, BROKEN | change, TWO_FILES)
+    named = ours.results["configuration"][kind]
+    assert "tests/test_calc.py::test_add" in named and "`tests/test_calc.py::test_add`" in ours.report, ours.report
+    # Whoever takes a test away may have been asked to; whoever hides it from pytest was not.
+    assert ours.verdict == ("error" if kind == "hidden" else "partial"), ours.report
+
+
+def test_other_parameters_of_a_test_are_no_other_test(tmp_path):
+    tests = "import pytest\n\n\n@pytest.mark.parametrize('a', [{}])\ndef test_a(a):\n    assert a\n"
+    ours = changed(tmp_path, {"test_a.py": tests.format("3, 4")}, {"test_a.py": tests.format("1, 2")})
+    assert ours.verdict == "passed" and ours.results["configuration"]["gone"] == [], ours.report
+
+
+def test_of_named_files_alone_the_tests_are_missed(tmp_path):
+    more = 'inputs.files = "tests/test_new.py"'
+    ours = changed(tmp_path, BROKEN | {"tests/test_other.py": "# gone\n"}, TWO_FILES, more)
+    assert ours.verdict == "passed" and ours.outcomes == {"tests/test_new.py::test_new": "passed"}, ours.report
+
+
+SWALLOWS = "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_call(item):\n    try:\n        return (yield)\n    except Exception:\n        return None\n"
+MADE_UP = {
+    "pytest_pyfunc_call": "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",
+    "pytest_runtest_logreport": "def pytest_runtest_logreport(report):\n    report.outcome = 'passed'\n",
+    "pytest_runtest_call": SWALLOWS,
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_functions_that_decide_on_outcomes_are_not_the_runs_to_write(name, tmp_path):
+    before = {"test_a.py": "def test_a():\n    pass\n"}
+    ours = changed(tmp_path, {"conftest.py": MADE_UP[name]}, before)
+    assert ours.verdict == "error" and ours.results["configuration"]["decided"] == [f"conftest.py: {name}"], ours.report
+    # What the project had before is its own affair, whatever else the run adds to the file.
+    before["conftest.py"] = MADE_UP[name]
+    ours = changed(tmp_path / "older", {"conftest.py": MADE_UP[name] + "\n\nONE = 1\n"}, before)
+    assert ours.verdict == "passed" and ours.results["configuration"]["deciding"] == [f"conftest.py: {name}"], ours.report

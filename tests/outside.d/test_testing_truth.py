@@ -159,6 +159,19 @@ LIARS = {
         {"test_a.py": "import socket\n\n\ndef test_a():\n    try:\n        socket.create_connection(('127.0.0.1', 1))\n    except OSError:\n        assert 1 == 2\n\n\ndef test_b():\n    pass\n"},
         "failed",
     ),
+    "catches a refusal and raises another error from it": (
+        {
+            "work.py": "import subprocess\n\n\ndef work():\n    try:\n        subprocess.run(['true'])\n    except OSError as error:\n        raise ValueError('a wrong sum') from error\n",
+            "test_a.py": "import work\n\n\ndef test_a():\n    work.work()\n\n\ndef test_b():\n    pass\n",
+        },
+        "failed",
+    ),
+    "makes another error of a refusal": (
+        {
+            "test_a.py": "import socket\n\n\ndef test_a():\n    try:\n        socket.create_connection(('127.0.0.1', 1))\n    except OSError as error:\n        raise RuntimeError(error)\n\n\ndef test_b():\n    pass\n",
+        },
+        "failed",
+    ),
     "skips all": ({"test_a.py": "import pytest\n\npytestmark = pytest.mark.skip\n\n\ndef test_a():\n    assert 0\n"}, "skipped"),
     "expects all to fail": ({"test_a.py": "import pytest\n\n\n@pytest.mark.xfail\ndef test_a():\n    assert 0\n"}, "skipped"),
     "deselects": (
@@ -182,6 +195,34 @@ LIARS = {
     "makes a skip of a failure": (
         {
             "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport():\n    report = yield\n    if report.failed:\n        report.outcome, report.longrepr = 'skipped', ('a', 1, 'b')\n    return report\n",
+            "test_a.py": "def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n",
+        },
+        "failed",
+    ),
+    "makes a pass of a report": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_logreport(report):\n    report.outcome = 'passed'\n    report.longrepr = None\n",
+            "test_a.py": "def test_a():\n    assert 0\n",
+        },
+        "failed",
+    ),
+    "makes a failure that was expected of one that was not": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport():\n    report = yield\n    if report.failed:\n        report.outcome, report.wasxfail = 'skipped', 'so'\n    return report\n",
+            "test_a.py": "def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n",
+        },
+        "failed",
+    ),
+    "takes no notice of what a test raises": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_call(item):\n    try:\n        return (yield)\n    except AssertionError:\n        return None\n",
+            "test_a.py": "def test_a():\n    assert 0\n",
+        },
+        "failed",
+    ),
+    "takes a skip for what a test raises": (
+        {
+            "conftest.py": "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_call(item):\n    try:\n        return (yield)\n    except AssertionError:\n        pytest.skip('no')\n",
             "test_a.py": "def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n",
         },
         "failed",
@@ -212,3 +253,36 @@ def test_what_the_definition_says_wrongly_is_nothing_for_the_code_to_mend(tmp_pa
     source = written(tmp_path / "source", {"test_x.py": "def test_a(): pass\n"})
     ours = run_step(tmp_path / "ours", source, 'settings.arguments = ["--an-invention"]')
     assert ours.verdict == "blocked" and "settings.arguments" in ours.report, ours.report
+
+
+def test_a_refusal_that_python_carries_on_is_still_one(tmp_path):
+    text = """
+import urllib.request
+
+import pytest
+
+
+def test_opened():
+    urllib.request.urlopen("http://127.0.0.1:1/")
+
+
+def test_raised_again():
+    try:
+        urllib.request.urlopen("http://127.0.0.1:1/")
+    except OSError:
+        raise
+
+
+def test_imports():
+    try:
+        import _curses
+    except ImportError as error:
+        raise ImportError("it needs curses") from error
+
+
+def test_passes():
+    pass
+"""
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", {"test_a.py": text}))
+    assert ours.verdict == "passed", ours.report
+    assert [ours.outcomes[f"test_a.py::test_{name}"] for name in ("opened", "raised_again", "imports")] == ["unsupported"] * 3, ours.report

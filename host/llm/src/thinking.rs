@@ -85,11 +85,12 @@ fn part(text: &str, unopened: bool) -> Option<Parted<'_>> {
 }
 
 /// What stands before the tag that ends the thinking, and behind it. Thinking that speaks of the tags in pairs goes on behind
-/// them; where they are no pairs, a tag on a line of its own is the end, else the first one is.
+/// them; where they are no pairs, a tag on a line of its own is the end, else the first one is. An end that is quoted, in the middle of a
+/// line or in a fence, is none where one without a pair stands on a line of its own later: what is drafted between them is thinking.
 fn up_to_end<'a>(inside: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
     let mut depth = 1_usize;
-    let mut first = None;
-    let mut alone = None;
+    let (mut first, mut alone, mut quoted) = (None, None, None);
+    let mut fences = Fences::default();
     let first_letter = [open.as_bytes()[0]];
     let mark = std::str::from_utf8(&first_letter).unwrap_or("<");
     for (at, _) in inside.match_indices(mark) {
@@ -97,19 +98,57 @@ fn up_to_end<'a>(inside: &'a str, open: &str, close: &str) -> Option<(&'a str, &
         if begins(rest, open) {
             depth += 1;
         } else if begins(rest, close) {
-            depth -= 1;
             let split = (&inside[..at], &rest[close.len()..]);
-            if depth == 0 {
-                return Some(split);
+            let is_fenced = fences.holds(inside, at);
+            let is_alone = !is_fenced && begins_line(split.0) && ends_line(split.1);
+            if quoted.is_some() {
+                // Behind an end that may be quoted, one without a pair is the end itself.
+                match depth {
+                    0 if is_alone => return Some(split),
+                    _ => depth = depth.saturating_sub(1),
+                }
+                continue;
+            }
+            depth -= 1;
+            let is_plain =
+                is_alone || (!is_fenced && ends_line(split.1) && !split.0.ends_with('`'));
+            match depth {
+                0 if is_plain => return Some(split),
+                0 => quoted = Some(split),
+                _ => {}
             }
             first = first.or(Some(split));
-            let line_begins = inside[..at].trim_end_matches([' ', '\t']);
-            let is_alone =
-                (line_begins.is_empty() || line_begins.ends_with('\n')) && ends_line(split.1);
             alone = alone.or(is_alone.then_some(split));
         }
     }
-    alone.or(first)
+    quoted.or(alone).or(first)
+}
+
+/// Whether a place of a text is in a fence, asked from its beginning to its end.
+#[derive(Default)]
+struct Fences {
+    looked: usize,
+    open: Option<&'static str>,
+}
+
+impl Fences {
+    fn holds(&mut self, text: &str, at: usize) -> bool {
+        // The line of the place itself can't be known to be whole, and is no fence.
+        let end = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        for line in text[self.looked.min(end)..end].lines() {
+            let said = line.trim();
+            let mark = ["```", "~~~"]
+                .into_iter()
+                .find(|mark| said.starts_with(mark));
+            match (self.open, mark) {
+                (None, Some(mark)) => self.open = Some(mark),
+                (Some(open), Some(mark)) if open == mark => self.open = None,
+                _ => {}
+            }
+        }
+        self.looked = self.looked.max(end);
+        self.open.is_some()
+    }
 }
 
 /// The same for an end whose beginning the server's template wrote: the tag alone on a line, before any block.
@@ -129,6 +168,11 @@ fn up_to_lone_end(text: &str) -> Option<(&str, &str)> {
         at += line.len();
     }
     None
+}
+
+fn begins_line(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with('\n')
 }
 
 fn ends_line(text: &str) -> bool {

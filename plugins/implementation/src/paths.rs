@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_sdk::workspace::{self, WorkspaceErrorKind};
 use stepwell_sdk::{Failure, progress};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::plan::Subtask;
 
@@ -15,8 +16,8 @@ const NEAREST: usize = 3;
 /// The files of the workspace.
 pub(crate) struct Paths {
     files: BTreeSet<String>,
-    /// Every file and every folder by its name in small letters.
-    by_small: BTreeMap<String, String>,
+    /// Every file and every folder by what its name looks like.
+    by_look: BTreeMap<String, String>,
 }
 
 impl Paths {
@@ -32,7 +33,7 @@ impl Paths {
     fn of(files: impl Iterator<Item = String>) -> Self {
         let mut paths = Self {
             files: BTreeSet::new(),
-            by_small: BTreeMap::new(),
+            by_look: BTreeMap::new(),
         };
         files.for_each(|path| paths.add(path));
         paths
@@ -40,8 +41,8 @@ impl Paths {
 
     fn add(&mut self, path: String) {
         for part in with_folders(&path) {
-            self.by_small
-                .entry(part.to_lowercase())
+            self.by_look
+                .entry(look(part))
                 .or_insert_with(|| part.to_owned());
         }
         self.files.insert(path);
@@ -98,14 +99,23 @@ impl Paths {
                     "`{path}` would stand below `{part}`, which is a file"
                 )));
             }
-            if let Some(there) = self.by_small.get(&part.to_lowercase())
+            if let Some(there) = self.by_look.get(&look(part))
                 && there != part
                 && !self.has(part)
             {
+                let by = match there.to_lowercase() == part.to_lowercase() {
+                    true => "by small and large letters",
+                    false => "by how its letters are composed",
+                };
                 return Ok(Some(format!(
-                    "`{part}` differs from `{there}`, which is there, by small and large letters alone: write it as it stands there"
+                    "`{part}` differs from `{there}`, which is there, {by} alone: write it as it stands there"
                 )));
             }
+        }
+        if is_pattern(path) {
+            return Ok(Some(format!(
+                "`{path}` is a pattern, and no file: name each file that is meant"
+            )));
         }
         if let Some(problem) = out_of_reach(path)? {
             return Ok(Some(problem));
@@ -184,6 +194,20 @@ fn out_of_reach(path: &str) -> Result<Option<String>, Failure> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a path stands for several. `[id].tsx` and `{{ name }}` are names that files have.
+fn is_pattern(path: &str) -> bool {
+    let has_choice = path.split('{').skip(1).any(|rest| {
+        let inside = rest.split('}').next();
+        inside.is_some_and(|inside| inside.len() < rest.len() && inside.contains(','))
+    });
+    path.contains(['*', '?']) || has_choice
+}
+
+/// What a path looks like: without regard to small and large letters, nor to whether an accent is part of its letter.
+fn look(path: &str) -> String {
+    path.to_lowercase().nfc().collect()
 }
 
 /// A path, after every folder that it stands in.

@@ -158,6 +158,8 @@ fn package() -> FakeHost {
         .file("package/src/report.py", "")
         .file("package/src/[x]/odd.py", "")
         .file("README.md", "")
+        .file("docs/\u{fc}ber.md", "")
+        .file("docs/u\u{308}bung/a.md", "")
         .ignored_file("package/src/version.py")
         .ignores("build/**")
 }
@@ -186,6 +188,17 @@ fn each_file_of_a_plan_is_there_or_new() {
         json!(["package/src/new.py"]),
         "a piece before it writes the file"
     );
+    for path in [
+        "app/[id]/page.tsx",
+        "{{ name }}/{ }.py",
+        "docs/u\u{308}bung/b.md",
+        "docs/\u{fc}.md",
+    ] {
+        assert_eq!(
+            planned(&[subtask("a", &[path], &[])]).unwrap()[0]["files"],
+            json!([path])
+        );
+    }
     // What is said of other files than its own is nothing that it plans.
     let plan = [saying(&["cli.py"], &["nowhere.py", "../up.py"])];
     assert_eq!(planned(&plan).unwrap()[0].get("existing"), None);
@@ -221,6 +234,20 @@ fn a_path_that_cannot_be_is_told_with_the_nearest() {
             "Package/src/other.py",
             "`Package` differs from `package`, which is there",
         ),
+        (
+            "docs/u\u{308}ber.md",
+            "differs from `docs/\u{fc}ber.md`, which is there, by how its letters are composed alone",
+        ),
+        (
+            "docs/\u{fc}bung/b.md",
+            "differs from `docs/u\u{308}bung`, which is there, by how its letters are composed alone",
+        ),
+        (
+            "package/src/*.py",
+            "`package/src/*.py` is a pattern, and no file",
+        ),
+        ("src/module?.py", "is a pattern, and no file"),
+        ("src/{a,b}.py", "is a pattern, and no file"),
     ] {
         let failure = planned(&[subtask("a", &[path], &[])]).unwrap_err();
         assert_eq!(failure.kind, FailureKind::InvalidResponse);

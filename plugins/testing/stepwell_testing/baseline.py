@@ -1,14 +1,16 @@
-"""What was there before: the tests that fail are run on the files as the run found them, in an instance of their own.
+"""What was there before: the tests that fail are run on the files as the run found them, in an instance of their own, and the tests
+that there were are held against those that there are.
 
 What failed already says nothing of the change. A test in a file that the run itself wrote is never excused: it was written
-for this code.
+for this code. A test that isn't collected any more would have said something, whatever keeps it away.
 """
 
 import os
+import re
 
 from wit_world.imports import workspace
 
-from . import outcomes
+from . import configuration, outcomes
 from .surroundings import WORKSPACE
 
 STAGE = "before_"
@@ -27,6 +29,65 @@ def to_run(found: list[dict], paths: list[str]) -> list[str]:
     written = set(paths)
     blamed = (one for one in found if one["outcome"] in outcomes.BLAMED)
     return [one["id"] for one in blamed if one["id"].partition("::")[0] not in written]
+
+
+# What a file speaks of that may hold tests, whatever it is called.
+_OF_TESTS = re.compile(rb"\b_*[Tt]est|unittest|pytest|>>>")
+
+
+def may_hide(paths: list[str]) -> bool:
+    """Whether what the run changed may keep tests from being collected that were before."""
+    return any(_may_hide(path) for path in paths)
+
+
+def _may_hide(path: str) -> bool:
+    if os.path.basename(path) in configuration.NAMES:
+        return True
+    text = _before(path)
+    return text is not None and bool(_OF_TESTS.search(path.encode() + b"\n" + text))
+
+
+def missing(before: list[str] | None, now, paths: list[str]) -> dict[str, list[str]]:
+    """The tests that there were and that aren't collected any more: `gone` from files that the run changed, and `hidden` in files that
+    are as they were.
+    """
+    # Parameters are data: other ones are no other test.
+    there = {_function(test) for test in [*now.tests, *now.remarks.get("deselected", [])]}
+    # Of what couldn't be loaded that is said already.
+    broken = {one["id"] for one in now.outcomes.values() if one["kind"] == outcomes.FILE and one["outcome"] != outcomes.SKIPPED}
+    if any(id in ("pytest", ".") or "::" not in id and not os.path.splitext(id)[1] or id.endswith("conftest.py") for id in broken):
+        return {"gone": [], "hidden": []}
+    lacking = [test for test in before or [] if _function(test) not in there and _file(test) not in broken]
+    written = set(paths)
+    return {
+        "gone": [test for test in lacking if _file(test) in written],
+        "hidden": [test for test in lacking if _file(test) not in written],
+    }
+
+
+def _function(test: str) -> str:
+    return test.partition("[")[0]
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def deciding(entries: list[str], paths: list[str]) -> list[str]:
+    """Those of the functions that decide on outcomes that the run itself wrote."""
+    written = set(paths)
+
+    def is_written(entry: str) -> bool:
+        path, _, name = entry.partition(": ")
+        if path not in written:
+            return False
+        try:
+            with open(os.path.join(WORKSPACE, path), "rb") as file:
+                return not configuration.is_function_as_before(name, _before(path), file.read())
+        except OSError:  # Its tests took it away.
+            return True
+
+    return [entry for entry in entries if is_written(entry)]
 
 
 def restore(paths: list[str]) -> None:

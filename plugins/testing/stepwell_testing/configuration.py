@@ -4,7 +4,9 @@ All of it is honoured, since a project's tests mean something only with it. But 
 so whatever it leaves out or turns round is named, and none of that counts as passed.
 """
 
+import ast
 import hashlib
+import inspect
 import os
 import unittest
 
@@ -12,12 +14,16 @@ import pytest
 
 from .surroundings import WORKSPACE
 
-NAMES = ("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
+# An environment that isn't one keeps its folder from being looked into.
+NAMES = ("conftest.py", "pyvenv.cfg", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
+
+_ANYWHERE = ("conftest.py", "pyvenv.cfg")
 
 # Functions of a conftest.py that decide on outcomes, and not only on what surrounds the tests.
 _DECIDING = (
     "pytest_pyfunc_call",
     "pytest_runtest_call",
+    "pytest_runtest_logreport",
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_runtestloop",
@@ -34,7 +40,7 @@ def files() -> dict[str, str]:
     for folder, folders, names in os.walk(WORKSPACE):
         folders[:] = [name for name in folders if name not in ("node_modules", "__pycache__", ".venv")]
         for name in names:
-            if name in NAMES and (name == "conftest.py" or folder == WORKSPACE):
+            if name in NAMES and (name in _ANYWHERE or folder == WORKSPACE):
                 path = os.path.join(folder, name)
                 try:
                     with open(path, "rb") as file:
@@ -78,25 +84,43 @@ class Watch:
         }
 
     def _deciding(self) -> list[str]:
-        """The functions of the project that decide on outcomes."""
+        """The functions of the project that decide on outcomes, whatever plugin they are part of."""
         if self._config is None:
             return []
-        found = []
-        for plugin in self._config.pluginmanager.get_plugins():
-            path = getattr(plugin, "__file__", None) or ""
-            if path.startswith(WORKSPACE + "/"):
-                found += [f"{os.path.relpath(path, WORKSPACE)}: {name}" for name in _DECIDING if hasattr(plugin, name)]
+        found = set()
+        for name in _DECIDING:
+            for hook in getattr(self._config.hook, name).get_hookimpls():
+                function = inspect.unwrap(getattr(hook.function, "__func__", hook.function))
+                path = getattr(getattr(function, "__code__", None), "co_filename", "")
+                if path.startswith(WORKSPACE + "/"):
+                    found.add(f"{os.path.relpath(path, WORKSPACE)}: {name}")
         return sorted(found)
 
 
-def tell_the_truth(call, report, watch: Watch) -> None:
+def is_function_as_before(name: str, before: bytes | None, now: bytes) -> bool:
+    """Whether a file had this very function before, wherever in it."""
+
+    def functions(text):
+        try:
+            nodes = ast.walk(ast.parse(text))
+        except (SyntaxError, ValueError):
+            return []
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return [ast.dump(node) for node in nodes if isinstance(node, kinds) and node.name == name]
+
+    return before is not None and functions(before) == functions(now) != []
+
+
+def tell_the_truth(item, error: BaseException, report, watch: Watch) -> None:
     """A test whose code raised an error has failed, or its failure was expected by a mark: whatever else a hook of the project
     made of it."""
-    error = call.excinfo.value
-    if isinstance(error, (pytest.skip.Exception, unittest.SkipTest, pytest.exit.Exception)) or hasattr(report, "wasxfail"):
+    if report.failed or isinstance(error, (pytest.skip.Exception, unittest.SkipTest, pytest.exit.Exception)):
         return
-    if report.failed or type(report).__name__ == "SubtestReport":
+    is_expected = isinstance(error, pytest.xfail.Exception) or any(item.iter_markers("xfail"))
+    if is_expected and hasattr(report, "wasxfail"):
         return
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail
     watch.turned.append(report.nodeid)
     made = report.outcome
     report.outcome = "failed"

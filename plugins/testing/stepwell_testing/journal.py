@@ -84,6 +84,14 @@ class Journal:
             self.tests = tests
             self._save("tests", tests)
 
+    def found(self, tests: list[str]) -> None:
+        """Takes which tests there are, whichever of them are to run."""
+        self._save("found", tests)
+
+    def all_found(self) -> list[str] | None:
+        """What was found; none where nobody came so far."""
+        return self._load("found", None)
+
     def at(self, what: str) -> None:
         """Says what comes next, before it can end the instance."""
         if self._unwritten and time.monotonic() - self._written_at > BETWEEN_WRITES:

@@ -10,6 +10,7 @@ import os
 import sys
 
 from . import standard
+from .surroundings import WORKSPACE
 
 # What the test under way, or the module being imported, was refused. It explains a failure, and excuses none.
 met: list[str] = []
@@ -94,7 +95,8 @@ def refusal(what: str, error: BaseException) -> BaseException:
 def refused(error: BaseException | None) -> list[str]:
     """What an error is the refusal of; nothing where it is another one.
 
-    The error itself has to be it, or to carry it on: raised `from` it, or made of it, as `URLError` is.
+    The error itself has to be it, or to carry it on: as `URLError` does that Python makes of it. What the project's own code raises instead
+    is the project's own, even `from` it: that code caught the refusal, and may be wrong about what to do then.
     """
     seen = set()
     while isinstance(error, BaseException) and id(error) not in seen:
@@ -106,8 +108,25 @@ def refused(error: BaseException | None) -> list[str]:
             each = [refused(one) for one in error.exceptions]
             return list(dict.fromkeys(sum(each, []))) if all(each) else []
         made_of = [one for one in error.args if isinstance(one, BaseException)]
-        error = error.__cause__ or (made_of[0] if made_of else None)
+        carried = error.__cause__ or (made_of[0] if made_of else None)
+        if _is_of_the_project(error) and not _are_imports(error, carried):
+            return []
+        error = carried
     return []
+
+
+def _is_of_the_project(error: BaseException) -> bool:
+    """Whether the project's own code raised an error."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    # What was only made, and never raised, says nothing of who made it.
+    return step is None or step.tb_frame.f_code.co_filename.startswith(WORKSPACE + "/")
+
+
+def _are_imports(error: BaseException, carried: BaseException | None) -> bool:
+    """Whether a module that can't be loaded says so of one that it needs: nothing was caught and gone on from."""
+    return isinstance(error, ImportError) and isinstance(carried, ImportError)
 
 
 def _missing_module(error: BaseException) -> str | None:

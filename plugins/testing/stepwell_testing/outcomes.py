@@ -134,6 +134,11 @@ class Reports:
                 ("log", report.caplog),
             ]
 
+    def say_more(self, report) -> None:
+        """Takes the details of the last failure from a report that names its part of the test."""
+        if report.failed and self.details:
+            self.details[-1] = text_of(report)
+
     def outcome(self) -> dict:
         return outcome(
             self.id,

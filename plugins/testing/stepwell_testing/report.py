@@ -34,7 +34,7 @@ def results(outcomes: list[dict], remarks: dict, written: list[str]) -> dict:
         "pytest": pytest.__version__,
         "configuration": {
             "written": written,
-            **{name: remarks.get(name, [])[:MOST_NAMES] for name in ("rewritten", "left_out", "deselected", "turned", "deciding")},
+            **{name: remarks.get(name, [])[:MOST_NAMES] for name in ("rewritten", "left_out", "deselected", "gone", "hidden", "turned", "deciding", "decided")},
         },
         "tests": tests,
     }
@@ -63,7 +63,7 @@ _EXPLAINED = {
 _VERDICTS = {
     verdicts.FAILED_BEFORE: "What fails failed before this run, too. Nothing that passed then fails now.",
     verdicts.BLOCKED_ALL: "Something is needed that no change of the code gives.",
-    verdicts.PARTIAL: "All that ran passed, and the project's own configuration left tests out.",
+    verdicts.PARTIAL: "All that ran passed, and tests were left out, or are gone that were there before this run.",
     verdicts.UNSUPPORTED_ALL: "Nothing passed: what there is needs something that the sandbox doesn't have.",
     verdicts.SKIPPED_ALL: "Nothing passed: every test was skipped, or was expected to fail and did.",
 }
@@ -121,8 +121,11 @@ def _of_configuration(configuration: dict) -> list[str]:
     say("written", "This run wrote a file that decides how tests run", "This run wrote files that decide how tests run")
     say("rewritten", "A file that decides how tests run was changed by the tests", "Files that decide how tests run were changed by the tests")
     say("deselected", "The project's configuration left out a test", f"The project's configuration left out {len(configuration['deselected'])} tests")
+    say("gone", "This run changed a file, and a test is gone that was in it", f"This run changed files, and {len(configuration['gone'])} tests are gone that were in them")
+    say("hidden", "This run keeps a test from being collected whose file it left as it was", f"This run keeps {len(configuration['hidden'])} tests from being collected whose files it left as they were")
     say("turned", "The project's configuration made something else of a failure", "The project's configuration made something else of failures")
     say("deciding", "The project decides itself on outcomes, by", "The project decides itself on outcomes, by")
+    say("decided", "This run wrote a function that decides on outcomes", "This run wrote functions that decide on outcomes")
     lines += [f"- Left out: {what}" for what in configuration["left_out"]]
     return ["## How they were run", "", *lines, ""] if lines else []
 

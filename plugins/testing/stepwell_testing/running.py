@@ -124,6 +124,8 @@ class Recorder:
         self._reports = None
         # The error of what couldn't be loaded last.
         self._broken = None
+        # What the code of the test under way raised, before any hook could take it for something else.
+        self._raised = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path):
@@ -177,6 +179,7 @@ class Recorder:
         self.watch.chosen(found, [item.nodeid for item in items])
         only = self.session.only
         if only is not None:
+            self.journal.found([item.nodeid for item in items])
             items[:] = [item for item in items if item.nodeid in only]
         self.journal.collected([item.nodeid for item in items])
         self.journal.remark(self.remarks())
@@ -188,11 +191,16 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item, call):
         report = yield
-        if call.excinfo is not None:
-            configuration.tell_the_truth(call, report, self.watch)
+        error = call.excinfo and call.excinfo.value
+        if call.when == "call" and self._raised is not None:
+            error = self._raised
+        if error is not None:
+            configuration.tell_the_truth(item, error, report, self.watch)
             if report.failed:
-                report.stepwell_refused = needs.refused(call.excinfo.value)
-                report.stepwell_wants = wanting.wanted(call.excinfo.value)
+                report.stepwell_refused = needs.refused(error)
+                report.stepwell_wants = wanting.wanted(error)
+        # Here, and not where it is told to all plugins: those of the project come before this one there.
+        self._reports.add(report)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -200,6 +208,8 @@ class Recorder:
         self.journal.at(item.nodeid)
         needs.met.clear()
         self._reports = outcomes.Reports(item.nodeid)
+        self._raised = None
+        item.runtest = self._seen(item.runtest)
         try:
             return (yield)
         finally:
@@ -207,8 +217,21 @@ class Recorder:
             if self._reports.result is not None:
                 self.journal.add(self._reports.outcome())
 
+    def _seen(self, runtest):
+        """The code of a test, that what it raises may be known."""
+
+        def run():
+            try:
+                return runtest()
+            except BaseException as error:
+                self._raised = error
+                raise
+
+        return run
+
     def pytest_runtest_logreport(self, report):
-        self._reports.add(report)
+        if type(report).__name__ == "SubtestReport":
+            self._reports.say_more(report)
 
     def pytest_keyboard_interrupt(self, excinfo):
         why = getattr(excinfo.value, "msg", None) or excinfo.typename

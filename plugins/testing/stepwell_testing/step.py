@@ -21,17 +21,21 @@ def execute(inputs: dict[str, str]) -> list[Text]:
     now = Journal()
     if context.load_checkpoint("stage") is None:
         run_now(now, given, files)
+        now.remark(now.remarks | {"decided": baseline.deciding(now.remarks.get("deciding", []), changed)})
         found = now.in_order()
-        older = baseline.to_run(found, changed) if changed else []
-        if older and context.attempts_left() >= ATTEMPTS_FOR_BEFORE:
-            turn(now)
+        if changed and (baseline.to_run(found, changed) or files is not None and baseline.may_hide(changed)):
+            if context.attempts_left() >= ATTEMPTS_FOR_BEFORE:
+                turn(now)
+            progress.log(progress.Level.WARN, "the files of before weren't looked at: no attempt is left for it, see `limits.attempts`")
+        remarks = now.remarks
     else:
         before = Journal(baseline.STAGE)
         found = now.in_order()
-        run_before(before, given, baseline.to_run(found, changed), changed)
+        run_before(before, given, files, baseline.to_run(found, changed), changed)
         baseline.excuse(found, before.outcomes)
+        remarks = now.remarks | baseline.missing(before.all_found(), now, changed)
     written = [path for path in changed if os.path.basename(path) in configuration.NAMES]
-    results = report.results(found, now.remarks, written)
+    results = report.results(found, remarks, written)
     if unproven := report.unproven(results):
         progress.log(progress.Level.WARN, unproven)
     return [
@@ -71,12 +75,15 @@ def turn(journal: Journal) -> None:
     os._exit(0)
 
 
-def run_before(journal: Journal, given: list[str], tests: list[str], changed: list[str]) -> None:
-    """Runs what failed on the files as they were before."""
+def run_before(journal: Journal, given: list[str], named: list[str] | None, tests: list[str], changed: list[str]) -> None:
+    """Runs what failed on the files as they were before; and where the change may hide tests, looks which there were."""
     left_out = blame(journal, twice=False)
+    hides = baseline.may_hide(changed)
     baseline.restore(changed)
-    files = baseline.files_of(tests)
-    if files == [] or not may_go_on(journal, left_out):
+    # Where the definition names files, what others hold isn't asked for.
+    files = [path for path in named or [] if os.path.exists(path)] if hides else baseline.files_of(tests)
+    is_nothing = bool(named) and files == [] if hides else files == []
+    if is_nothing or not may_go_on(journal, left_out):
         return
     journal.at(BEGINNING)
     running.run(journal, running.Session([*given, *(files or [])], left_out, only=tests, given=given))

@@ -12,7 +12,7 @@ ERROR = "error"
 FAILED_BEFORE = "failed-before"
 # Something is needed that no code gives: a file that git ignores, a package, another argument, more attempts.
 BLOCKED_ALL = "blocked"
-# All that ran passed, and the project's own configuration keeps others from running.
+# All that ran passed, and the project's own configuration keeps others from running, or this run took tests away.
 PARTIAL = "partial"
 # Nothing passed: what there is needs something that the sandbox doesn't have.
 UNSUPPORTED_ALL = "unsupported"
@@ -32,23 +32,24 @@ def verdict(tests: list[dict], remarks: dict, written: list[str]) -> str:
             test["outcome"] in results and kind in (None, test["kind"]) and excused == ("before" in test) for test in tests
         )
 
+    lacking = remarks.get("deselected") or remarks.get("gone")
     if any_of(BLAMED, TEST):
         return FAILED
     if any_of(BLAMED, FILE) or remarks.get("rewritten") or any(_stopped(test) for test in tests):
         return ERROR
-    if remarks.get("deselected") and written:
+    if remarks.get("hidden") or remarks.get("decided") or (remarks.get("deselected") and written):
         return ERROR
     if any_of((BLOCKED, NOT_RUN)):
         return BLOCKED_ALL
     if any_of(BLAMED, excused=True):
         return FAILED_BEFORE
     if any_of((PASSED, XPASSED)):
-        return PARTIAL if remarks.get("deselected") else ALL_PASSED
+        return PARTIAL if lacking else ALL_PASSED
     if any_of((UNSUPPORTED,)):
         return UNSUPPORTED_ALL
     if any_of((SKIPPED, XFAILED)):
         return SKIPPED_ALL
-    return PARTIAL if remarks.get("deselected") else NOTHING
+    return PARTIAL if lacking else NOTHING
 
 
 def _stopped(test: dict) -> bool:

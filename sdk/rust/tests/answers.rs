@@ -179,6 +179,8 @@ proptest! {
             })
             // What looks like another file is one.
             .filter(|(_, text): &(String, String)| !text.to_lowercase().contains("file") && !text.contains("~~~"))
+            // So is what looks like a change.
+            .filter(|(_, text)| !text.lines().all(|line| line.trim().is_empty() || line.starts_with([' ', '+', '-'])))
             .collect();
         prop_assume!(!files.is_empty());
         let mut text = format!("{before}\n\n");

@@ -395,6 +395,29 @@ fn nothing_is_replaced_or_removed_that_was_not_read_whole() {
 }
 
 #[test]
+fn what_changes_in_a_file_is_not_written_as_the_file() {
+    let changes = [
+        "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n",
+        "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n",
+        "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> new\n",
+    ];
+    let write =
+        |content: &str| serde_json::json!({ "path": "a.py", "content": content }).to_string();
+    let calls: Vec<String> = changes.iter().map(|content| write(content)).collect();
+    let mut calls: Vec<(&str, &str)> = calls.iter().map(|call| ("write", call.as_str())).collect();
+    calls.insert(0, ("read", r#"{"path": "a.py"}"#));
+    let host = FakeHost::new()
+        .file("a.py", "x = 1\n")
+        .tool_calls(&calls)
+        .answer("Done.");
+    execute(&host, Access::Change);
+    for (told, is_error) in &results(&host, 1)[1..] {
+        assert!(*is_error && told.contains("by `edit`"), "{told}");
+    }
+    assert_eq!(host.file_text("a.py").as_deref(), Some("x = 1\n"));
+}
+
+#[test]
 fn turns_come_to_an_end_and_the_model_is_told() {
     let mut host = FakeHost::new().file("a.py", "x = 1\n");
     for _ in 0..3 {

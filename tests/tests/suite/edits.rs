@@ -159,3 +159,28 @@ fn a_file_and_a_link_to_it_are_one_file_that_changed() {
     assert_eq!(files.as_array().unwrap().len(), 1, "{files}");
     assert_eq!(files[0]["path"], "src/rates.py");
 }
+
+#[test]
+fn a_diff_in_a_fence_of_code_changes_its_lines_and_is_not_the_file() {
+    let provider = Provider::echo();
+    provider.answer_next(&[
+        "### FILE: src/rates.py\n```python\n--- src/rates.py\n+++ src/rates.py\n@@ -730,3 +730,3 @@\n rate_730 = 5110\n-rate_731 = 5117\n+rate_731 = 5115\n rate_732 = 5124\n```\n",
+    ]);
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let expected = rates().replace("rate_731 = 5117\r", "rate_731 = 5115\r");
+    assert_eq!(project.read("src/rates.py").unwrap(), expected);
+}
+
+#[test]
+fn an_edit_in_a_form_that_is_not_read_is_told_to_the_model_and_writes_nothing() {
+    let provider = Provider::echo();
+    let foreign = "### FILE: src/rates.py\n```python\n<<<<<<< HEAD\nrate_731 = 5117\n=======\nrate_731 = 5115\n>>>>>>> new\n```\n";
+    provider.answer_next(&[foreign, &edit("rate_731 = 5117", "rate_731 = 5115")]);
+    let project = project(&provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let asked = &provider.received()[1].asked;
+    assert!(asked.contains("as a change does"), "{asked}");
+    let expected = rates().replace("rate_731 = 5117\r", "rate_731 = 5115\r");
+    assert_eq!(project.read("src/rates.py").unwrap(), expected);
+}

@@ -58,6 +58,7 @@ mod strangers;
 mod surveyed;
 mod telemetry;
 mod terminal;
+mod thinks;
 mod tried;
 mod turned;
 mod upkeep;

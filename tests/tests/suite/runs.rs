@@ -436,6 +436,8 @@ fn a_run_whose_rounds_are_used_up_is_no_success_for_any_face() {
     let said = "`items` is still `[1]` after 2 rounds of step `build`, the most that it may have";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     assert!(run.stderr.contains("--rounds N"), "{}", run.stderr);
+    // To resume without more rounds would fail of the same.
+    assert!(!run.stderr.contains("tries again"), "{}", run.stderr);
     let status = || {
         let status = project.run(&["status", "last", "--json"]).exits_with(0);
         status.json()

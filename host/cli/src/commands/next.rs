@@ -125,10 +125,13 @@ pub(super) fn next(
     screen.advise(&mend);
 }
 
-/// Whether what helps is to carry out a step anew: to resume alone would meet the same again.
+/// Whether what helps is to carry out a step anew, or to give more rounds: to resume alone would meet the same again.
 fn is_instead_of_resuming(outcome: &RunOutcome) -> bool {
     let remedy = outcome.problem.as_ref().and_then(Problem::advice);
-    matches!(remedy, Some(Remedy::RunStep { .. }))
+    matches!(
+        remedy,
+        Some(Remedy::RunStep { .. } | Remedy::MoreRounds { .. })
+    )
 }
 
 /// Says which answers nobody asked for: perhaps their keys are misspelt.

@@ -86,6 +86,33 @@ fn thinking_may_speak_of_its_tags() {
 }
 
 #[test]
+fn what_is_drafted_behind_a_quoted_end_is_thinking() {
+    let draft = "### FILE: helper.py\n```python\ndraft\n```\nNo.";
+    for quoted in [
+        "It ends with `</think>`, I know.",
+        "It ends with </think> here.",
+        "It ends with `</think>`",
+        "So:\n```\n</think>\n```",
+        "I write <think>…</think> first, and `</think>` last.",
+    ] {
+        let text = format!("<think>\n{quoted}\n\n{draft}\n</think>\n\nYes.");
+        let (answer, thinking) = parted(&text, false);
+        assert_eq!(answer, "Yes.", "{text}");
+        assert!(thinking.unwrap().contains("### FILE: helper.py"), "{text}");
+    }
+    // What the answer says of the tag is no end.
+    for (text, said) in [
+        ("<think>hm</think>Yes.", "Yes."),
+        (
+            "<think>hm</think> So:\n```\n</think>\n```\n",
+            "So:\n```\n</think>\n```\n",
+        ),
+    ] {
+        assert_eq!(parted(text, false).0, said, "{text}");
+    }
+}
+
+#[test]
 fn a_text_that_speaks_of_the_tag_is_an_answer() {
     for text in [
         "The tag `<think>` opens it, and </think> ends it.",

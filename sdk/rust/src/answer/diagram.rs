@@ -138,7 +138,10 @@ impl<'a> Check<'a> {
     fn element(&mut self, line: &str) -> bool {
         let around = self.open.last().copied().unwrap_or_default();
         let Some((word, element)) = element(line) else {
-            return around;
+            // Elements of other kinds need no mark, and are elements where they carry one.
+            let carries = !self.marks.is_empty() && carries(line, self.marks);
+            self.elements += usize::from(carries);
+            return around || carries;
         };
         self.elements += 1;
         let marked = around || self.marks.is_empty() || carries(line, self.marks);
@@ -188,11 +191,33 @@ fn element(line: &str) -> Option<(&str, &str)> {
         "interface",
         "package",
     ];
+    if let Some(short) = short(line) {
+        return Some(short);
+    }
     let (word, rest) = line.split_once([' ', '\t'])?;
     let declared = WORDS.contains(&word.to_ascii_lowercase().as_str())
         // `component -> other` is an arrow of something that is called so.
         && rest.trim_start().starts_with(|c: char| c.is_alphanumeric() || "\"[_".contains(c));
     declared.then(|| (word, line.split(['{', '<']).next().unwrap_or(line).trim()))
+}
+
+/// A component or an interface in PlantUML's short form: `[Parser] as P <<New>>`, `() "Reading" <<New>>`. An arrow between such is none.
+fn short(line: &str) -> Option<(&str, &str)> {
+    let (word, rest) = match line.strip_prefix("()") {
+        Some(rest) => ("interface", rest.trim_start()),
+        None => ("component", line.strip_prefix('[')?),
+    };
+    let end = match (word, rest.strip_prefix('"')) {
+        ("component", _) => rest.find(']')? + 1,
+        (_, Some(quoted)) => quoted.find('"')? + 2,
+        _ => rest.find([' ', '\t']).unwrap_or(rest.len()),
+    };
+    let behind = rest[end..].trim_start();
+    let is_declared = behind.is_empty()
+        || ["<<", "as ", "#", "$", "{"]
+            .iter()
+            .any(|next| behind.starts_with(next));
+    is_declared.then(|| (word, line.split(['{', '<']).next().unwrap_or(line).trim()))
 }
 
 fn carries(line: &str, marks: &[&str]) -> bool {
@@ -243,10 +268,18 @@ mod tests {
             "package \"Reports\" <<New>> {\n  class Writer {\n    + a()\n  }\n  interface Row\n}",
             "component [Cli (New)]",
             "class A <<abstract, New>>",
+            "[A] <<New>>\n[B] as b <<Existing>>\n[A] --> [B]",
+            "[A one] as a <<New>> #red\n() \"Reading\" <<New>>\n() Writing <<Existing>>\na - Writing",
+            "[A (New)]",
+            "database Store <<Existing>>\nactor Editor\nEditor --> Store",
+            "node Server <<New>> {\n  [A]\n}",
         ] {
             let diagram = format!("@startuml\n{sound}\n@enduml\n");
             assert_eq!(check_diagram(&diagram, MARKS), Ok(()), "{sound}");
         }
+        let short = "@startuml\n[A] <<New>>\n[B]\n[A] --> [B]\n@enduml";
+        let problems = check_diagram(short, MARKS).unwrap_err();
+        assert!(problems[0].contains("`[B]`"), "{problems:?}");
         let beside = "@startuml\npackage P <<New>> {\n}\nclass A {\n}\n@enduml";
         let problems = check_diagram(beside, MARKS).unwrap_err();
         assert!(problems[0].contains("`class A`"), "{problems:?}");

@@ -1,7 +1,7 @@
 //! Changes of files that are there: an exact text, and what stands in its place.
 //!
 //! An answer gives them as search-and-replace blocks or as a unified diff. They are found in the file as it is, or with
-//! white space at the ends of lines and the indentation of all of them allowed for, and never where two places fit. What
+//! white space at the ends of lines and the indentation of all of them allowed for, or within lines, and never where two places fit. What
 //! they don't touch keeps every byte, and so do lines that stand in both halves.
 
 use std::ops::Range;
@@ -10,16 +10,18 @@ mod nearest;
 mod place;
 mod read;
 
-pub(super) use read::{Patched, begins, diff, search_and_replace};
+pub(super) use read::{
+    Patched, begins, begins_diff, diff, ends, foreign, opens, parts_or_ends, search_and_replace,
+};
 
-use place::{Found, find};
+use place::{Found, Lack, find};
 
 /// What is changed at one place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// The lines that are there.
+    /// The text that is there: lines, or a part of one or of several.
     pub old: String,
-    /// The lines that are to stand there instead; may be empty.
+    /// The text that is to stand there instead; may be empty.
     pub new: String,
 }
 
@@ -80,8 +82,12 @@ fn changed(there: &str, edit: &Edit) -> Result<String, String> {
         Found::TooMuch => return Err("looks for more lines than can be looked for".into()),
     };
     let range = found.start..found.start + old.len();
-    let kept = kept(&old, &new);
-    let new = found.indentation.of_all(&new);
+    let kept = match &found.lack {
+        Lack::Indentation(_) => kept(&old, &new),
+        // The lines that the text begins and ends in are others than its own.
+        Lack::Rest(..) => vec![None; new.len().max(1)],
+    };
+    let new = found.lack.of_all(&new);
     Ok(format!("{mark}{}", spliced(&lines, range, &new, &kept)))
 }
 
@@ -230,7 +236,7 @@ fn usual_end<'a>(lines: &[Line<'a>]) -> Option<&'a str> {
 }
 
 /// The beginning of a line, for a sentence.
-fn cut(line: &str) -> String {
+pub(super) fn cut(line: &str) -> String {
     const MOST: usize = 120;
     match line.char_indices().nth(MOST) {
         None => line.to_owned(),

@@ -11,12 +11,16 @@ use super::fences::content;
 use super::lines::{FenceLine, normalize};
 
 mod extent;
+mod held;
 mod naming;
+mod weighing;
 mod written;
 
+pub(crate) use held::is_change;
 pub use written::{check_path, file_list, render_file};
 
 use extent::{Extent, Ground};
+use held::{Held, held, is_diff};
 use naming::{Certainty, Named};
 
 /// A file of an answer.
@@ -75,10 +79,10 @@ pub fn files(text: &str) -> Result<Vec<File>, Vec<String>> {
 pub fn changes(text: &str) -> Result<Vec<Change>, Vec<String>> {
     let mut read = Reading::of(text);
     if read.files.is_empty() && read.problems.is_empty() {
-        read.problems.push(
+        read.problems.push(read.unread.take().unwrap_or_else(|| {
             "it holds no file: each needs a line `### FILE: path` and its whole text in a fenced block below"
-                .to_owned(),
-        );
+                .to_owned()
+        }));
     }
     match read.problems.is_empty() {
         true => Ok(read.files.into_iter().map(|(file, _)| file).collect()),
@@ -110,7 +114,7 @@ pub fn marked_summary(text: &str) -> String {
 #[must_use]
 pub fn holds_files(text: &str) -> bool {
     let read = Reading::of(text);
-    !read.files.is_empty() || !read.problems.is_empty()
+    !read.files.is_empty() || !read.problems.is_empty() || read.unread.is_some()
 }
 
 /// What an answer says around its files, without the lines that name them. Blocks that belong to no file are part of it.
@@ -144,6 +148,8 @@ struct Reading {
     problems: Vec<String>,
     around: Vec<String>,
     nameless: Vec<String>,
+    /// Why a diff that nobody named wasn't read. It matters where there is nothing else.
+    unread: Option<String>,
     /// The file that a line named, and whose block hasn't come yet.
     awaited: Option<String>,
     /// How much of what is said around the files stands before the line that named it.
@@ -204,7 +210,10 @@ impl Reading {
         let is_closed = matches!(extent, Extent::Closed { .. });
         match named {
             None if is_closed && self.patches(opening, inside) => {}
-            None => self.leave(ground, start..after, opening, inside),
+            None => {
+                self.check_partner(extent);
+                self.leave(ground, start..after, opening, inside);
+            }
             Some(named) => match extent {
                 Extent::Open { .. } => self.problems.push(format!(
                     "`{}` breaks off before its closing fence",
@@ -214,10 +223,7 @@ impl Reading {
                     "`{}` has so many fences inside that its end isn't known: put a longer fence around the file than any inside of it, such as four backticks",
                     named.path
                 )),
-                Extent::Unclear { .. } => self.problems.push(format!(
-                    "`{}` can be read in two ways, since a fence inside of it may be its end: put a longer fence around the file than any inside of it, such as four backticks",
-                    named.path
-                )),
+                Extent::Unclear { .. } => self.problems.push(unclear(&named.path)),
                 Extent::Closed { .. } => {
                     let content = content(inside, opening.indent);
                     self.take(named, opening.info, content);
@@ -225,6 +231,14 @@ impl Reading {
             },
         }
         after
+    }
+
+    /// A fence without a partner behind a file may be the end of that file, which holds a block then.
+    fn check_partner(&mut self, extent: Extent) {
+        let before = self.files.last().map(|(file, _)| &file.path);
+        if let (Extent::Open { .. }, Some(path)) = (extent, before) {
+            self.problems.push(unclear(path));
+        }
     }
 
     /// The file that a block is, where something names one.
@@ -248,7 +262,9 @@ impl Reading {
         let before = before.filter(|_| self.just_before.is_none());
         let said = before.map(|place| self.around[place].as_str());
         let first = ground.lines.get(start + 1).copied();
-        let named = naming::of_block(opening.info, said, first)?;
+        let below = ground.lines.get(start + 2);
+        let holds_edit = below.is_some_and(|line| edits::begins(line));
+        let named = naming::of_block(opening.info, said, first, holds_edit)?;
         let known = |file: &&(Change, Certainty)| file.0.path == named.path;
         // A remark about a file that was sent under its name isn't the file.
         let told = self
@@ -268,30 +284,26 @@ impl Reading {
 
     /// The block of a file: all of it, or what changes in it.
     fn take(&mut self, named: Named, info: &str, content: String) {
-        if is_patch(&named.path, info, &content) {
-            return match edits::diff(&content) {
-                Ok(patched) => self.keep_patched(Some(&named), patched),
-                Err(problem) => self.problems.push(format!("`{}`: {problem}", named.path)),
-            };
+        match held(&named.path, info, content) {
+            Ok(Held::Text(text)) => self.keep(named, Content::Whole(text)),
+            Ok(Held::Edits(edits)) => self.keep(named, Content::Edits(edits)),
+            Ok(Held::Patched(patched)) => self.keep_patched(Some(&named), patched),
+            Err(problem) => self.problems.push(format!("`{}`: {problem}", named.path)),
         }
-        let content = match edits::search_and_replace(&content) {
-            None => Content::Whole(content),
-            Some(Ok(edits)) => Content::Edits(edits),
-            Some(Err(problem)) => {
-                return self.problems.push(format!("`{}`: {problem}", named.path));
-            }
-        };
-        self.keep(named, content);
     }
 
     /// Takes a block that no line names, if it is a diff that names its files and nobody else does.
     fn patches(&mut self, opening: &FenceLine<'_>, inside: &[&str]) -> bool {
         let content = content(inside, opening.indent);
-        if self.naming == Naming::Marked || !is_patch("", opening.info, &content) {
+        if self.naming == Naming::Marked || !is_diff(opening.info, &content) {
             return false;
         }
-        let Ok(patched) = edits::diff(&content) else {
-            return false;
+        let patched = match edits::diff(&content) {
+            Ok(patched) => patched,
+            Err(problem) => {
+                self.unread.get_or_insert(problem);
+                return false;
+            }
         };
         let is_new = |path: &String| !self.files.iter().any(|(file, _)| file.path == *path);
         let are_named = patched
@@ -381,17 +393,10 @@ impl Reading {
     }
 }
 
-/// Whether the block of a file is no file, but what changes one.
-fn is_patch(path: &str, info: &str, content: &str) -> bool {
-    let is_meant = [".diff", ".patch"].iter().any(|end| path.ends_with(end));
-    let is_called = info.split_whitespace().next().is_some_and(|word| {
-        word.eq_ignore_ascii_case("diff") || word.eq_ignore_ascii_case("patch")
-    });
-    let mut lines = content.lines().filter(|line| !line.trim().is_empty());
-    let begins = lines.next().is_some_and(|line| {
-        line.starts_with("diff --git ") || line.starts_with("--- a/") || line.starts_with("@@ -")
-    });
-    !is_meant && (is_called || begins)
+fn unclear(path: &str) -> String {
+    format!(
+        "`{path}` can be read in two ways, since a fence inside of it may be its end: put a longer fence around the file than any inside of it, such as four backticks"
+    )
 }
 
 #[cfg(test)]

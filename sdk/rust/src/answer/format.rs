@@ -108,12 +108,38 @@ fn is_own(outline: &Outline, asked: &[Asked]) -> bool {
     has_all && asked.iter().all(known)
 }
 
-/// Whether a template speaks of a diagram in PlantUML.
+/// Whether a template asks for a diagram in PlantUML: speaks of one in a sentence that doesn't say no to it.
 fn asks_for_diagram(template: &str) -> bool {
     let lower = template.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    lower.contains("@startuml") || words.any(|word| matches!(word, "plantuml" | "uml"))
+    let mut sentences = lower.split(['\n', '.', '!', '?', ';', ':']);
+    sentences.any(asks_in_sentence)
 }
+
+fn asks_in_sentence(sentence: &str) -> bool {
+    let words: Vec<&str> = sentence
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let named = |word: &&str| matches!(*word, "plantuml" | "uml" | "startuml");
+    words.iter().position(named).is_some_and(|at| {
+        let before = &words[..at];
+        let nearest = &before[at.saturating_sub(NEAR)..];
+        let says = |words: &[&str], what: &[&str]| words.iter().any(|word| what.contains(word));
+        let is_refused = says(before, &NO) || says(nearest, &INSTEAD);
+        !is_refused || says(before, &NOT_TO_LACK)
+    })
+}
+
+/// Words that say no to what follows in their sentence. `t` is what an apostrophe leaves of `don't`.
+const NO: [&str; 13] = [
+    "no", "not", "t", "dont", "never", "without", "neither", "nor", "avoid", "omit", "skip",
+    "none", "cannot",
+];
+/// Words that say no to what follows at once.
+const INSTEAD: [&str; 2] = ["instead", "rather"];
+const NEAR: usize = 4;
+/// What is said not to be done with something that has to be there.
+const NOT_TO_LACK: [&str; 4] = ["forget", "miss", "only", "lack"];
 
 /// A document, and what it lacks.
 struct Found {

@@ -19,6 +19,7 @@ mod wrapping;
 pub use diagram::{check_diagram, diagram};
 pub use edits::{Edit, apply};
 pub use fences::{Block, blocks, fenced, without_blocks};
+pub(crate) use files::is_change;
 pub use files::{
     Change, Content, File, changes, check_path, file_list, files, holds_files, marked_changes,
     marked_summary, nameless, render_file, summary,

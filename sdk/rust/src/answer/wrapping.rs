@@ -16,7 +16,7 @@ const CLOSES: &str = "</document>";
 pub(crate) fn between_tags(text: &str) -> Result<&str, Failure> {
     let lower = text.to_ascii_lowercase();
     let Some(start) = lower.find(OPENS).map(|start| start + OPENS.len()) else {
-        return Ok(text);
+        return Ok(before_lone_end(text));
     };
     let end = lower[start..]
         .rfind(CLOSES)
@@ -27,6 +27,31 @@ pub(crate) fn between_tags(text: &str) -> Result<&str, Failure> {
             "it holds several documents, each between `<document>` and `</document>`: send one, and only as it should be",
         )),
         false => Ok(inside),
+    }
+}
+
+/// The text up to a closing tag whose opening one the model left out: the last line of its own, outside of fences, or the very end.
+fn before_lone_end(text: &str) -> &str {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let plain: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    let blocks = blocks_of(&plain);
+    let is_end = |number: &usize| {
+        let said = plain[*number].trim();
+        said.eq_ignore_ascii_case(CLOSES)
+            && !blocks
+                .iter()
+                .any(|block| (block.lines.0..block.lines.1).contains(number))
+    };
+    if let Some(end) = (0..plain.len()).rev().find(is_end) {
+        let length: usize = lines[..end].iter().map(|line| line.len()).sum();
+        return &text[..length];
+    }
+    let trimmed = text.trim_end();
+    let before = trimmed.len().checked_sub(CLOSES.len());
+    let before = before.and_then(|at| Some((trimmed.get(..at)?, trimmed.get(at..)?)));
+    match before {
+        Some((before, end)) if end.eq_ignore_ascii_case(CLOSES) && !before.ends_with('`') => before,
+        _ => text,
     }
 }
 
@@ -91,5 +116,30 @@ pub(crate) fn in_fence(text: &str) -> Vec<String> {
         vec![inside(last_bare), own]
     } else {
         vec![own, inside(last_bare)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_tag_without_an_opening_one_is_no_part_of_the_document() {
+        for text in [
+            "# D\n\nText.\n</document>",
+            "# D\n\nText.\n</Document>\n\nShall I go on?\n",
+            "# D\n\nText.\n</document>\n",
+            "# D\n\nText.</document>\n",
+        ] {
+            assert_eq!(between_tags(text).unwrap().trim_end(), "# D\n\nText.");
+        }
+        for text in [
+            "# D\n\nIt ends with `</document>`\n",
+            "# D\n\n```\n</document>\n```\n",
+            "é",
+            "</ü>",
+        ] {
+            assert_eq!(between_tags(text).unwrap(), text);
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arguments::{text, tool};
 use super::{Refusal, Tools};
 use crate::Failure;
-use crate::answer::{Change, Content, Edit, check_path};
+use crate::answer::{Change, Content, Edit, check_path, is_change};
 use crate::chat::Tool;
 use crate::workspace::{self, HIDDEN, There, WorkspaceError, WorkspaceErrorKind};
 
@@ -14,18 +14,18 @@ pub(super) fn tools() -> Vec<Tool> {
     vec![
         tool(
             "edit",
-            "Changes lines of a file that is there. The text is found exactly, or with white space at the ends of lines and indentation allowed for.",
+            "Changes lines of a file that is there, or a part of one. The text is found exactly, or with white space at the ends of lines and indentation allowed for.",
             &[
                 path,
                 (
                     "old",
                     "string",
-                    "Whole lines as they stand there, as many as tell the place from every other",
+                    "The text as it stands there, whole lines best, as much as tells the place from every other",
                 ),
                 (
                     "new",
                     "string",
-                    "The lines that are to stand there instead; may be empty",
+                    "The text that is to stand there instead; may be empty",
                 ),
             ],
             &["path", "old", "new"],
@@ -47,6 +47,9 @@ pub(super) fn tools() -> Vec<Tool> {
 
 /// The sentence for one that wants to replace or remove what it didn't read.
 const UNREAD: &str = "is there, and not all of it was read: read it first, or change it by `edit`";
+
+/// The sentence for one that wants to write what changes in a file as the file.
+const A_CHANGE: &str = "would hold what changes in a file, and not its text: change it by `edit`, or write the text that it is to have";
 
 impl Tools {
     pub(super) fn edit(&mut self, arguments: &Value) -> Result<String, Refusal> {
@@ -72,6 +75,9 @@ impl Tools {
     pub(super) fn write(&mut self, arguments: &Value) -> Result<String, Refusal> {
         let path = workspace::kept_under(&path_of(arguments)?)?;
         let content = text(arguments, "content")?;
+        if is_change(&path, content) {
+            return Err(Refusal::of(format!("`{path}` {A_CHANGE}")));
+        }
         let there = workspace::there(&path)?;
         self.check_that_it_may_go(&path, &there)?;
         let content = there.replaced_by(content);

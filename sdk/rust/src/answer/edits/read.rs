@@ -12,19 +12,78 @@ pub(in crate::answer) struct Patched {
     pub(in crate::answer) whole: Option<String>,
 }
 
+/// The words of the lines that begin an edit.
+const BEGIN: [&str; 2] = ["SEARCH", "ORIGINAL"];
+/// The words of the lines that end one.
+const END: [&str; 2] = ["REPLACE", "UPDATED"];
+
 /// The edits of a block that begins with a search marker; none if it doesn't.
 ///
 /// A marker is five to nine of a sign and the word; all markers of an edit have the same length, so that lines of signs can be part
 /// of a text.
 pub(in crate::answer) fn search_and_replace(content: &str) -> Option<Result<Vec<Edit>, String>> {
     let first = content.lines().find(|line| !line.trim().is_empty())?;
-    marker(first, '<', "SEARCH")?;
-    Some(parts(content))
+    begins(first).then(|| parts(content))
 }
 
 /// Whether a line begins an edit.
 pub(in crate::answer) fn begins(line: &str) -> bool {
-    marker(line, '<', "SEARCH").is_some()
+    marker(line, '<', &BEGIN).is_some()
+}
+
+/// Whether a line ends an edit.
+pub(in crate::answer) fn ends(line: &str) -> bool {
+    marker(line, '>', &END).is_some()
+}
+
+/// How many signs a line has that begins a change of any kind, such as `<<<<<<< HEAD`.
+pub(in crate::answer) fn opens(line: &str) -> Option<usize> {
+    signs(line, '<')
+}
+
+/// Whether a line parts the halves of a change, or ends it, that began with so many signs.
+pub(in crate::answer) fn parts_or_ends(line: &str, length: usize) -> bool {
+    let parts = line.trim_end().len() == length && line.trim_end().chars().all(|c| c == '=');
+    parts || signs(line, '>') == Some(length)
+}
+
+fn signs(line: &str, sign: char) -> Option<usize> {
+    let rest = line.trim_start_matches(sign);
+    let length = line.len() - rest.len();
+    ((5..=9).contains(&length) && (rest.is_empty() || rest.starts_with(' '))).then_some(length)
+}
+
+/// Whether lines begin as a diff that [`diff`] reads.
+pub(in crate::answer) fn begins_diff(lines: &[&str]) -> bool {
+    let Some(first) = lines.first() else {
+        return false;
+    };
+    let names = first.starts_with("--- ")
+        && lines
+            .get(1)
+            .is_some_and(|second| second.starts_with("+++ "));
+    let is_hunk = *first == "@@" || first.starts_with("@@ ");
+    let is_called = first.starts_with("diff --git ") || Envelope::read(first).is_some();
+    names || is_hunk || is_called
+}
+
+/// A kind of diff that nobody reads here, where lines begin as one.
+pub(in crate::answer) fn foreign(lines: &[&str]) -> Option<&'static str> {
+    let (first, second) = (lines.first()?, lines.get(1)?);
+    let is_context = first.starts_with("*** ") && second.starts_with("--- ");
+    let is_indexed = first.starts_with("Index: ") && second.starts_with("=====");
+    // `3,4c3` and the lines below it.
+    let places = first.split(['a', 'c', 'd']).collect::<Vec<_>>();
+    let is_place =
+        |place: &&str| !place.is_empty() && place.chars().all(|c| c.is_ascii_digit() || c == ',');
+    let is_plain =
+        places.len() == 2 && places.iter().all(is_place) && second.starts_with(['<', '>']);
+    match (is_context, is_indexed, is_plain) {
+        (true, ..) => Some("a diff with context"),
+        (_, true, _) => Some("a diff with an index"),
+        (.., true) => Some("a diff without context"),
+        _ => None,
+    }
 }
 
 fn parts(content: &str) -> Result<Vec<Edit>, String> {
@@ -34,7 +93,7 @@ fn parts(content: &str) -> Result<Vec<Edit>, String> {
         if line.trim().is_empty() {
             continue;
         }
-        let Some(length) = marker(line, '<', "SEARCH") else {
+        let Some(length) = marker(line, '<', &BEGIN) else {
             return Err(format!(
                 "`{}` stands between its edits, and belongs to none",
                 super::cut(line.trim())
@@ -55,7 +114,7 @@ fn parts(content: &str) -> Result<Vec<Edit>, String> {
                 parted = true;
                 continue;
             }
-            match marker(line, '>', "REPLACE") {
+            match marker(line, '>', &END) {
                 Some(end) if end == length && parted => break,
                 Some(end) if end == length => {
                     return Err(format!(
@@ -75,10 +134,12 @@ fn parts(content: &str) -> Result<Vec<Edit>, String> {
 }
 
 /// How many signs a marker has.
-fn marker(line: &str, sign: char, word: &str) -> Option<usize> {
+fn marker(line: &str, sign: char, words: &[&str]) -> Option<usize> {
     let rest = line.trim_start_matches(sign);
     let length = line.len() - rest.len();
-    let is_word = rest.trim().eq_ignore_ascii_case(word);
+    let is_word = words
+        .iter()
+        .any(|word| rest.trim().eq_ignore_ascii_case(word));
     ((5..=9).contains(&length) && is_word).then_some(length)
 }
 
@@ -104,12 +165,15 @@ pub(in crate::answer) fn diff(content: &str) -> Result<Vec<Patched>, String> {
             let is_created = named(&line[4..]).is_none();
             let new = lines.next().unwrap_or_default();
             let Some(path) = named(&new[4..]) else {
-                return Err("the diff removes a file: say so, and leave the file out".into());
+                return Err(REMOVES.to_owned());
             };
             files.push(Patched::of(Some(path)));
             if is_created && let Some(file) = files.last_mut() {
                 file.whole = Some(String::new());
             }
+        } else if let Some(envelope) = Envelope::read(line) {
+            close(&mut files, hunk.take());
+            files.extend(envelope.file()?);
         } else if line.starts_with("@@") {
             close(&mut files, hunk.take());
             hunk = Some(Hunk::default());
@@ -159,6 +223,54 @@ fn named(given: &str) -> Option<String> {
     let plain = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/"));
     (path != "/dev/null").then(|| plain.unwrap_or(path).to_owned())
 }
+
+/// A line of a patch as some models are taught to write it: `*** Begin Patch`, `*** Update File: a.py`, …
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Envelope<'a> {
+    /// It begins or ends something.
+    Bounds,
+    Update(&'a str),
+    Add(&'a str),
+    Delete,
+    Move,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let said = line.trim_end().strip_prefix("*** ")?;
+        if ["Begin Patch", "End Patch", "End of File"].contains(&said) {
+            return Some(Self::Bounds);
+        }
+        let (what, path) = said.split_once(": ")?;
+        match what {
+            "Update File" => Some(Self::Update(path)),
+            "Add File" => Some(Self::Add(path)),
+            "Delete File" => Some(Self::Delete),
+            "Move to" => Some(Self::Move),
+            _ => None,
+        }
+    }
+
+    /// The file that is changed from here on, if it names one.
+    fn file(self) -> Result<Option<Patched>, String> {
+        match self {
+            Self::Bounds => Ok(None),
+            Self::Update(path) => Ok(Some(Patched::of(Some(path.trim().to_owned())))),
+            Self::Add(path) => Ok(Some(Patched {
+                whole: Some(String::new()),
+                ..Patched::of(Some(path.trim().to_owned()))
+            })),
+            Self::Delete => Err(REMOVES.to_owned()),
+            Self::Move => Err(
+                "the diff gives a file another name: say so, and write the new file whole"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Of a diff that removes a file, which an answer in text can't do.
+const REMOVES: &str = "the diff removes a file: say so, and leave the file out";
 
 fn is_header(line: &str) -> bool {
     const HEADERS: [&str; 9] = [

@@ -221,6 +221,62 @@ fn diffs_are_read_file_by_file() {
     );
 }
 
+#[test]
+fn a_text_within_lines_is_found_where_it_stands_once() {
+    for (there, old, new, whole) in [
+        (
+            "total = price * 2\n",
+            "price * 2",
+            "price * 3",
+            "total = price * 3\n",
+        ),
+        (
+            "total = price * 2\n",
+            "price * 2\n",
+            "price * 3\n",
+            "total = price * 3\n",
+        ),
+        ("a(b, c)\nd\n", "b, ", "", "a(c)\nd\n"),
+        ("f(1,\r\n  2,\r\n  3)\r\n", "1,\n  2,\n  3", "4", "f(4)\r\n"),
+        (
+            "if x:\r\n    y = f(1)\r\nz\r\n",
+            "f(1)",
+            "f(\n        2)",
+            "if x:\r\n    y = f(\r\n        2)\r\nz\r\n",
+        ),
+        ("x = [1]", "[1]", "[2]", "x = [2]"),
+    ] {
+        assert_eq!(applied(there, old, new).unwrap(), whole, "{there}");
+    }
+    // A line is meant where one stands so, also where it is part of another one.
+    assert_eq!(
+        applied("x = 1\ny = (x = 1)\n", "x = 1", "x = 2").unwrap(),
+        "x = 2\ny = (x = 1)\n"
+    );
+    for there in ["f(2) + f(2)\n", "g(f(2))\nh(f(2))\n"] {
+        let refused = applied(there, "f(2)", "f(3)").unwrap_err();
+        assert!(refused.contains("several places"), "{refused}");
+    }
+    for there in ["data = 10\n", "max_a = 1\n", "a = 12\n"] {
+        let refused = applied(there, "a = 1", "a = 2").unwrap_err();
+        assert!(refused.contains("aren't there"), "{there}: {refused}");
+    }
+}
+
+#[test]
+fn spaces_may_stand_for_tabs_and_tabs_for_spaces() {
+    let tabs = "def g():\n\tif x:\n\t\treturn 1\n";
+    let spaces = "def g():\n    if x:\n        return 1\n";
+    let new = |there: &str| there.replace("return 1", "y = 1");
+    assert_eq!(applied(tabs, spaces, &new(spaces)).unwrap(), new(tabs));
+    assert_eq!(applied(spaces, tabs, &new(tabs)).unwrap(), new(spaces));
+    let two = spaces.replace("    ", "  ");
+    assert_eq!(applied(tabs, &two, &new(&two)).unwrap(), new(tabs));
+    // One tab is one depth everywhere.
+    let uneven = "def g():\n    if x:\n       return 1\n";
+    assert!(applied(tabs, uneven, "x\n").is_err());
+}
+
 proptest! {
     #[test]
     fn any_texts_are_worked_on(there in "[ab \\r\\n\\t\u{feff}]{0,40}", old in "[ab \\n]{0,12}", new in "[abc \\n]{0,12}") {

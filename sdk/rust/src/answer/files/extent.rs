@@ -1,21 +1,23 @@
 //! Where the block of a file ends.
 //!
 //! Markdown ends a block at the first bare fence that is long enough. Models put blocks of the same length inside of a
-//! file, and text behind it. So every fence that may be the end is weighed: whether those before it and those after it are
-//! pairs, and whether they stand as fences stand that open or close, apart from the text or not.
+//! file, and text behind it. So every fence that may be the end is weighed (`weighing`), and where none is far ahead of the others
+//! the end isn't known.
 
 use std::ops::Range;
 
+use crate::answer::edits;
 use crate::answer::lines::FenceLine;
 
 use super::naming;
+use super::weighing::{Fence, Kind, Strings, Weighing};
 
 /// The lines of an answer, and what stands out in them.
 pub(super) struct Ground<'a> {
     pub(super) lines: &'a [&'a str],
     /// The lines that begin a file, with the fence below.
     markers: Vec<(usize, FenceLine<'a>)>,
-    /// All fences, by line.
+    /// All fences, by line, but for those in the halves of an edit: they are text of a file that is there.
     fences: Vec<(usize, FenceLine<'a>)>,
 }
 
@@ -63,30 +65,21 @@ impl Extent {
 /// not take for ever.
 const WEIGHED: usize = 500;
 
-/// What speaks against a reading. The numbers weigh against each other, and mean nothing besides.
-mod faults {
-    /// A fence inside that opens with nothing below it, or closes with nothing above it or with text right behind it.
-    pub(super) const AWRY: u32 = 1;
-    /// The same at the end of the file, which is set apart with more care.
-    pub(super) const END_AWRY: u32 = 2;
-    /// The end is indented otherwise than the beginning.
-    pub(super) const END_ASIDE: u32 = 2;
-    /// Code holds a bare block.
-    pub(super) const BLOCK_IN_CODE: u32 = 2;
-    /// The fences behind the end are no pairs.
-    pub(super) const REST_UNPAIRED: u32 = 4;
-}
-
 impl<'a> Ground<'a> {
     pub(super) fn of(lines: &'a [&'a str]) -> Self {
         let markers = (0..lines.len()).filter_map(|at| Some((at, naming::begins_file(lines, at)?)));
-        let fences = lines.iter().enumerate();
+        let mut edits = edits_of(lines).into_iter().peekable();
+        let fences = lines.iter().enumerate().filter_map(|(at, line)| {
+            while edits.next_if(|edit| edit.end <= at).is_some() {}
+            let is_edited = edits.peek().is_some_and(|edit| edit.contains(&at));
+            let fence = FenceLine::read(line).filter(|_| !is_edited)?;
+            Some((at, fence))
+        });
+        let fences: Vec<_> = fences.collect();
         Self {
             lines,
             markers: markers.collect(),
-            fences: fences
-                .filter_map(|(at, line)| Some((at, FenceLine::read(line)?)))
-                .collect(),
+            fences,
         }
     }
 
@@ -115,36 +108,24 @@ impl<'a> Ground<'a> {
         let limit = next.unwrap_or(self.lines.len());
         let inside = self.fences_in(start + 1..limit, opening).take(WEIGHED);
         let inside: Vec<Fence> = inside.collect();
-        let weighed = Weighing {
-            ground: self,
+        let weighing = Weighing {
+            lines: self.lines,
             inside: &inside,
+            start,
             limit,
-            opening,
-            in_code: is_code(path),
+            indent: opening.indent,
+            kind: Kind::of(path),
         };
-        match (weighed.ends(), next) {
-            (Some((end, true)), _) if !self.may_hold_another(start, end, opening) => {
-                Extent::Closed {
-                    end,
-                    after: end + 1,
+        match (weighing.ends(), next) {
+            (Some(end), _) => {
+                let (end, is_clear) = (end.line, end.is_clear);
+                let after = end + 1;
+                match is_clear && !self.may_hold_another(start, end, opening) {
+                    true => Extent::Closed { end, after },
+                    false => Extent::Unclear { end, after },
                 }
             }
-            (Some((end, _)), _) => Extent::Unclear {
-                end,
-                after: end + 1,
-            },
-            // Who forgot the closing fence still wrote the file; who was cut off wrote nothing more.
-            (None, Some(marker)) => {
-                let blank = |line: &usize| self.lines[*line].trim().is_empty();
-                let last = (start + 1..marker).rev().find(|line| !blank(line));
-                let end = last.map_or(start + 1, |last| {
-                    match last > start + 1 && opening.is_closed_by(self.lines[last]) {
-                        true => last,
-                        false => last + 1,
-                    }
-                });
-                Extent::Closed { end, after: marker }
-            }
+            (None, Some(marker)) => self.forgotten(start, marker, inside.is_empty(), weighing.kind),
             (None, None) => {
                 let end = self.lines.len();
                 match inside.len() < WEIGHED {
@@ -152,6 +133,32 @@ impl<'a> Ground<'a> {
                     false => Extent::Crowded { end },
                 }
             }
+        }
+    }
+
+    /// Who forgot the closing fence before the next file still wrote this one; who was cut off wrote nothing more. But only of code it
+    /// is known that nothing else stands between the two, nor that the next one is part of it.
+    fn forgotten(&self, start: usize, marker: usize, is_plain: bool, kind: Kind) -> Extent {
+        let within = start + 1..marker;
+        let last = within
+            .rev()
+            .find(|line| !self.lines[*line].trim().is_empty());
+        let end = last.map_or(start + 1, |last| last + 1);
+        let inside = &self.lines[start + 1..end];
+        let is_code = match kind {
+            Kind::Prose => false,
+            Kind::Code => true,
+            Kind::Python => !Strings::of(inside).is_open(),
+        };
+        let ends_fenced = inside
+            .last()
+            .is_some_and(|line| FenceLine::read(line).is_some());
+        let last_part = inside.rsplit(|line| line.trim().is_empty()).next();
+        let is_said =
+            last_part.is_some_and(|part| part.iter().all(|line| naming::is_a_sentence(line)));
+        match is_plain && is_code && !ends_fenced && (inside.is_empty() || !is_said) {
+            true => Extent::Closed { end, after: marker },
+            false => Extent::Unclear { end, after: marker },
         }
     }
 
@@ -224,126 +231,21 @@ impl<'a> Ground<'a> {
             indent: fence.indent,
         })
     }
-
-    fn is_blank(&self, line: usize) -> bool {
-        self.lines
-            .get(line)
-            .is_none_or(|line| line.trim().is_empty())
-    }
-
-    /// Whether what stands at a line stands apart from a fence before it.
-    fn is_apart(&self, line: usize, limit: usize) -> bool {
-        line >= limit
-            || self.is_blank(line)
-            || FenceLine::read(self.lines[line]).is_some()
-            || naming::is_only_a_path(self.lines[line])
-    }
 }
 
-/// A fence inside of a block that may end it, or is part of a block inside.
-#[derive(Debug, Clone, Copy)]
-struct Fence {
-    line: usize,
-    bare: bool,
-    indent: usize,
-}
-
-struct Weighing<'g, 'a> {
-    ground: &'g Ground<'a>,
-    inside: &'g [Fence],
-    /// The line that the block doesn't reach.
-    limit: usize,
-    opening: &'g FenceLine<'g>,
-    in_code: bool,
-}
-
-impl Weighing<'_, '_> {
-    /// The line that ends the block most likely, and whether no other one is as likely; none where none can.
-    fn ends(&self) -> Option<(usize, bool)> {
-        let partners = self.partners();
-        let rest = self.rest(&partners);
-        let mut best: Option<(u32, usize, bool)> = None;
-        let (mut at, mut before) = (0, 0);
-        while let Some(fence) = self.inside.get(at) {
-            if fence.bare {
-                let faults = before + self.at_end(fence) + rest[at + 1];
-                best = match best {
-                    Some((least, line, _)) if least == faults => Some((least, line, false)),
-                    Some(known) if known.0 < faults => Some(known),
-                    _ => Some((faults, fence.line, true)),
-                };
-            }
-            let Some(partner) = partners[at] else { break };
-            before += self.in_pair(at, partner);
-            if self.in_code && fence.bare {
-                before += faults::BLOCK_IN_CODE;
-            }
-            at = partner + 1;
+/// The lines between the markers of each edit.
+fn edits_of(lines: &[&str]) -> Vec<Range<usize>> {
+    let mut edits = Vec::new();
+    let mut open = None;
+    for (at, line) in lines.iter().enumerate() {
+        if edits::begins(line) {
+            open = Some(at);
+        } else if edits::ends(line) {
+            edits.extend(open.take().map(|opened| opened..at));
+        } else if naming::begins_file(lines, at).is_some() {
+            // The one before it has no end.
+            open = None;
         }
-        best.map(|(_, line, only)| (line, only))
     }
-
-    /// The fence that closes the block inside which each one would open. A bare one is closed by the next, which must be
-    /// bare; in a block with an info string others with one may stand.
-    fn partners(&self) -> Vec<Option<usize>> {
-        let mut partners = vec![None; self.inside.len()];
-        let mut open = Vec::new();
-        for (at, fence) in self.inside.iter().enumerate() {
-            if !fence.bare {
-                open.push(at);
-                continue;
-            }
-            if let Some(opened) = open.pop() {
-                partners[opened] = Some(at);
-            }
-            let next = self.inside.get(at + 1).filter(|next| next.bare);
-            partners[at] = next.map(|_| at + 1);
-        }
-        partners
-    }
-
-    /// What speaks against the fences from each one on as blocks of their own.
-    fn rest(&self, partners: &[Option<usize>]) -> Vec<u32> {
-        let mut rest = vec![0; self.inside.len() + 1];
-        for at in (0..self.inside.len()).rev() {
-            rest[at] = match partners[at] {
-                Some(partner) => self.in_pair(at, partner).saturating_add(rest[partner + 1]),
-                None => faults::REST_UNPAIRED,
-            };
-        }
-        rest
-    }
-
-    fn in_pair(&self, opens: usize, closes: usize) -> u32 {
-        let (opens, closes) = (self.inside[opens].line, self.inside[closes].line);
-        let bare_start = self.ground.is_blank(opens + 1);
-        let bare_end = closes > opens + 1 && self.ground.is_blank(closes - 1);
-        let glued = !self.ground.is_apart(closes + 1, self.limit);
-        faults::AWRY
-            * [bare_start, bare_end, glued]
-                .iter()
-                .map(|fault| u32::from(*fault))
-                .sum::<u32>()
-    }
-
-    fn at_end(&self, fence: &Fence) -> u32 {
-        let bare_end = self.ground.is_blank(fence.line - 1);
-        let glued = !self.ground.is_apart(fence.line + 1, self.limit);
-        let aside = fence.indent > self.opening.indent;
-        u32::from(bare_end) * faults::AWRY
-            + u32::from(glued) * faults::END_AWRY
-            + u32::from(aside) * faults::END_ASIDE
-    }
-}
-
-/// Whether a file is code, in which blocks of Markdown are rare.
-fn is_code(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name.rsplit_once('.') {
-        Some((_, extension)) => ![
-            "md", "markdown", "mdx", "mdc", "qmd", "rst", "txt", "adoc", "j2", "jinja",
-        ]
-        .contains(&extension.to_ascii_lowercase().as_str()),
-        None => false,
-    }
+    edits
 }

@@ -140,8 +140,10 @@ fn labelled(line: &str) -> Option<String> {
         .split_once(':')
         .filter(|_| has_label(line, &labels))?;
     let said = said.trim_start_matches(['*', '_', ' ', '\t']);
-    let path = without_note(said);
-    (!path.is_empty()).then(|| path.to_owned())
+    let path = without_note(said.trim_end_matches([':', ' ', '\t']));
+    // `- Path: /api/count` is one of a web server.
+    let is_route = has_label(line, &["path"]) && path.starts_with('/') && !has_extension(path);
+    (!path.is_empty() && !is_route).then(|| path.to_owned())
 }
 
 fn has_label(line: &str, labels: &[&str]) -> bool {
@@ -185,8 +187,17 @@ fn without_note(said: &str) -> &str {
 }
 
 /// The path of a block that no marker named.
-pub(super) fn of_block(info: &str, before: Option<&str>, first: Option<&str>) -> Option<Named> {
-    let titled = path_in_info(info).or_else(|| before.and_then(path_alone));
+/// Within the block only edits have a line with the path above them: `holds_edit`.
+pub(super) fn of_block(
+    info: &str,
+    before: Option<&str>,
+    first: Option<&str>,
+    holds_edit: bool,
+) -> Option<Named> {
+    let titled = path_in_info(info)
+        .or_else(|| before.and_then(path_alone))
+        .or_else(|| before.filter(|_| !is_shell(info)).and_then(plain_name))
+        .or_else(|| first.filter(|_| holds_edit).and_then(path_alone));
     let (path, certainty) = match titled {
         Some(path) => (path, Certainty::Titled),
         // Commands about a file aren't the file.
@@ -229,13 +240,26 @@ fn path_alone(line: &str) -> Option<String> {
     let quoted = plain.trim_matches('*').starts_with('`');
     let path = without_note(plain.trim_matches(['*', '_']));
     let known = marked && is_known_name(path);
-    let spaced = quoted
+    // In bold a sentence may stand as well, which doesn't begin with a folder.
+    let in_bold = line.trim_start().starts_with("**")
+        && path
+            .split(' ')
+            .next()
+            .is_some_and(|first| first.contains('/'));
+    let spaced = (quoted || in_bold)
         && path.contains(' ')
         && has_extension(path)
         && path
             .split(' ')
             .all(|part| !part.is_empty() && is_word(part));
     (is_path(path) || known || spaced).then(|| path.to_owned())
+}
+
+/// From `Dockerfile` or `Makefile:`, alone on a line without any marks: words that mean nothing else.
+fn plain_name(line: &str) -> Option<String> {
+    let name = line.trim().trim_end_matches(':').trim_end();
+    let is_plain = name.to_ascii_lowercase().ends_with("file") && is_known_name(name);
+    is_plain.then(|| name.to_owned())
 }
 
 /// From ``Create `src/a.py`:``, where it names one file only.
@@ -263,11 +287,37 @@ fn path_in_comment(line: &str) -> Option<String> {
     is_path(path).then(|| path.to_owned())
 }
 
-/// A line without the marks of a heading, a list and bold text around it.
+/// Whether a line is a comment that names a file and says nothing else.
+pub(super) fn is_path_in_comment(line: &str) -> bool {
+    path_in_comment(line).is_some()
+}
+
+/// Whether a line is said to a reader, and is no code.
+pub(super) fn is_a_sentence(line: &str) -> bool {
+    let said = line.trim();
+    said.starts_with(char::is_uppercase)
+        && said.ends_with(['.', ':', '!', '?'])
+        && said.split_whitespace().count() > 1
+        && !said.contains(['(', '=', '{', ';'])
+}
+
+/// What stands behind the last dot of a file's name, in small letters.
+pub(super) fn extension(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase())
+}
+
+/// A line without the marks of a heading, a list and bold text around it, and without a number: `### 2. src/b.py`.
 fn bare(line: &str) -> &str {
-    line.trim()
-        .trim_start_matches(['#', '-', '*', '_', ' '])
-        .trim_end_matches(['*', '_', ' '])
+    let marks = ['#', '-', '*', '_', ' '];
+    let said = line.trim().trim_start_matches(marks);
+    let counted = said.trim_start_matches(|c: char| c.is_ascii_digit());
+    let said = match counted.strip_prefix(". ").or(counted.strip_prefix(") ")) {
+        Some(rest) if counted.len() < said.len() => rest.trim_start_matches(marks),
+        _ => said,
+    };
+    said.trim_end_matches(['*', '_', ' '])
 }
 
 /// Whether it is one word with a file's extension.

@@ -1,5 +1,8 @@
 use super::*;
 
+mod bounds;
+mod changing;
+
 fn read(text: &str) -> Vec<(String, String)> {
     files(text)
         .unwrap()
@@ -213,6 +216,10 @@ fn notes_behind_a_path_are_no_part_of_it() {
         "### FILE: src/a.py new",
         "### File: src/a.py — the parser",
         "**src/a.py** (new):",
+        "### FILE: src/a.py:",
+        "### 2. src/a.py",
+        "2. `src/a.py`",
+        "### 1) **src/a.py** (new)",
         "#### `src/a.py` (unchanged)",
         "1. **File:** `src/a.py`",
     ] {
@@ -235,6 +242,9 @@ fn names_that_are_no_plain_words() {
             "src/app/(group)/page.tsx",
         ),
         ("**`docs/my notes.md`**", "docs/my notes.md"),
+        ("**docs/my notes.md**", "docs/my notes.md"),
+        ("Dockerfile", "Dockerfile"),
+        ("Dockerfile:", "Dockerfile"),
         ("### FILE: Dockerfile", "Dockerfile"),
         ("**Dockerfile**", "Dockerfile"),
         ("#### docker/Dockerfile:", "docker/Dockerfile"),
@@ -264,6 +274,14 @@ fn prose_that_has_a_label_or_a_path_names_no_file() {
             one("api.py", "x\n"),
             "{said}"
         );
+    }
+    for said in [
+        "- Path: /api/count\n```json\n{\"a\": 1}\n```\n",
+        "Makefile:\n```sh\nmake\n```\n",
+        "**See the folder docs/my notes.md**\n```text\nx\n```\n",
+    ] {
+        let text = format!("{said}\n{file}");
+        assert_eq!(read(&text), one("api.py", "x\n"), "{said}");
     }
     // A command about a file, and a remark about one that was sent, aren't the file.
     for said in [
@@ -309,6 +327,14 @@ fn a_line_that_may_begin_another_file_before_a_bare_fence_is_unclear() {
         let problems = files(text).unwrap_err().join("; ");
         assert!(problems.contains("in two ways"), "{problems}");
     }
+}
+
+#[test]
+fn the_name_of_a_file_may_stand_above_its_edits_in_the_block() {
+    let text = "```\na.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```\n";
+    let changes = changes(text).unwrap();
+    assert_eq!(changes[0].path, "a.py");
+    assert!(matches!(changes[0].content, Content::Edits(_)));
 }
 
 #[test]

@@ -219,3 +219,29 @@ fn a_rule_of_hyphens_makes_no_heading() {
         );
     }
 }
+
+#[test]
+fn a_diagram_that_the_prompt_does_not_want_is_not_required() {
+    let wants = |prompt: &str| DocumentFormat::of(Outline::new(), Some(prompt)).wants_diagram();
+    for refused in [
+        "Design it. Do not draw a UML diagram.",
+        "Design it; don't use PlantUML here.",
+        "No UML, please.",
+        "Write it without any UML diagram, in words.",
+        "Never write @startuml.",
+        "Draw a Mermaid diagram instead of a UML one.",
+        "Design it.",
+    ] {
+        assert!(!wants(refused), "{refused}");
+    }
+    for asked in [
+        "Draw a UML diagram.",
+        "Do not write code. Draw a UML diagram.",
+        "Do not forget the UML diagram.",
+        "Not only words, but a PlantUML diagram, too.",
+        "No UML of the whole.\nA PlantUML diagram of what is new.",
+        "## 7 Diagram\n@startuml\n@enduml",
+    ] {
+        assert!(wants(asked), "{asked}");
+    }
+}
