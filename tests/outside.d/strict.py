@@ -199,6 +199,9 @@ class Strict:
         # What happens instead of an answer: asked with the number of the request, from 0.
         self.instead: Callable[[int, Received], object] = lambda number, received: None
         self.more_headers: dict[str, str] = {}
+        # What becomes of the text of an answer on its way, and what stands beside the status.
+        self.on_the_way: Callable[[str], str] = lambda text: text
+        self.reason: str | None = None
         self.lock, self.over = threading.Lock(), threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -290,7 +293,7 @@ class Strict:
             self.problems.append(traceback.format_exc())
             return self.fail(handler, received, Fails(400, form.error(400, "invalid_request_error", "the rules have no answer")))
         received.usage = form.usage(received.request, answer)
-        events = form.stream(received.request, answer, received.usage)
+        events = [self.on_the_way(it) for it in form.stream(received.request, answer, received.usage)]
         if isinstance(instead, Holds) and instead.where == "before":
             self.over.wait(PATIENCE)
             return None
@@ -298,7 +301,7 @@ class Strict:
         self.begin(handler)
         if isinstance(instead, Breaks):
             received.got = "part"
-            self.send(handler, half + "".join(instead.events or []).encode(), received.id)
+            self.send(handler, half + self.on_the_way("".join(instead.events or [])).encode(), received.id)
             return self.end(handler, cleanly=instead.events is not None)
         if isinstance(instead, Holds) and instead.where == "middle":
             received.got = "part"
@@ -314,8 +317,9 @@ class Strict:
 
     def fail(self, handler, received: Received, failure: Fails) -> None:
         received.got = "error"
-        body = failure.body if isinstance(failure.body, str) else json.dumps(failure.body)
-        handler.send_response(failure.status)
+        body = failure.body if isinstance(failure.body, str) else json.dumps(failure.body, ensure_ascii=False)
+        body = self.on_the_way(body)
+        handler.send_response(failure.status, self.reason)
         for name, value in {"content-type": "application/json", **self.more_headers, **failure.headers}.items():
             handler.send_header(name, value)
         handler.send_header("content-length", str(len(body.encode())))
@@ -323,7 +327,7 @@ class Strict:
         handler.wfile.write(body.encode())
 
     def begin(self, handler) -> None:
-        handler.send_response(200)
+        handler.send_response(200, self.reason)
         for name, value in {"content-type": "text/event-stream; charset=utf-8", **self.more_headers}.items():
             handler.send_header(name, value)
         handler.send_header("transfer-encoding", "chunked")
