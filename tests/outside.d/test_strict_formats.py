@@ -2,6 +2,7 @@
 
 import copy
 import json
+import subprocess
 
 import pytest
 
@@ -22,7 +23,7 @@ def done(tmp_path_factory):
     def by(kind: str) -> Held:
         if kind not in made:
             with Held(tmp_path_factory.mktemp(kind), kind, REPOSITORIES["notes"]) as held:
-                with held.project.start(*RUN, stdout=-1, stderr=-1) as process:
+                with held.project.start(*RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
                     held.told = "".join(process.communicate())
                 held.provider.hold()
                 assert process.returncode == 0, held.told

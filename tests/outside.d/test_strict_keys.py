@@ -5,6 +5,7 @@ It is found nowhere: not in the store, not in what is printed, not in documents,
 
 import json
 import re
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -68,7 +69,7 @@ class Echo:
             self.answers = self.project.run("docs", "get", "last", "asking", "answers").stdout
             doctor = self.project.run("doctor", "--ask", "--yes")
             self.said += [self.answers, doctor.stdout, doctor.stderr]
-            listed = self.project.start("models", "list", "local", stdout=-1, stderr=-1)
+            listed = self.project.start("models", "list", "local", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.said += listed.communicate()
 
     def says(self, asked: dict) -> Answer:
