@@ -23,7 +23,8 @@ def done(tmp_path_factory):
     def by(kind: str) -> Held:
         if kind not in made:
             with Held(tmp_path_factory.mktemp(kind), kind, REPOSITORIES["notes"]) as held:
-                with held.project.start(*RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                held.tape = held.project.folder.parent / "tape.cassette"
+                with held.project.start(*RUN, "--record", str(held.tape), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
                     held.told = "".join(process.communicate())
                 held.provider.hold()
                 assert process.returncode == 0, held.told
@@ -31,6 +32,10 @@ def done(tmp_path_factory):
         return made[kind]
 
     return by
+
+
+def documents(held: Held) -> dict:
+    return {place: text for place, text in held.project.documents().items() if place[1] not in OF_THE_TESTING}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -49,14 +54,23 @@ def test_the_workflow_comes_to_its_end_and_nothing_is_refused(done, kind):
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "openai-chat"])
 def test_the_same_files_and_documents_come_out_by_each_format(done, kind):
     first, other = done("openai-chat"), done(kind)
-
-    def documents(held: Held) -> dict:
-        return {place: text for place, text in held.project.documents().items() if place[1] not in OF_THE_TESTING}
-
     assert documents(other) == documents(first)
     assert other.outcomes() == first.outcomes()
     files = {path for path in first.project.files() if path.endswith((".py", ".md"))}
     assert {path: other.project.files()[path] for path in files} == {path: first.project.files()[path] for path in files}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_was_recorded_replays_without_the_provider(done, kind, tmp_path):
+    """Thoughts that only their provider can read go into the cassette, too: a request is found by all that it says."""
+    first = done(kind)
+    asked = len(first.provider.received)
+    with Held(tmp_path, kind, REPOSITORIES["notes"]) as again:
+        # The provider is another one: who would ask it, would be told apart.
+        again.project.run(*RUN, "--replay", str(first.tape))
+        assert again.provider.received == [] and len(first.provider.received) == asked
+        assert again.numbers() == first.numbers() and again.added() == first.added()
+        assert documents(again) == documents(first)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
