@@ -102,6 +102,7 @@ class Chat(Format):
         return request | {
             "system": "".join(system),
             "messages": messages,
+            "tools": request.get("tools") if request.get("tool_choice") != "none" else [],
             "schema": (request.get("response_format") or {}).get("json_schema", {}).get("schema"),
             "attached": sum(part["type"] == "image_url" for part in parts),
         }

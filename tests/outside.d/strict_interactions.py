@@ -86,6 +86,7 @@ class Interactions(Format):
 
     def asked(self, request: dict) -> dict:
         messages, attached = [], 0
+        may_call = request.get("generation_config", {}).get("tool_choice") != "none"
         for step in request["input"]:
             match step["type"]:
                 case "function_call":
@@ -106,7 +107,7 @@ class Interactions(Format):
         return {
             "system": request.get("system_instruction", ""),
             "messages": messages,
-            "tools": [{"function": {"name": tool["name"]}} for tool in request.get("tools", [])],
+            "tools": [{"function": {"name": tool["name"]}} for tool in request.get("tools", []) if may_call],
             "schema": (request.get("response_format") or {}).get("schema"),
             "attached": attached,
         }

@@ -158,7 +158,8 @@ class Messages(Format):
                 messages.append({"role": "user", "content": said})
         system = request.get("system")
         schema = request.get("output_config", {}).get("format", {}).get("schema")
-        tools = [{"function": {"name": tool["name"]}} for tool in request.get("tools", [])]
+        may_call = request.get("tool_choice", {"type": "auto"})["type"] != "none"
+        tools = [{"function": {"name": tool["name"]}} for tool in request.get("tools", []) if may_call]
         return {
             "system": system if isinstance(system, str) else texts(system or []),
             "messages": messages,

@@ -132,7 +132,7 @@ class Responses(Format):
         return {
             "system": "".join(system),
             "messages": messages,
-            "tools": [{"function": {"name": tool["name"]}} for tool in request.get("tools", [])],
+            "tools": [{"function": {"name": tool["name"]}} for tool in request.get("tools", []) if request.get("tool_choice") != "none"],
             "schema": form.get("schema"),
             "attached": attached,
         }

@@ -9,7 +9,7 @@ import pytest
 from held import FORMATS, KEY, Held, bare
 from strict import Answer, Refused, Strict
 from tasks import REPOSITORIES
-from worked import RUN
+from worked import RUN, run
 
 # What says how long something took, or where it ran.
 OF_THE_TESTING = ("report", "results")
@@ -58,6 +58,22 @@ def test_the_same_files_and_documents_come_out_by_each_format(done, kind):
     assert other.outcomes() == first.outcomes()
     files = {path for path in first.project.files() if path.endswith((".py", ".md"))}
     assert {path: other.project.files()[path] for path in files} == {path: first.project.files()[path] for path in files}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_model_whose_turns_are_used_up_answers_without_its_tools(tmp_path, kind):
+    """It may call none any more; what it called, and what it thought of it, is still there as it was."""
+    held = Held(tmp_path, kind, REPOSITORIES["units"], "untested_coding")
+    definition = held.folder / held.definition
+    text = definition.read_text(encoding="utf-8")
+    definition.write_text(text.replace('uses = "builtin:code"\n', 'uses = "builtin:code"\n  settings.turns = 2\n', 1), encoding="utf-8")
+    with held:
+        told = held.project.run(*run("untested_coding")).stderr
+        held.provider.hold()
+        assert "turns with tools were used up" in told, told
+        asked = [held.provider.form.asked(it.request) for it in held.provider.received]
+        assert any(not it["tools"] and it["messages"][-1]["role"] != "assistant" for it in asked)
+        assert held.numbers() == held.repository.changed
 
 
 @pytest.mark.parametrize("kind", FORMATS)
