@@ -1,4 +1,4 @@
-"""Killed in each phase of an answer, by each wire format, and resumed: what was received and stored is paid once."""
+"""Killed in each phase of an answer, or out of money, by each wire format, and resumed: what was received and stored is paid once."""
 
 import signal
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from held import FORMATS, Held
 from program import PATIENCE
 from sent import Sent
-from strict import Holds
+from strict import Fails, Holds
 from tasks import REPOSITORIES, git
 from worked import run
 
@@ -108,6 +108,33 @@ def test_killed_as_the_answer_ends_it_is_stored_or_asked_for_again(tmp_path, und
         made.project.run("resume")
         assert provider.ids()[before:] == whole.ids[answered:], "what is stored isn't asked again, all else is"
         assert_the_same_end(made, whole)
+
+
+# How each format says that there is no money left.
+POOR = {
+    "openai-chat": (429, "insufficient_quota", "You exceeded your current quota"),
+    "openai-responses": (429, "insufficient_quota", "You exceeded your current quota"),
+    "anthropic-messages": (400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API"),
+    "gemini-interactions": (402, "payment_required", "Your prepaid credit is used up"),
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_where_the_money_ended_it_goes_on_once_there_is_some(tmp_path, undisturbed, kind):
+    whole = undisturbed(kind)
+    first = whole.loop[2]
+    status, word, message = POOR[kind]
+    with Held(tmp_path, kind, REPOSITORIES["units"], WORKFLOW) as made:
+        refusal = Fails(status, made.provider.form.error(status, word, message))
+        made.provider.instead = lambda number, received: refusal if number == first else None
+        told = made.project.run(*RUN, code=1)
+        assert message in told.stderr and "add credit" in told.stderr, told.stderr
+        assert made.numbers() == {} and len(made.provider.received) == first + 1
+        made.project.run("resume")
+        assert made.provider.ids() == whole.ids[: first + 1] + whole.ids[first:]
+        made.provider.hold()
+        assert documents(made) == whole.documents and git(made.folder, "diff") == whole.difference
+        assert sorted(made.provider.paid()) == sorted(whole.ids)
 
 
 def documents(made: Held) -> dict:
