@@ -77,4 +77,7 @@ def asking() -> Path:
         command = [builder, "--quiet", "-d", contract, "-w", "step", "componentize", "asking", "-o", made]
         subprocess.run([str(word) for word in command], cwd=source, check=True)
         os.replace(made, built)
+        for older in built.parent.glob("asking-*.wasm"):
+            if older != built:
+                older.unlink(missing_ok=True)
     return built

@@ -234,3 +234,46 @@ def test_an_answer_that_is_not_by_its_schema_is_refused_by_the_host(tmp_path, ki
     told = json.loads(project.run("docs", "get", "last", "asking", "answers").stdout)
     assert [it.get("error") for it in told] == ["SchemaMismatch"] * len(BAD), told
     assert len(provider.received) == len(BAD), "what was paid isn't asked again by itself"
+
+
+# What is documented of each setting of a model: the words that there are.
+EFFORTS = {
+    "openai-chat": ["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+    "openai-responses": ["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+    "anthropic-messages": ["none", "low", "medium", "high", "xhigh", "max"],
+    "gemini-interactions": ["minimal", "low", "medium", "high"],
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_each_setting_of_a_model_that_is_taken_is_taken_by_its_provider(tmp_path, kind):
+    with Strict(FORMATS[kind](), lambda asked: Answer("Yes."), KEY) as provider:
+        settings = [f'effort = "{effort}"' for effort in EFFORTS[kind]] + ["temperature = 0.5", "max_output_tokens = 400"]
+        settings += ["thinking = false"] if kind != "gemini-interactions" else []
+        settings += ["thinking = true", "thinking = true, effort = 'max'"] if kind == "anthropic-messages" else []
+        models = "\n".join(f'm{at} = {{ model = "local/{provider.form.model}", {it} }}' for at, it in enumerate(settings))
+        project = bare(tmp_path, provider, 'name = "one"\n')
+        path = project.folder / "stepwell.toml"
+        path.write_text(f'{provider.settings()}\n[models]\n{models}\n\n[defaults]\nmodel = "m0"\n', encoding="utf-8")
+        told = project.run("doctor", "--ask", "--yes").stdout
+        provider.hold()
+    assert told.count("Yes.") == len(settings) == len(provider.received), told
+    sent = [
+        json.dumps({name: value for name, value in it.request.items() if name not in ("messages", "input")}) for it in provider.received
+    ]
+    assert len(set(sent)) >= len(EFFORTS[kind]), "each says something of its own"
+
+
+@pytest.mark.parametrize("caching", ["off", "5m", "1h"])
+def test_what_repeats_is_kept_as_long_as_is_asked(tmp_path, caching):
+    definition = 'name = "one"\n\n[inputs]\nasked = { description = "It" }\n\n'
+    definition += f'[[steps]]\nid = "asking"\nuses = "{asking()}"\ninputs.asked = "{{{{ inputs.asked }}}}"\n'
+    says = {1: Answer("I count", [("count", {})], DEEP), 3: Answer("Three", thought=DEEP)}
+    with Strict(FORMATS["anthropic-messages"](), lambda asked: says[len(asked["messages"])], KEY) as provider:
+        project = bare(tmp_path, provider, definition, model=f', caching = "{caching}"')
+        asked = [{"messages": [user("case kept " + "word " * 2_000)], "tools": [COUNT]}]
+        project.run("run", "one.toml", "--input", f"asked={json.dumps(asked)}")
+        provider.hold()
+    marks = [it.request.get("cache_control") for it in provider.received]
+    assert marks == [{"off": None, "5m": {"type": "ephemeral"}, "1h": {"type": "ephemeral", "ttl": "1h"}}[caching]] * 2
+    assert bool(provider.received[1].usage.cache_read) == (caching != "off")
