@@ -6,6 +6,7 @@ from pathlib import Path
 from program import Project
 from ruled import Ruled
 from rules import Model, Way
+from strict import Strict
 from tasks import Repository, commit, git
 
 def run(workflow: str = "automated_coding") -> tuple[str, ...]:
@@ -32,11 +33,13 @@ class Worked:
         includes: bool = True,
         hint: str = "",
         workflow: str = "automated_coding",
+        provider: Strict | None = None,
     ):
-        """With these files more, without the line that includes what git ignores, with a request that says more, in another workflow."""
+        """With these files more, without the line that includes what git ignores, with a request that says more, in another workflow, at
+        another provider."""
         self.definition = f"{workflow}.toml"
         self.repository = repository
-        self.provider = Ruled(folder, Model(repository.task(), way).answers)
+        self.provider = provider or Ruled(folder, Model(repository.task(), way).answers)
         given = folder / "given"
         repository.write(given)
         (given / "feature.txt").write_text(repository.task.feature + hint, encoding="utf-8")
@@ -59,14 +62,17 @@ class Worked:
 
     def __enter__(self):
         self.provider.__enter__()
-        (self.folder / "stepwell.toml").write_text(
-            f'[providers.local]\nkind = "openai-chat"\nbase_url = "{self.provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
-            f'[models]\nwriter = {self.model}\n\n[defaults]\nmodel = "writer"\n',
-            encoding="utf-8",
-        )
+        (self.folder / "stepwell.toml").write_text(self.settings(), encoding="utf-8")
         commit(self.folder)
         self.given = {path: (self.folder / path).read_bytes() for path in self.repository.changed}
         return self
+
+    def settings(self) -> str:
+        """The operator's file."""
+        return (
+            f'[providers.local]\nkind = "openai-chat"\nbase_url = "{self.provider.url}/v1"\nkey_variable = "MOCK_KEY"\n\n'
+            f'[models]\nwriter = {self.model}\n\n[defaults]\nmodel = "writer"\n'
+        )
 
     def __exit__(self, *arguments):
         self.provider.__exit__(*arguments)
