@@ -42,6 +42,7 @@ fn comparison() -> ComparisonRecord {
         cells: Vec::new(),
         promote_for: None,
         promoted: None,
+        improvement: None,
         state: ComparisonState::Finished,
         problem: None,
         created_at: at(1),

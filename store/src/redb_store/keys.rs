@@ -12,7 +12,7 @@ mod named;
 use std::ops::Range;
 
 use jiff::civil::Date;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, ImprovementId, Name, RunId, StepPath};
 use uuid::Uuid;
 
 pub(super) use self::named::{Named, describe, read};
@@ -36,6 +36,8 @@ pub(super) enum Kind {
     Document = b'd',
     /// An event.
     Event = b'e',
+    /// An improvement of a prompt.
+    Improvement = b'f',
     /// Kept: the totals of the calls that a person is shown together.
     GroupTotals = b'g',
     /// Kept: the totals of a run's calls.
@@ -155,6 +157,10 @@ pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
 
 pub(super) fn comparison(id: ComparisonId) -> Vec<u8> {
     of_id(Kind::Comparison, id.0)
+}
+
+pub(super) fn improvement(id: ImprovementId) -> Vec<u8> {
+    of_id(Kind::Improvement, id.0)
 }
 
 /// A cell, by what went into it.
@@ -374,6 +380,7 @@ mod tests {
                 (of_run(Kind::Run, RunId(id)), Named::Run(RunId(id))),
                 (of_run(Kind::ScratchRun, RunId(id)), Named::Run(RunId(id))),
                 (comparison(ComparisonId(id)), Named::Comparison(ComparisonId(id))),
+                (improvement(ImprovementId(id)), Named::Improvement(ImprovementId(id))),
                 (cell(&Digest::of(id)), Named::Cell(Digest::of(id))),
                 (
                     step_run(&execution.path, RunId(id)),

@@ -46,6 +46,7 @@ pub(crate) fn add(prompt: &str, content: &str, n: i64) -> Change {
         note: String::new(),
         origin: Origin::Person,
         by: "anna".into(),
+        because: None,
         at: at(n),
     })
 }

@@ -29,6 +29,7 @@ mod found;
 mod guidance;
 mod held;
 mod hostile;
+mod improved;
 mod judged;
 mod kept_texts;
 mod keys;

@@ -11,6 +11,7 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod improvements;
 mod outcome;
 mod person;
 mod places;
@@ -43,11 +44,15 @@ pub use definition_views::{
 };
 pub use drive::{Drive, TakeUp};
 pub use errors::{
-    Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
-    RevisionError, RunError, VersionError, Wanted, code_of_store,
+    Blame, ComparisonError, EngineError, ErrorCode, FileError, ImprovementError, InputsOf,
+    PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live, Logged};
+pub use improvements::{
+    AdvanceImprovement, DEFAULT_ROUNDS, ImprovementStep, ImprovementSummary, ImprovementView,
+    ProposalView, StartImprovement,
+};
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentPlace, QuestionPlace};

@@ -106,6 +106,16 @@ fn offered(action: &Action) -> Offered {
         Action::RemoveComparison(comparison) => {
             return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
         }
+        Action::StartImprovement => {
+            return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
+        }
+        Action::ListImprovements => return Offered::AtTheTerminal("improvements".to_owned()),
+        Action::ResumeImprovement(improvement) => {
+            return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
+        }
+        Action::RemoveImprovement(improvement) => {
+            return Offered::AtTheTerminal(format!("improvement rm {improvement}"));
+        }
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::CancelRun(id) => ("“Cancel” on the run's page", run(id)),
