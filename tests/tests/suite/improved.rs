@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stepwell_tests::{Project, Provider, Received, Reply};
 
 /// How the requests of the step that proposes begin.
@@ -422,6 +422,17 @@ fn a_server_carries_the_comparisons_of_an_improvement_out() {
         .exits_with(0)
         .json();
     assert_eq!(listed[0]["id"], id);
+    let page = server.get(&format!("/improvements/{id}"));
+    for part in [
+        "v2 was made current",
+        "Reason 0: nobody asked for kindness.",
+        "Work kindly on",
+        "p = 0.031",
+    ] {
+        assert!(page.body.contains(part), "{part}\n{}", page.body);
+    }
+    let list = server.get("/improvements").body;
+    assert!(list.contains(&format!("/improvements/{id}")), "{list}");
     // Its comparisons can go once it has ended, and it itself.
     let comparison = view["comparisons"][3].as_str().unwrap();
     let _ = project.run(&["comparison", "rm", comparison]).exits_with(0);
@@ -431,7 +442,7 @@ fn a_server_carries_the_comparisons_of_an_improvement_out() {
             .run(&["improvements", "--json"])
             .exits_with(0)
             .json(),
-        serde_json::json!([])
+        json!([])
     );
     drop(server);
 }
@@ -451,4 +462,51 @@ fn a_comparison_that_an_improvement_goes_on_from_stays() {
         ]);
     let _ = project.run(&["improvement", "rm", "last"]).exits_with(0);
     let _ = project.run(&["comparison", "rm", "last"]).exits_with(0);
+}
+
+#[test]
+fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, "");
+    let server = project.serve(&[]);
+    let case = |number: usize| {
+        json!({
+            "id": format!("c{number}"), "inputs": { "topic": format!("topic-{number}-end") },
+            "checks": [{ "contains": "kindly" }],
+        })
+    };
+    let request = json!({
+        "prompt": "worker", "step": "plugins/worker.wasm", "within": { "kind": "plugin", "settings": { "calls": 1 } },
+        "cases": (0..12).map(case).collect::<Vec<_>>(), "rounds": 1, "by": "anna",
+    });
+    let begun = server.post("/api/improvements", &request);
+    assert_eq!(begun.status, 201, "{begun:?}");
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    let mut stages = Vec::new();
+    let end = loop {
+        let step = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
+        assert_eq!(step.status, 200, "{step:?}");
+        let step = step.json();
+        let Some(comparison) = step["comparison"].as_str() else {
+            break step["end"].clone();
+        };
+        stages.push(step["stage"].clone());
+        // Who asks twice begins nothing twice.
+        let _ = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
+        let rest = format!("/api/comparisons/{comparison}/outcome?wait=true");
+        assert_eq!(server.get(&rest).json()["status"], "finished");
+    };
+    assert_eq!(end, "promoted");
+    assert_eq!(stages, ["beginning", "asking", "training", "validating"]);
+    assert_eq!(provider.received().len(), 25);
+    let view = server.get(&format!("/api/improvements/{id}")).json();
+    assert_eq!(view["promoted"], 2);
+    let unknown = json!({ "budgte": null });
+    let refused = server.post(&format!("/api/improvements/{id}/advance"), &unknown);
+    assert_eq!(refused.status, 400, "{refused:?}");
+    let missing = server.get("/api/improvements/ffffffff");
+    assert_eq!(
+        (missing.status, &missing.json()["code"]),
+        (404, &"no-such-improvement".into())
+    );
 }

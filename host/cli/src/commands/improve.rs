@@ -19,7 +19,7 @@ use crate::arguments::{ImproveArguments, ImprovementCommand, ListingArguments, r
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{
-    Interrupts, Table, ago, improvement_status, improvement_text, now, stage_line, tail,
+    Interrupts, Table, ago, improvement_status, improvement_text, now, plain_line, tail,
     whole_proposal,
 };
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -126,8 +126,8 @@ async fn carry_on(
         if let Some(exit) = interrupts.exit() {
             break exit;
         }
-        if let Some(line) = stage_line(&step) {
-            screen.note(&format!("{line}\n"));
+        if let Some(told) = step.told() {
+            screen.note(&format!("{}\n", plain_line(&told)));
         }
         let as_it_is = ResumeComparison::default();
         let outcome = driven(comparison, as_it_is, &wired, &interrupts, context).await?;

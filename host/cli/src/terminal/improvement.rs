@@ -1,10 +1,9 @@
 //! An improvement of a prompt as a person reads it in a terminal.
 
-use stepwell_contract::{ImprovementEnd, ImprovementStage, ProposalState, RefusalKind, amounts};
+use stepwell_contract::{ImprovementEnd, ProposalState};
 use stepwell_engine::{
-    ComparisonStatus, ImprovementStep, ImprovementSummary, ImprovementView, ProposalView,
+    ComparisonStatus, ImprovementSummary, ImprovementView, ProposalView, standing_told,
 };
-use stepwell_store::{Refusal, Standing};
 
 use super::style::{plain, plain_line};
 use super::{Style, Table, remedied, spent, wrapped};
@@ -35,7 +34,7 @@ pub(crate) fn improvement_text(
         }
     }
     let began = match &view.standing {
-        Some(standing) => format!("{} with v{}", standing_text(standing), view.baseline),
+        Some(standing) => format!("{} with v{}", standing_told(standing), view.baseline),
         None => format!("began from v{}", view.baseline),
     };
     text += &format!(
@@ -53,29 +52,13 @@ pub(crate) fn improvement_text(
 
 /// Where an improvement is, or what it came to.
 pub(crate) fn status(summary: &ImprovementSummary, style: Style) -> String {
-    let Some(end) = &summary.end else {
-        return match summary.status {
-            ComparisonStatus::Running => "running".into(),
-            ComparisonStatus::Interrupted | ComparisonStatus::Finished => {
-                style.warning("interrupted")
-            }
-            ComparisonStatus::Stopped => style.bad("stopped"),
-        };
-    };
-    match (end, summary.promoted) {
-        (ImprovementEnd::Promoted, Some(number)) => {
-            style.good(&format!("v{number} was made current"))
-        }
-        (ImprovementEnd::Promoted, None) => style.good("a version was made current"),
-        (ImprovementEnd::NothingFailed, _) => "nothing fails on the training cases".into(),
-        (ImprovementEnd::NothingBetter, _) => "no proposal was better on the training cases".into(),
-        (ImprovementEnd::NotBeyondChance, _) => {
-            "no proposal was better beyond chance on the validation cases".into()
-        }
-        (ImprovementEnd::Outdated, _) => {
-            style.warning("a proposal was better, but another version has become current meanwhile")
-        }
-        (ImprovementEnd::Other(word), _) => plain_line(word),
+    let told = plain_line(&summary.told());
+    match (&summary.end, summary.status) {
+        (Some(ImprovementEnd::Promoted), _) => style.good(&told),
+        (Some(ImprovementEnd::Outdated), _) => style.warning(&told),
+        (Some(_), _) | (None, ComparisonStatus::Running) => told,
+        (None, ComparisonStatus::Stopped) => style.bad(&told),
+        (None, ComparisonStatus::Interrupted | ComparisonStatus::Finished) => style.warning(&told),
     }
 }
 
@@ -84,11 +67,15 @@ fn proposal_text(proposal: &ProposalView, style: Style, columns: usize) -> Strin
         Some(number) => format!(", made from {number}"),
         None => String::new(),
     };
+    let told = plain_line(&proposal.told());
+    let told = match proposal.state {
+        ProposalState::Refused => style.warning(&told),
+        ProposalState::Promoted => style.good(&told),
+        _ => told,
+    };
     let mut text = format!(
-        "proposal {} (round {}{made_from}): {}\n",
-        proposal.number,
-        proposal.round,
-        state(proposal, style)
+        "proposal {} (round {}{made_from}): {told}\n",
+        proposal.number, proposal.round
     );
     if let Some(reason) = &proposal.reason {
         text += &wrapped(&plain_line(reason), columns, "  ", "  ");
@@ -99,7 +86,7 @@ fn proposal_text(proposal: &ProposalView, style: Style, columns: usize) -> Strin
         ("validation", &proposal.validation),
     ] {
         if let Some(standing) = standing {
-            table.row([style.dim(name), standing_text(standing)]);
+            table.row([style.dim(name), standing_told(standing)]);
         }
     }
     text += &table.text();
@@ -109,55 +96,6 @@ fn proposal_text(proposal: &ProposalView, style: Style, columns: usize) -> Strin
     text
 }
 
-fn state(proposal: &ProposalView, style: Style) -> String {
-    match (&proposal.state, &proposal.refusal) {
-        (ProposalState::Refused, Some(refusal)) => {
-            style.warning(&format!("refused, {}", refused(refusal)))
-        }
-        (ProposalState::Refused, None) => style.warning("refused"),
-        (ProposalState::Trying, _) => "is tried on the training cases".into(),
-        (ProposalState::NoBetter, _) => "no better on the training cases".into(),
-        (ProposalState::Kept, _) => "better on the training cases".into(),
-        (ProposalState::LeftOut, _) => {
-            "better on the training cases, and left out for others that were better still".into()
-        }
-        (ProposalState::NotBeyondChance, _) => {
-            "not better beyond chance on the validation cases".into()
-        }
-        (ProposalState::Better, _) => "better beyond chance, and not current".into(),
-        (ProposalState::Promoted, _) => style.good("better beyond chance, and made current"),
-        (ProposalState::Other(word), _) => plain_line(word),
-    }
-}
-
-fn refused(refusal: &Refusal) -> String {
-    let message = plain_line(refusal.message.as_deref().unwrap_or("nobody knows why"));
-    match (&refusal.kind, refusal.same_as) {
-        (RefusalKind::Identical, Some(number)) => format!("it is the text of proposal {number}"),
-        (RefusalKind::Identical, None) => "it is the text that it was made from".into(),
-        (RefusalKind::Misfit, _) => format!("the template can't be filled: {message}"),
-        (RefusalKind::Unusable, _) => format!("the step that proposes failed: {message}"),
-        (RefusalKind::Other(word), _) => format!("{}: {message}", plain_line(word)),
-    }
-}
-
-fn standing_text(standing: &Standing) -> String {
-    let mut parts = Vec::new();
-    if standing.checked > 0 {
-        parts.push(format!("{} of {} pass", standing.passed, standing.checked));
-    }
-    if let Some(score) = standing.score {
-        parts.push(format!("score {}", amounts::score(score)));
-    }
-    if let Some(p) = standing.p_value {
-        parts.push(format!("p = {p:.3}"));
-    }
-    match parts.is_empty() {
-        true => "nothing can be told".into(),
-        false => parts.join(", "),
-    }
-}
-
 /// One proposal with its text.
 pub(crate) fn whole_proposal(proposal: &ProposalView, style: Style, columns: usize) -> String {
     let mut text = proposal_text(proposal, style, columns);
@@ -165,18 +103,4 @@ pub(crate) fn whole_proposal(proposal: &ProposalView, style: Style, columns: usi
         text += &format!("\n{}", plain(template));
     }
     text
-}
-
-/// What an improvement does now, as a line.
-pub(crate) fn stage_line(step: &ImprovementStep) -> Option<String> {
-    let proposal = step.proposal.unwrap_or_default();
-    Some(match step.stage.as_ref()? {
-        ImprovementStage::Beginning => "the current version, on the training cases".to_owned(),
-        ImprovementStage::Asking => format!("a model is asked for proposal {proposal}"),
-        ImprovementStage::Training => format!("proposal {proposal}, on the training cases"),
-        ImprovementStage::Validating => {
-            "the best ones and the current version, on the validation cases".to_owned()
-        }
-        ImprovementStage::Other(word) => plain_line(word),
-    })
 }

@@ -11,6 +11,7 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod improvement_telling;
 mod improvements;
 mod outcome;
 mod person;
@@ -49,6 +50,7 @@ pub use errors::{
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live, Logged};
+pub use improvement_telling::standing_told;
 pub use improvements::{
     AdvanceImprovement, DEFAULT_ROUNDS, ImprovementStep, ImprovementSummary, ImprovementView,
     ProposalView, StartImprovement,

@@ -109,7 +109,6 @@ fn offered(action: &Action) -> Offered {
         Action::StartImprovement => {
             return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
         }
-        Action::ListImprovements => return Offered::AtTheTerminal("improvements".to_owned()),
         Action::ResumeImprovement(improvement) => {
             return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
         }
@@ -159,6 +158,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListPlugins => ("the page “Plugins”", at("/plugins".into())),
         Action::ListDefinitions => ("the page “Start a run”", at("/runs/new".into())),
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
+        Action::ListImprovements => ("the page “Improvements”", at("/improvements".into())),
         Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
         Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };
