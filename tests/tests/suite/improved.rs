@@ -311,24 +311,28 @@ fn ctrl_c_stops_it_and_it_goes_on_from_there() {
 fn a_cap_stops_the_whole_in_time_and_more_lets_it_go_on() {
     let provider = proposing(&[KIND]);
     let project = project(&provider, &cases(12, |_| true));
-    // The whole takes some 1,000 tokens; a call reserves what it may take, and is sent only where that fits.
-    let stopped = project.run(&improve(&["--max-tokens", "20000", "--concurrency", "1"]));
-    let stopped = stopped.exits_with(1).says(&["--max-tokens 40000"]);
+    // A call reserves 4,096 tokens for its answer, and what it says: there is room for the cells, and none for the long question.
+    let stopped = project.run(&improve(&["--max-tokens", "4800", "--concurrency", "1"]));
+    let stopped = stopped.exits_with(1).says(&["--max-tokens 9600"]);
     assert!(
-        stopped.stdout.contains("budget of the improvement"),
+        stopped
+            .stdout
+            .contains("the budget of the improvement has no room for this call"),
         "{}",
         stopped.stdout
     );
     let view = project.run(&["improvement", "show", "--json"]);
     let view = view.exits_with(0).json();
-    assert_eq!(view["status"], "stopped");
+    assert_eq!(
+        (&view["status"], &view["stage"]),
+        (&"stopped".into(), &"asking".into())
+    );
     let tokens = |view: &Value| {
         let spent = &view["spent"];
         spent["input_tokens"].as_u64().unwrap_or(0) + spent["output_tokens"].as_u64().unwrap_or(0)
     };
-    assert!(tokens(&view) <= 20_000);
-    let before = provider.received().len();
-    assert!(before < 25, "{before}");
+    assert!(tokens(&view) < 4800 - 4096);
+    assert_eq!(provider.received().len(), 6);
     let resumed = project.run(&[
         "improvement",
         "resume",
@@ -479,9 +483,18 @@ fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
         "prompt": "worker", "step": "plugins/worker.wasm", "within": { "kind": "plugin", "settings": { "calls": 1 } },
         "cases": (0..12).map(case).collect::<Vec<_>>(), "rounds": 1, "by": "anna",
     });
+    provider.hold();
     let begun = server.post("/api/improvements", &request);
     assert_eq!(begun.status, 201, "{begun:?}");
     let id = begun.json()["id"].as_str().unwrap().to_owned();
+    // Who asks twice begins nothing twice.
+    for _ in 0..2 {
+        let step = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
+        assert_eq!(step.json()["stage"], "beginning");
+    }
+    let comparisons = server.get("/api/comparisons").json();
+    assert_eq!(comparisons["items"].as_array().unwrap().len(), 1);
+    provider.release();
     let mut stages = Vec::new();
     let end = loop {
         let step = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
@@ -491,8 +504,6 @@ fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
             break step["end"].clone();
         };
         stages.push(step["stage"].clone());
-        // Who asks twice begins nothing twice.
-        let _ = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
         let rest = format!("/api/comparisons/{comparison}/outcome?wait=true");
         assert_eq!(server.get(&rest).json()["status"], "finished");
     };

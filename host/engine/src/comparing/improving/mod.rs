@@ -13,13 +13,17 @@ mod telling;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use stepwell_contract::{
-    ComparisonId, ComparisonState, Digest, ImprovementEnd, ImprovementId, ImprovementStage, Name,
+    Budget, ComparisonId, ComparisonState, Digest, ImprovementEnd, ImprovementId, ImprovementStage,
+    Name, StepPath,
 };
 use stepwell_definition::Case;
-use stepwell_store::{Change, ComparisonRecord, ImprovementRecord, OtherFields, VariantRecord};
+use stepwell_store::{
+    Change, ComparisonRecord, ImprovementRecord, OtherFields, PinnedPrompt, VariantRecord,
+};
 
-use self::splitting::split;
+use self::splitting::{Sides, split};
 use super::Comparing;
 use super::base::Base;
 use super::matrix::{varied, version_of};
@@ -56,29 +60,19 @@ impl Comparing {
         self.current_version(&asking_base, &asking).await?;
         let sides = split(&request.cases, request.seed)?;
         let kept = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
-        let now = self.house.now();
+        let id = ImprovementId(self.house.store.next_id());
         let mut record = ImprovementRecord {
-            id: ImprovementId(self.house.store.next_id()),
-            prompt,
-            step,
-            request: Digest::of(&kept),
-            baseline: pin,
-            training: sides.training,
-            validation: sides.validation,
             rounds: request.rounds.max(1),
             budget: request.budget,
             concurrency: request.concurrency.max(1),
             by: request.by.clone(),
-            standing: None,
-            proposals: Vec::new(),
-            comparisons: Vec::new(),
-            stage: None,
-            end: None,
-            promoted: None,
-            created_at: now,
-            updated_at: now,
-            ended_at: None,
-            other: OtherFields::new(),
+            ..new_record(
+                id,
+                (prompt, step, pin),
+                Digest::of(&kept),
+                sides,
+                self.house.now(),
+            )
         };
         let cases = named(&request.cases, &record.training);
         let first = comparison_of(&request, cases);
@@ -86,7 +80,6 @@ impl Comparing {
         let (_, mut changes) = self
             .begin(&mut record, stage, first, &[baseline], 1)
             .await?;
-        let id = record.id;
         changes.push(Change::Blob(kept));
         changes.push(Change::Improvement(Box::new(record)));
         self.house.store.commit(changes).await?;
@@ -227,6 +220,39 @@ impl Comparing {
     }
 }
 
+/// An improvement that hasn't begun.
+fn new_record(
+    id: ImprovementId,
+    (prompt, step, baseline): (Name, StepPath, PinnedPrompt),
+    request: Digest,
+    sides: Sides,
+    now: Timestamp,
+) -> ImprovementRecord {
+    ImprovementRecord {
+        id,
+        prompt,
+        step,
+        request,
+        baseline,
+        training: sides.training,
+        validation: sides.validation,
+        rounds: 1,
+        budget: Budget::default(),
+        concurrency: 1,
+        by: String::new(),
+        standing: None,
+        proposals: Vec::new(),
+        comparisons: Vec::new(),
+        stage: None,
+        end: None,
+        promoted: None,
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+        other: OtherFields::new(),
+    }
+}
+
 fn no_prompt(base: &Base) -> ComparisonError {
     ComparisonError::NoPrompt {
         step: base.step().path.clone(),
@@ -267,7 +293,7 @@ fn step_of(record: &ImprovementRecord) -> ImprovementStep {
 }
 
 /// Writes down that an improvement has come to its end.
-fn end(record: &mut ImprovementRecord, end: ImprovementEnd, at: jiff::Timestamp) {
+fn end(record: &mut ImprovementRecord, end: ImprovementEnd, at: Timestamp) {
     record.end = Some(end);
     record.stage = None;
     record.ended_at = Some(at);

@@ -85,8 +85,8 @@ fn drawn(case: &Case, seed: u32) -> Digest {
 pub(super) fn most_validated(cases: usize) -> usize {
     let exponent = i32::try_from(cases).unwrap_or(i32::MAX).saturating_sub(1);
     let least = 0.5_f64.powi(exponent);
-    let fits = (1..=MOST_VALIDATED).rev();
-    fits.into_iter()
+    (1..=MOST_VALIDATED)
+        .rev()
         .find(|many| least * *many as f64 <= SIGNIFICANT)
         .unwrap_or(1)
 }

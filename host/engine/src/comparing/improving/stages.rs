@@ -66,21 +66,7 @@ impl Comparing {
             repeat: 1,
         };
         let detail = self.comparison_cell(&address).await?;
-        let mut proposal = ProposalRecord {
-            round: round_to_come(record),
-            made_from: best_of(record),
-            asked_by: ended,
-            text: None,
-            reason: None,
-            state: ProposalState::Refused,
-            refusal: None,
-            trained_by: None,
-            training: None,
-            validated_by: None,
-            validation: None,
-            sentence: None,
-            other: OtherFields::new(),
-        };
+        let mut proposal = new_proposal(record, ended);
         let (text, reason) = match read_proposal(&detail) {
             Ok(read) => read,
             Err(refusal) => {
@@ -301,6 +287,25 @@ impl Comparing {
         record.promoted = Some(prompt.next_number);
         end(record, ImprovementEnd::Promoted, now);
         Ok(vec![Change::Prompt(add)])
+    }
+}
+
+/// A proposal that nothing is known of but who was asked for it.
+fn new_proposal(record: &ImprovementRecord, asked_by: ComparisonId) -> ProposalRecord {
+    ProposalRecord {
+        round: round_to_come(record),
+        made_from: best_of(record),
+        asked_by,
+        text: None,
+        reason: None,
+        state: ProposalState::Refused,
+        refusal: None,
+        trained_by: None,
+        training: None,
+        validated_by: None,
+        validation: None,
+        sentence: None,
+        other: OtherFields::new(),
     }
 }
 
