@@ -15,6 +15,7 @@
 //!     note: "Shorter".into(),
 //!     origin: Origin::Person,
 //!     by: "anna".into(),
+//!     because: None,
 //!     at: jiff::Timestamp::now(),
 //! };
 //! store.commit(vec![Change::Prompt(add)]).await?;
@@ -40,5 +41,5 @@ pub use records::*;
 pub use redb_store::{AnswerRoom, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 pub use sketch::Sketch;
-pub use store::{Change, Committed, Gaps, LeftOut, Notice, PromptChange, Scope, Store};
+pub use store::{Because, Change, Committed, Gaps, LeftOut, Notice, PromptChange, Scope, Store};
 pub use survey::{BackedUp, Freed, Leaving, StandsOn, Survey};

@@ -8,7 +8,7 @@ use stepwell_contract::{Digest, Name};
 use crate::records::{
     KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields, Promotion, PromptRecord, VersionRecord,
 };
-use crate::{PromptChange, StoreError};
+use crate::{Because, PromptChange, StoreError};
 
 /// What a change makes of a prompt.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,7 @@ pub(crate) fn apply(
             note,
             origin,
             by,
+            because,
             at,
         } => {
             let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
@@ -60,7 +61,8 @@ pub(crate) fn apply(
                     ..Change::kept(record)
                 });
             }
-            Ok(add(record, content, note.clone(), *origin, by, *at))
+            let why = (note.clone(), because.as_ref());
+            Ok(add(record, content, why, *origin, by, *at))
         }
         PromptChange::Use {
             name,
@@ -109,7 +111,10 @@ pub(crate) fn apply(
         } => {
             let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
             record.variables = Some(variables.clone());
-            let add = |record, note| add(record, intrinsic, note, Origin::Intrinsic, plugin, *at);
+            let add = |record, note| {
+                let why = (note, None);
+                add(record, intrinsic, why, Origin::Intrinsic, plugin, *at)
+            };
             let Some(version) = record.current_version() else {
                 return Ok(add(record, format!("Intrinsic prompt of {plugin}")));
             };
@@ -201,7 +206,7 @@ fn make_current(record: &mut PromptRecord, promotion: Promotion) {
 fn add(
     mut record: PromptRecord,
     content: &str,
-    note: String,
+    (note, because): (String, Option<&Because>),
     origin: Origin,
     by: &str,
     at: Timestamp,
@@ -222,8 +227,8 @@ fn add(
         number,
         by: by.to_owned(),
         at,
-        reason: note,
-        comparison: None,
+        reason: because.map_or(note, |because| because.reason.clone()),
+        comparison: because.map(|because| because.comparison),
         other: OtherFields::new(),
     };
     make_current(&mut record, promotion);

@@ -31,6 +31,8 @@ pub enum RecordKind {
     Comparisons,
     /// Cells of comparisons.
     Cells,
+    /// Improvements of prompts.
+    Improvements,
     /// Texts and other bytes: prompts, answers, files, documents.
     Texts,
     /// What a store keeps for itself, and what a later build keeps.
@@ -106,6 +108,7 @@ impl RecordKind {
             Self::Events => "events",
             Self::Comparisons => "comparisons",
             Self::Cells => "cells",
+            Self::Improvements => "improvements",
             Self::Texts => "texts and files",
             Self::Others => "other records",
         }

@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::civil::Date;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, ImprovementId, Name, RunId, StepPath};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::prompts::apply;
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, PromptRecord, RunOwner,
-    RunRecord, RunState, RunTotals,
+    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey, MemoRecord,
+    PromptRecord, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{
     AnswerRoom, BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, StandsOn,
@@ -105,6 +105,7 @@ impl Drawn {
             // Nothing that is only looked at reads them again.
             Change::Prompt(_)
             | Change::Comparison(_)
+            | Change::Improvement(_)
             | Change::Cell(_)
             | Change::Findings { .. }
             | Change::Rating { .. }
@@ -113,7 +114,8 @@ impl Drawn {
             | Change::DeleteDocument(_)
             | Change::Event(_)
             | Change::RemoveRun(_)
-            | Change::RemoveComparison(_) => {}
+            | Change::RemoveComparison(_)
+            | Change::RemoveImprovement(_) => {}
         }
     }
 }
@@ -187,6 +189,21 @@ impl Store for Sketch {
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
         self.beneath.comparisons(before, limit, gaps).await
+    }
+
+    async fn improvement(
+        &self,
+        id: ImprovementId,
+    ) -> Result<Option<ImprovementRecord>, StoreError> {
+        self.beneath.improvement(id).await
+    }
+
+    async fn improvements(
+        &self,
+        before: Option<ImprovementId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<ImprovementRecord>, StoreError> {
+        self.beneath.improvements(before, limit).await
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {

@@ -9,15 +9,16 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use stepwell_contract::{
-    ComparisonId, Digest, ExecutionKey, Field, Finding, Name, Rating, RunId, StepPath,
+    ComparisonId, Digest, ExecutionKey, Field, Finding, ImprovementId, Name, Rating, RunId,
+    StepPath,
 };
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, MemoKey, MemoRecord, Origin, PromptRecord,
-    Revision, RunOwner, RunRecord, RunState, RunTotals,
+    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey, MemoRecord, Origin,
+    PromptRecord, Revision, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{AnswerRoom, BackedUp, Freed, StandsOn, StoreError, Survey};
 
@@ -30,6 +31,10 @@ pub enum Change {
     Run(Box<RunRecord>),
     /// Writes a comparison.
     Comparison(Box<ComparisonRecord>),
+    /// Writes an improvement of a prompt.
+    Improvement(Box<ImprovementRecord>),
+    /// Removes an improvement; its comparisons stay.
+    RemoveImprovement(ImprovementId),
     /// Writes a cell of comparisons.
     Cell(Box<CellRecord>),
     /// Keeps what checks found in a cell, beside what others found and what a person says of it meanwhile.
@@ -97,6 +102,8 @@ pub enum PromptChange {
         origin: Origin,
         /// Who adds it.
         by: String,
+        /// Why it becomes current, where that is another reason than why it was made.
+        because: Option<Because>,
         /// The time to write down.
         at: Timestamp,
     },
@@ -140,6 +147,15 @@ pub enum PromptChange {
         /// The time to write down.
         at: Timestamp,
     },
+}
+
+/// Why a version becomes current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Because {
+    /// The reason.
+    pub reason: String,
+    /// The comparison that is the reason.
+    pub comparison: ComparisonId,
 }
 
 impl PromptChange {
@@ -298,6 +314,15 @@ pub trait Store: Send + Sync {
         limit: Option<usize>,
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError>;
+    /// An improvement of a prompt.
+    async fn improvement(&self, id: ImprovementId)
+    -> Result<Option<ImprovementRecord>, StoreError>;
+    /// Improvements, newest first, those before `before`, at most `limit`.
+    async fn improvements(
+        &self,
+        before: Option<ImprovementId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<ImprovementRecord>, StoreError>;
     /// The cells of these identities, in their order; none where there is no such cell yet.
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;
     /// Every cell that can be read, verdicts among them, in no order that means anything.

@@ -42,6 +42,7 @@ fn comparison() -> ComparisonRecord {
         cells: Vec::new(),
         promote_for: None,
         promoted: None,
+        improvement: None,
         state: ComparisonState::Finished,
         problem: None,
         created_at: at(1),
@@ -107,6 +108,7 @@ fn changes() -> Vec<Change> {
             ..run(run_id(3))
         })),
         Change::Comparison(Box::new(comparison())),
+        Change::Improvement(Box::new(improvement(5))),
         Change::Cell(Box::new(cell())),
         Change::Execution(Box::new(execution)),
         Change::Memo(Arc::new(memo)),
@@ -152,6 +154,10 @@ async fn everything(store: &RedbStore) -> Vec<(&'static str, Option<String>)> {
         ("run", told(store.run(run_id(1)).await)),
         ("scratch run", told(store.run(run_id(3)).await)),
         ("comparison", told(store.comparison(comparison().id).await)),
+        (
+            "improvement",
+            told(store.improvement(improvement(5).id).await),
+        ),
         ("cell", told(store.cells(&[Digest::of("cell")]).await)),
         ("execution", told(store.execution(&key()).await)),
         ("memos", told(store.memos(&key()).await)),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use stepwell_contract::{ComparisonId, Digest, RunId};
+use stepwell_contract::{ComparisonId, Digest, ImprovementId, RunId};
 use stepwell_store::*;
 use uuid::Uuid;
 
@@ -31,11 +31,14 @@ async fn ids_are_later_than_those_of_every_record_that_was_there() {
         "cells": [], "state": "started", "created_at": support::at(1), "updated_at": support::at(1),
     });
     let comparison = serde_json::from_value(comparison).unwrap();
+    let mut improvement = support::improvement(1);
+    improvement.id = ImprovementId(far(5));
     let cases = [
         (Change::Run(Box::new(run)), far(1)),
         (Change::Run(Box::new(cell)), far(2)),
         (Change::Call(Box::new(call)), far(3)),
         (Change::Comparison(Box::new(comparison)), far(4)),
+        (Change::Improvement(Box::new(improvement)), far(5)),
     ];
     for (change, id) in cases {
         let folder = tempfile::tempdir().unwrap();

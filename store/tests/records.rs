@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde_json::{Value, json};
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Finding, Position, Rating};
+use stepwell_contract::{
+    ComparisonId, Digest, ExecutionKey, Finding, Position, ProposalState, Rating,
+};
 use stepwell_store::*;
 use support::*;
 use uuid::Uuid;
@@ -622,4 +624,51 @@ async fn what_checks_find_and_what_a_person_says_of_a_cell_stand_beside_each_oth
     assert_eq!(kept().await.findings.len(), KEPT_FINDINGS);
     let last = Digest::of((9 + KEPT_FINDINGS).to_string());
     assert_eq!(kept().await.findings[&last], finding(true));
+}
+
+#[tokio::test]
+async fn an_improvement_keeps_what_a_later_build_wrote_and_what_it_names_is_not_freed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let (first, second) = (improvement(5), improvement(8));
+    let texts = ["request", "baseline", "proposal", "nobody's"];
+    let mut changes: Vec<_> = texts
+        .iter()
+        .map(|text| Change::Blob((*text).into()))
+        .collect();
+    changes.push(Change::Improvement(Box::new(first.clone())));
+    changes.push(Change::Improvement(Box::new(second.clone())));
+    store.commit(changes).await.unwrap();
+    drop(store);
+    rewrite_json(folder.path(), b'f', |improvement| {
+        improvement["mood"] = "bright".into();
+        improvement["proposals"][0]["state"] = "pondered".into();
+    });
+    let store = RedbStore::open(folder.path()).unwrap();
+    let later = store.improvement(first.id).await.unwrap().unwrap();
+    assert_eq!(later.other["mood"], "bright");
+    let state = &later.proposals[0].state;
+    assert_eq!(*state, ProposalState::Other("pondered".into()));
+    let again = Change::Improvement(Box::new(later.clone()));
+    store.commit(vec![again]).await.unwrap();
+    assert_eq!(store.improvement(first.id).await.unwrap(), Some(later));
+
+    let ids = async |before, limit| {
+        let listed = store.improvements(before, limit).await.unwrap();
+        listed.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, None).await, [second.id, first.id]);
+    assert_eq!(ids(None, Some(1)).await, [second.id]);
+    assert_eq!(ids(Some(second.id), None).await, [first.id]);
+    assert!(store.check_records().await.unwrap().is_empty());
+
+    store.compact().await.unwrap();
+    let there = async |text: &str| store.has_blob(&Digest::of(text)).await.unwrap();
+    assert!(there("request").await && there("baseline").await && there("proposal").await);
+    assert!(!there("nobody's").await);
+    let gone = [first.id, second.id].map(Change::RemoveImprovement);
+    store.commit(gone.into()).await.unwrap();
+    assert_eq!(ids(None, None).await, []);
+    store.compact().await.unwrap();
+    assert!(!there("proposal").await);
 }

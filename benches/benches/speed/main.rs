@@ -133,6 +133,7 @@ fn add(number: u32) -> Change {
         note: String::new(),
         origin: stepwell_store::Origin::Person,
         by: String::new(),
+        because: None,
         at: jiff::Timestamp::now(),
     })
 }

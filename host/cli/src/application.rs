@@ -9,9 +9,19 @@ mod watching;
 
 use std::path::Path;
 
-use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, StepPath, Undertaking};
+use stepwell_contract::{
+    ComparisonId, ImprovementId, Name, RunEstimate, RunId, StepPath, Undertaking,
+};
 use stepwell_engine::{
-    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CellAddress, CellAnswer, CellDetail, CheckedDefinition, CheckedStore, ComparisonSummary, ComparisonView, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView, ListAnswers, ListRuns, Listed, LookAhead, PluginView, PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
+    CallView, CellAddress, CellAnswer, CellDetail, CheckedDefinition, CheckedStore,
+    ComparisonSummary, ComparisonView, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
+    DocumentView, Drive, Engine, EventView, FileFate, FileView, ImprovementStep,
+    ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead, PluginView,
+    PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
+    RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome,
+    RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement,
+    StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 use stepwell_server::Client;
 

@@ -6,7 +6,9 @@ use std::fmt;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, ComparisonId, Digest, Money, RunId, Spent, StepPath};
+use stepwell_contract::{
+    Budget, ComparisonId, Digest, ImprovementId, Money, RunId, Spent, StepPath,
+};
 use stepwell_contract::{ComparisonState, Finding, Problem, Rating};
 
 use crate::checks::CheckResult;
@@ -82,6 +84,9 @@ pub struct ComparisonSummary {
     pub problem: Option<Problem>,
     /// What is put side by side, such as `v3 · writer`.
     pub labels: Vec<String>,
+    /// The improvement of the prompt that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improvement: Option<ImprovementId>,
     /// How many cases.
     pub case_count: u32,
     /// How many times each case is run with each variant.
@@ -173,6 +178,9 @@ pub struct VariantView {
     /// Whether it is a text that was tried and that is no version.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsaved: bool,
+    /// Which proposal of an improvement the text is, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<u32>,
     /// The model's short name; none where the step asks none.
     pub model: Option<String>,
     /// The model's name at its provider.

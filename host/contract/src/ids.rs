@@ -53,6 +53,11 @@ id! {
     ComparisonId
 }
 
+id! {
+    /// The id of an improvement of a prompt.
+    ImprovementId
+}
+
 /// What one process at a time carries on, and what has a log: a run, or a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Undertaking {

@@ -21,6 +21,7 @@ mod documents;
 mod estimate;
 mod hidden;
 mod ids;
+mod improvement;
 mod inference;
 mod limits;
 mod misspelt;
@@ -59,7 +60,8 @@ pub use estimate::{
     Confirmation, Estimate, EstimateBasis, MoneySpread, RunEstimate, Spread, StepEstimate, Unsure,
 };
 pub use hidden::{visible, visible_on_one_line};
-pub use ids::{ComparisonId, ExecutionKey, Position, RunId, Undertaking};
+pub use ids::{ComparisonId, ExecutionKey, ImprovementId, Position, RunId, Undertaking};
+pub use improvement::{ImprovementEnd, ImprovementStage, ProposalState, RefusalKind};
 pub use inference::{Caching, Effort, Inference, Temperature};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,

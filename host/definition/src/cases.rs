@@ -22,6 +22,19 @@ pub struct Case {
     pub files: Option<BTreeMap<String, String>>,
     /// What is checked.
     pub checks: Vec<Check>,
+    /// What it is for where a prompt is improved; none leaves that to chance. A comparison keeps nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+}
+
+/// What a case is for where a prompt is improved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// Proposals are made from what failed of it, and tried on it.
+    Training,
+    /// It is kept back: whoever proposes never sees it, and by it a proposal is held to be better or not.
+    Validation,
 }
 
 /// One check of an outcome.

@@ -297,6 +297,7 @@ const OF_CASE: &[Key] = rows! {
     "files": Files(&CASE_TEXT) => "The files that the step finds in its workspace, by path";
     "workspace": TEXT => "A folder whose files the step finds in its workspace";
     "checks": Tables(&CHECK, 0) => "What is checked";
+    "split": Word(&["training", "validation"], None) => "What `stepwell prompt improve` has the case for: proposals are made from `training` cases, and held to be better or not by `validation` cases; it chooses where nothing is said";
 };
 
 pub(crate) static CASE_TEXT: Keys = Keys::of(&[rows! {

@@ -59,7 +59,7 @@ mod values;
 mod writers;
 mod written;
 
-pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Target};
+pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Split, Target};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, Retention, SandboxSettings};
 pub use content::content_problems;

@@ -163,6 +163,7 @@ impl Reading<'_> {
             answers: self.texts(opened, "answers"),
             files,
             checks,
+            split: opened.word("split", self.problems, "values"),
         }
     }
 
@@ -322,5 +323,6 @@ fn laid_over(defaults: &Case, own: Case, id: String) -> Case {
         answers: under(&defaults.answers, own.answers),
         files,
         checks,
+        split: own.split.or(defaults.split),
     }
 }

@@ -155,12 +155,14 @@ answers.colour = { file = "there.md" }
 files."a.py" = { file = "there.md" }
 workspace = "folder"
 checks = [{ exists = true }]
+split = "training"
 [[cases]]
 id = "one"
 inputs = { topic = "tea", more = { file = "there.md" } }
 answers.colour = { file = "there.md" }
 files."b.py" = { file = "there.md" }
 workspace = "folder"
+split = "validation"
 checks = [
     { contains = "x", not = true, document = "text" },
     { regex = "x", file = "a.py" },
@@ -517,6 +519,7 @@ fn bad_values_are_bad_for_both() {
         "checks = [{ contains = \"x\", criteria = \"y\" }]",
         "checks = [{ exists = true, file = \"../a\" }]",
         "inputs.x = { }",
+        "split = \"test\"",
         "files.\"/a\" = \"x\"",
         "files.\"a/../b\" = \"x\"",
         "files.\"a/..\" = \"x\"",

@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, RunId, amounts};
+use stepwell_contract::{ComparisonId, ImprovementId, RunId, amounts};
 use stepwell_engine::{Engine, Reach};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
@@ -102,6 +102,14 @@ named_in_address! {
         /// The comparison: `last`, its id, or the last characters of it.
         comparison
     }, find_comparison
+}
+
+named_in_address! {
+    /// The improvement that an address names.
+    OfImprovement(ImprovementId), ImprovementPlace {
+        /// The improvement: `last`, its id, or the last characters of it.
+        improvement
+    }, find_improvement
 }
 
 /// What a server says of itself.

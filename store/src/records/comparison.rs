@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Budget, ComparisonId, ComparisonState, Digest, ExecutionKey, Finding, Position, Problem,
-    Rating, StepPath,
+    Budget, ComparisonId, ComparisonState, Digest, ExecutionKey, Finding, ImprovementId, Position,
+    Problem, Rating, StepPath,
 };
 
 use super::{OtherFields, PinnedModel, PinnedPrompt, RunRecord};
@@ -54,6 +54,9 @@ pub struct ComparisonRecord {
     /// The version that was made current by that wish.
     #[serde(default)]
     pub promoted: Option<u32>,
+    /// The improvement that it is part of: what the whole may cost is what that one's comparisons may cost together then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improvement: Option<ImprovementId>,
     /// Where it is.
     pub state: ComparisonState,
     /// Why it stopped.
@@ -89,6 +92,9 @@ pub struct VariantRecord {
     /// The version's note at that time.
     #[serde(default)]
     pub note: String,
+    /// Which proposal of an improvement it is, from 1; none where it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<u32>,
     /// When the version was created.
     #[serde(default)]
     pub version_created_at: Option<Timestamp>,

@@ -10,6 +10,7 @@ mod comparison;
 mod document;
 mod event;
 mod execution;
+mod improvement;
 mod memo;
 mod part_of_step;
 mod pins;
@@ -27,6 +28,7 @@ pub use execution::{
     AnsweredQuestion, AnswersOf, AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState,
     FileChange, ForeignText, KeptDocument, PendingForm,
 };
+pub use improvement::{ImprovementRecord, ProposalRecord, Refusal, Standing};
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;
 pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};

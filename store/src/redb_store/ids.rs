@@ -25,7 +25,12 @@ impl Ids {
     /// Goes on after the ids of these records.
     pub(super) fn after(records: &Records) -> Result<Self, Trouble> {
         let mut last = Uuid::nil();
-        for kind in [Kind::Run, Kind::ScratchRun, Kind::Comparison] {
+        for kind in [
+            Kind::Run,
+            Kind::ScratchRun,
+            Kind::Comparison,
+            Kind::Improvement,
+        ] {
             last = last.max(reads::newest_id(records, kind)?.unwrap_or_default());
         }
         kept::each(records, &keys::all(Kind::CallInOrder), |key, _| {

@@ -12,7 +12,7 @@ mod named;
 use std::ops::Range;
 
 use jiff::civil::Date;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, ImprovementId, Name, RunId, StepPath};
 use uuid::Uuid;
 
 pub(super) use self::named::{Named, describe, read};
@@ -31,13 +31,15 @@ pub(super) enum Kind {
     /// Kept: a call by its id alone, which is the order in which calls were made.
     CallInOrder = b'a',
     /// Kept: a call whose answer may be given again, by what its question is found by.
-    Answered = b'f',
+    Answered = b'z',
     /// A call to a model.
     Call = b'c',
     /// A document.
     Document = b'd',
     /// An event.
     Event = b'e',
+    /// An improvement of a prompt.
+    Improvement = b'f',
     /// Kept: the totals of the calls that a person is shown together.
     GroupTotals = b'g',
     /// Kept: the totals of a run's calls.
@@ -157,6 +159,10 @@ pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
 
 pub(super) fn comparison(id: ComparisonId) -> Vec<u8> {
     of_id(Kind::Comparison, id.0)
+}
+
+pub(super) fn improvement(id: ImprovementId) -> Vec<u8> {
+    of_id(Kind::Improvement, id.0)
 }
 
 /// A cell, by what went into it.
@@ -398,6 +404,7 @@ mod tests {
                 (of_run(Kind::Run, RunId(id)), Named::Run(RunId(id))),
                 (of_run(Kind::ScratchRun, RunId(id)), Named::Run(RunId(id))),
                 (comparison(ComparisonId(id)), Named::Comparison(ComparisonId(id))),
+                (improvement(ImprovementId(id)), Named::Improvement(ImprovementId(id))),
                 (cell(&Digest::of(id)), Named::Cell(Digest::of(id))),
                 (
                     step_run(&execution.path, RunId(id)),

@@ -46,7 +46,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, RunId, StepPath};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, ImprovementId, Name, RunId, StepPath};
 use stepwell_workers::off_the_workers;
 use tokio::sync::{RwLock, broadcast, oneshot};
 use uuid::Uuid;
@@ -62,8 +62,8 @@ use self::table::Records;
 use self::writer::{Job, Prompts, Request, Writer};
 use crate::records::{
     CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, MemoRecord, PromptRecord, RunOwner, RunRecord,
-    RunState, RunTotals,
+    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoRecord, PromptRecord,
+    RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{
     BackedUp, Change, Committed, Freed, Gaps, Notice, Scope, StandsOn, Store, StoreError, Survey,
@@ -234,6 +234,22 @@ impl Store for RedbStore {
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
         self.newest(Kind::Comparison, before.map(|id| id.0), limit, &gaps)
+    }
+
+    async fn improvement(
+        &self,
+        id: ImprovementId,
+    ) -> Result<Option<ImprovementRecord>, StoreError> {
+        let key = keys::improvement(id);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn improvements(
+        &self,
+        before: Option<ImprovementId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<ImprovementRecord>, StoreError> {
+        self.newest(Kind::Improvement, before.map(|id| id.0), limit)
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {

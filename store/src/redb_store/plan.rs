@@ -101,6 +101,13 @@ impl Planner<'_, '_> {
                 self.put(key, run)
             }
             Change::Comparison(comparison) => self.put(keys::comparison(comparison.id), comparison),
+            Change::Improvement(improvement) => {
+                self.put(keys::improvement(improvement.id), improvement)
+            }
+            Change::RemoveImprovement(id) => {
+                self.plan.writes.insert(keys::improvement(*id), None);
+                Ok(())
+            }
             Change::Cell(cell) => self.put(keys::cell(&cell.identity), cell),
             Change::Findings { cell, findings } => self.cell(cell, |kept| {
                 kept.findings.extend(findings.clone());

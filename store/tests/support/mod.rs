@@ -46,6 +46,7 @@ pub(crate) fn add(prompt: &str, content: &str, n: i64) -> Change {
         note: String::new(),
         origin: Origin::Person,
         by: "anna".into(),
+        because: None,
         at: at(n),
     })
 }
@@ -305,4 +306,21 @@ impl StorageBackend for Faulty {
             .copy_from_slice(data);
         Ok(())
     }
+}
+
+/// An improvement with one proposal, as the build that first knew them wrote it.
+#[allow(dead_code, reason = "not every test has improvements")]
+pub(crate) fn improvement(n: u128) -> ImprovementRecord {
+    let written = serde_json::json!({
+        "id": uuid::Uuid::from_u128(n), "prompt": "requirement", "step": "requirement", "request": Digest::of("request"),
+        "baseline": { "name": "requirement", "number": 3, "digest": Digest::of("baseline") },
+        "training": ["a", "b"], "validation": ["c", "d", "e", "f", "g", "h"], "rounds": 3, "concurrency": 8,
+        "proposals": [{
+            "round": 1, "asked_by": uuid::Uuid::from_u128(7), "text": Digest::of("proposal"), "state": "kept",
+            "training": { "passed": 2, "checked": 2 },
+        }],
+        "comparisons": [uuid::Uuid::from_u128(6), uuid::Uuid::from_u128(7)], "stage": "validating",
+        "created_at": at(1), "updated_at": at(1),
+    });
+    serde_json::from_value(written).unwrap()
 }

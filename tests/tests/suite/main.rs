@@ -31,6 +31,7 @@ mod found;
 mod guidance;
 mod held;
 mod hostile;
+mod improved;
 mod instead;
 mod judged;
 mod kept_texts;

@@ -55,15 +55,8 @@ pub(crate) struct CompareArguments {
     /// The version that the others are held against [default: the first]
     #[arg(long, value_parser = version, value_name = "N")]
     pub(crate) baseline: Option<u32>,
-    /// Let this plugin judge every outcome
-    #[arg(long, value_name = "PLUGIN")]
-    pub(crate) judge: Option<String>,
-    /// What the judge is to look for
-    #[arg(long, default_value = "", requires = "judge", value_name = "TEXT")]
-    pub(crate) criteria: String,
-    /// The model that the judge asks, by short name [default: that of `[defaults]` in stepwell.toml]
-    #[arg(long, requires = "judge", value_name = "NAME")]
-    pub(crate) judge_model: Option<String>,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArguments,
     #[command(flatten)]
     pub(crate) caps: CapArguments,
     /// Make the version current that is better than the baseline beyond chance, if there is one
@@ -80,6 +73,20 @@ pub(crate) struct CompareArguments {
     pub(crate) replay: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// Who judges every outcome.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JudgeArguments {
+    /// Let this plugin judge every outcome
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) judge: Option<String>,
+    /// What the judge is to look for
+    #[arg(long, default_value = "", requires = "judge", value_name = "TEXT")]
+    pub(crate) criteria: String,
+    /// The model that the judge asks, by short name [default: that of `[defaults]` in stepwell.toml]
+    #[arg(long, requires = "judge", value_name = "NAME")]
+    pub(crate) judge_model: Option<String>,
 }
 
 /// What a comparison may cost, and how fast it goes.

@@ -4,6 +4,7 @@ mod comparisons;
 mod costs;
 #[cfg(test)]
 mod documented;
+mod improvements;
 mod models;
 mod prompts;
 mod records;
@@ -19,9 +20,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use stepwell_llm::Matching;
 
 pub(crate) use comparisons::{
-    CapArguments, CompareArguments, ComparisonCommand, Format, OutputArguments, replaying,
+    CapArguments, CompareArguments, ComparisonCommand, Format, JudgeArguments, OutputArguments,
+    replaying,
 };
 pub(crate) use costs::{CostArguments, Since};
+pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use prompts::PromptCommand;
 pub(crate) use records::{
@@ -169,6 +172,11 @@ pub(crate) enum Command {
     /// Look at a comparison, carry it on, rate its outcomes, make its winner current
     #[command(subcommand)]
     Comparison(ComparisonCommand),
+    /// List the improvements of prompts, newest first
+    Improvements(ListingArguments),
+    /// Look at what a model proposed for a prompt and what came of it, carry it on
+    #[command(subcommand)]
+    Improvement(ImprovementCommand),
     /// Read and correct the documents that steps wrote
     #[command(subcommand)]
     Docs(DocsCommand),

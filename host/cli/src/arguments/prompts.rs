@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Subcommand};
 use stepwell_contract::Name;
 
+use super::ImproveArguments;
 use super::values::version;
 
 /// `stepwell prompt …`
@@ -68,6 +69,8 @@ pub(crate) enum PromptCommand {
         #[arg(long, default_value = "")]
         note: String,
     },
+    /// Let a model propose versions from what failed, and make one current that is better beyond chance
+    Improve(Box<ImproveArguments>),
     /// Make a kept version current
     Use {
         /// The prompt

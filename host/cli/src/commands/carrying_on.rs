@@ -36,6 +36,19 @@ pub(super) async fn carry_on(
         screen.say("replaying recorded answers: no model is asked, and nothing is paid\n");
     }
     let interrupts = Interrupts::listen(Arc::clone(screen));
+    let outcome = driven(id, request, wired, &interrupts, context).await?;
+    ended(&outcome, wired, &interrupts, context).await
+}
+
+/// Drives a comparison while the person watches, and gives what it came to.
+pub(super) async fn driven(
+    id: ComparisonId,
+    request: ResumeComparison,
+    wired: &Wired,
+    interrupts: &Interrupts,
+    context: &Context,
+) -> Result<ComparisonOutcome, CommandError> {
+    let screen = &context.screen;
     let (finish, finished) = oneshot::channel();
     let follower = tokio::spawn(follow_cells(
         wired.engine.clone(),
@@ -55,8 +68,7 @@ pub(super) async fn carry_on(
     let _ = finish.send(());
     let _ = follower.await;
     screen.clear();
-    let outcome = outcome.map_err(|error| explained(error, context, wired))?;
-    ended(&outcome, wired, &interrupts, context).await
+    outcome.map_err(|error| explained(error, context, wired))
 }
 
 async fn ended(
@@ -85,7 +97,7 @@ async fn ended(
 }
 
 /// The options that double the caps, as a person would type them.
-fn raised(caps: &Budget) -> Option<String> {
+pub(super) fn raised(caps: &Budget) -> Option<String> {
     let tokens = caps
         .tokens
         .map(|tokens| format!("--max-tokens {}", tokens.saturating_mul(2)));

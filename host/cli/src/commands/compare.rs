@@ -12,7 +12,7 @@ use super::driving::{explained, of_a_plugin, prepared};
 use super::given::{check_output, show};
 use super::texts;
 use super::within::Named;
-use crate::arguments::{AnswerValue, CompareArguments, replaying};
+use crate::arguments::{AnswerValue, CompareArguments, JudgeArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Screen, tail};
@@ -80,6 +80,34 @@ fn has_aimless_judge(case: &Case) -> bool {
         .any(|check| matches!(&check.rule, Rule::Judge(judge) if judge.criteria.trim().is_empty()))
 }
 
+/// The check that asks a judge, where one is named. Tells where one has nothing to look for.
+pub(super) fn judge_of(
+    arguments: JudgeArguments,
+    cases: &[Case],
+    context: &Context,
+) -> Option<Check> {
+    let aimless = arguments.judge.is_some() && arguments.criteria.is_empty();
+    if aimless || cases.iter().any(has_aimless_judge) {
+        context.screen.note(
+            "warning: a judge has no criteria, and nothing to judge by but its own taste: give `--criteria TEXT`, or \
+             `criteria` in the case file\n",
+        );
+    }
+    arguments.judge.map(|uses| Check {
+        target: Target::default(),
+        not: false,
+        rule: Rule::Judge(Judge {
+            uses: match uses.starts_with("builtin:") {
+                true => uses,
+                false => context.start.join(uses).display().to_string(),
+            },
+            criteria: arguments.criteria,
+            at_least: None,
+            model: arguments.judge_model,
+        }),
+    })
+}
+
 async fn request(
     arguments: CompareArguments,
     context: &Context,
@@ -118,26 +146,7 @@ async fn request(
             case.answers.insert(key.clone(), text.clone());
         }
     }
-    let aimless = arguments.judge.is_some() && arguments.criteria.is_empty();
-    if aimless || cases.iter().any(has_aimless_judge) {
-        context.screen.note(
-            "warning: a judge has no criteria, and nothing to judge by but its own taste: give `--criteria TEXT`, or \
-             `criteria` in the case file\n",
-        );
-    }
-    let judge = arguments.judge.map(|uses| Check {
-        target: Target::default(),
-        not: false,
-        rule: Rule::Judge(Judge {
-            uses: match uses.starts_with("builtin:") {
-                true => uses,
-                false => context.start.join(uses).display().to_string(),
-            },
-            criteria: arguments.criteria,
-            at_least: None,
-            model: arguments.judge_model,
-        }),
-    });
+    let judge = judge_of(arguments.judge, &cases, context);
     Ok(StartComparison {
         prompt: arguments.prompt,
         versions: arguments.versions,

@@ -17,6 +17,7 @@ mod edit;
 mod estimates;
 mod files;
 mod given;
+mod improve;
 mod init;
 mod models;
 mod next;
@@ -71,6 +72,8 @@ async fn work(command: Command, context: &Context) -> Result<Exit, CommandError>
         Command::Compare(arguments) => compare::compare(*arguments, context).await,
         Command::Comparisons(arguments) => comparison::comparisons(arguments, context).await,
         Command::Comparison(command) => comparison::comparison(command, context).await,
+        Command::Improvements(arguments) => improve::improvements(arguments, context).await,
+        Command::Improvement(command) => improve::improvement(command, context).await,
         Command::Docs(command) => docs::docs(command, context).await,
         Command::Files(arguments) => files::files(arguments, context).await,
         Command::Calls(arguments) => calls::calls(arguments, context).await,

@@ -7,7 +7,7 @@ use stepwell_engine::{
 };
 use stepwell_store::Origin;
 
-use super::{edit, texts};
+use super::{edit, improve, texts};
 use crate::arguments::PromptCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -82,6 +82,9 @@ pub(super) async fn prompt(
         }
         PromptCommand::Edit { name, from, note } => {
             return edit::edit(&name, from, note, context).await;
+        }
+        PromptCommand::Improve(arguments) => {
+            return improve::improve(*arguments, context).await;
         }
         PromptCommand::Use {
             name,

@@ -41,6 +41,10 @@ fn command(action: &Action) -> String {
         Action::ListComparisons => "comparisons".to_owned(),
         Action::ResumeComparison(comparison) => format!("comparison resume {comparison}"),
         Action::RemoveComparison(comparison) => format!("comparison rm {comparison}"),
+        Action::StartImprovement => "prompt improve NAME --cases FILE".to_owned(),
+        Action::ListImprovements => "improvements".to_owned(),
+        Action::ResumeImprovement(improvement) => format!("improvement resume {improvement}"),
+        Action::RemoveImprovement(improvement) => format!("improvement rm {improvement}"),
         Action::SalvageStore => "store salvage DIR".to_owned(),
         Action::Diagnose => "doctor".to_owned(),
     };

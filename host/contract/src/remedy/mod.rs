@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommitId, ComparisonId, Name, RunId, StepPath};
+use crate::{CommitId, ComparisonId, ImprovementId, Name, RunId, StepPath};
 pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
@@ -127,6 +127,22 @@ pub enum Remedy {
     StartComparison,
     /// Look among the comparisons.
     ListComparisons,
+    /// Start an improvement of a prompt.
+    StartImprovement,
+    /// Look among the improvements.
+    ListImprovements,
+    /// Carry an improvement to its end, or remove it.
+    EndImprovement {
+        /// The improvement.
+        improvement: ImprovementId,
+    },
+    /// Give so many cases, or say of fewer what each is for.
+    GiveMoreCases {
+        /// How many there have to be.
+        cases: usize,
+    },
+    /// Give each case a check, or a judge.
+    GiveChecks,
     /// Look among the calls.
     ListCalls,
     /// Look at the attempts of a call.

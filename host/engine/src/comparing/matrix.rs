@@ -46,19 +46,25 @@ impl Comparing {
 
     /// Writes a comparison down.
     pub(super) async fn write_down(&self, matrix: Matrix) -> Result<ComparisonId, EngineError> {
+        let id = matrix.record.id;
+        let changes = self.written_down(matrix);
+        self.house.store.commit(changes).await?;
+        Ok(id)
+    }
+
+    /// What writes a comparison down.
+    pub(super) fn written_down(&self, matrix: Matrix) -> Vec<Change> {
         let Matrix {
             record,
             mut changes,
             ..
         } = matrix;
-        let id = record.id;
         let started = Event::ComparisonStarted {
             cells: count(record.cells.len()),
         };
-        changes.push(self.house.event(id, None, &started));
+        changes.push(self.house.event(record.id, None, &started));
         changes.push(Change::Comparison(Box::new(record)));
-        self.house.store.commit(changes).await?;
-        Ok(id)
+        changes
     }
 
     /// The matrix of these versions, with the models and cases of a request. Its repeats count from `first` on.
@@ -125,6 +131,7 @@ impl Comparing {
             cells: identities,
             promote_for: request.promote.then(|| request.by.clone()),
             promoted: None,
+            improvement: None,
             state: ComparisonState::Started,
             problem: None,
             created_at: now,
@@ -244,7 +251,7 @@ pub(super) fn varied<'b>(
     Ok(Name::new(stored).ok().map(|name| (*declared, name)))
 }
 
-async fn version_of(
+pub(super) async fn version_of(
     house: &House,
     record: &PromptRecord,
     number: u32,

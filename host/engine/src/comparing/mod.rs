@@ -10,6 +10,7 @@ mod cases;
 mod cells;
 mod deciding;
 mod findings;
+mod improving;
 mod judging;
 mod matrix;
 mod outcomes;

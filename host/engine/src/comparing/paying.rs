@@ -20,18 +20,34 @@ impl Comparing {
         cases: &[KeptCase],
     ) -> Result<Arc<Ledger>, EngineError> {
         let mut calls = Vec::new();
-        if record.budget != stepwell_contract::Budget::default() {
-            let cells = self.house.store.cells(&record.cells).await?;
-            let verdicts = self.verdict_cells(record, cases).await?;
-            let all = cells.into_iter().flatten().chain(verdicts);
-            calls = self.paid_calls(record.id, all, Gaps::Refuse).await?;
+        let has_cap = record.budget != stepwell_contract::Budget::default();
+        if has_cap {
+            calls = self.own_calls(record, cases, Gaps::Refuse).await?;
         }
-        Ok(ledger(
-            "budget of the comparison",
-            "--max-",
-            record.budget,
-            &calls,
-        ))
+        let name = match record.improvement {
+            Some(improvement) => {
+                if has_cap {
+                    let others = self.paid_by_others(improvement, record.id, Gaps::Refuse);
+                    calls.extend(others.await?);
+                }
+                "budget of the improvement"
+            }
+            None => "budget of the comparison",
+        };
+        Ok(ledger(name, "--max-", record.budget, &calls))
+    }
+
+    /// What a comparison has sent itself.
+    pub(super) async fn own_calls(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+        gaps: Gaps,
+    ) -> Result<Vec<CallRecord>, EngineError> {
+        let cells = self.house.store.cells(&record.cells).await?;
+        let verdicts = self.verdict_cells(record, cases).await?;
+        let all = cells.into_iter().flatten().chain(verdicts);
+        self.paid_calls(record.id, all, gaps).await
     }
 
     /// What of the calls of some cells a comparison has sent itself. What another one sent costs this one nothing.

@@ -29,8 +29,16 @@ impl Comparing {
         staying.retain(|other| !going.contains(&other.id));
         let cells = self.house.store.all_cells().await?;
         let mut comparisons = Vec::new();
+        let unfinished = self.unfinished_improvements().await?;
         for id in &going {
             let record = self.comparison_record(*id).await?;
+            if let Some(improvement) = record.improvement.filter(|it| unfinished.contains(it)) {
+                return Err(ComparisonError::OfImprovement {
+                    comparison: *id,
+                    improvement,
+                }
+                .into());
+            }
             let made: Vec<_> = cells.iter().filter(|cell| cell.comparison == *id).collect();
             self.may_go(&record, &made, &staying)?;
             leaving.add(Undertaking::from(*id).log());

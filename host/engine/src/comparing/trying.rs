@@ -124,19 +124,9 @@ impl Comparing {
         };
         let checked = self.house.check_template(text, Some(&declared.variables));
         checked.await.map_err(misfit)?;
-        let text = Bytes::from(text.to_owned());
-        let pin = PinnedPrompt {
-            name: name.to_string(),
-            number: 0,
-            digest: Digest::of(&text),
-            unsaved: true,
-            other: Default::default(),
-        };
-        base.changes.push(Change::Blob(text));
-        Ok(VariantRecord {
-            prompt: Some(pin),
-            ..VariantRecord::default()
-        })
+        base.changes
+            .push(Change::Blob(Bytes::from(text.to_owned())));
+        Ok(unsaved_text(name.as_str(), Digest::of(text)))
     }
 
     /// The same trial, where there is one: that which made the cell, or one that is about to.
@@ -154,6 +144,21 @@ impl Comparing {
             .await?;
         let same = newest.iter().find(|other| other.cells == record.cells);
         Ok(same.map(|other| other.id))
+    }
+}
+
+/// A text of a prompt that is no version, in the place of one.
+pub(super) fn unsaved_text(prompt: &str, digest: Digest) -> VariantRecord {
+    let pin = PinnedPrompt {
+        name: prompt.to_owned(),
+        number: 0,
+        digest,
+        unsaved: true,
+        other: Default::default(),
+    };
+    VariantRecord {
+        prompt: Some(pin),
+        ..VariantRecord::default()
     }
 }
 

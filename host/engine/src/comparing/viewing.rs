@@ -230,6 +230,7 @@ impl Comparing {
                 .iter()
                 .map(|variant| label(record, variant))
                 .collect(),
+            improvement: record.improvement,
             case_count: count(record.case_ids.len()),
             repeats: record.repeats,
             created_at: record.created_at,
@@ -253,9 +254,10 @@ fn same_cases(record: &ComparisonRecord) -> Vec<Vec<String>> {
 
 /// A variant as a person names it: what all have in common is left out.
 fn label(record: &ComparisonRecord, variant: &VariantRecord) -> String {
-    let version = variant.prompt.as_ref().map(|pin| match pin.unsaved {
-        true => UNSAVED.to_owned(),
-        false => format!("v{}", pin.number),
+    let version = variant.prompt.as_ref().map(|pin| match variant.proposal {
+        Some(proposal) => format!("proposal {proposal}"),
+        None if pin.unsaved => UNSAVED.to_owned(),
+        None => format!("v{}", pin.number),
     });
     let model = variant.model.as_ref().map(|model| model.name.clone());
     let models_differ = record
@@ -288,6 +290,7 @@ fn variant_view(
         label,
         version: number,
         unsaved,
+        proposal: variant.proposal,
         model: variant.model.as_ref().map(|model| model.name.clone()),
         provider_model: variant.model.as_ref().map(|model| model.model.clone()),
         kept: kept.is_some(),

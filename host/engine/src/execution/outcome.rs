@@ -257,6 +257,7 @@ impl Services {
                         note,
                         origin: Origin::Step,
                         by: format!("step {}", self.key.path),
+                        because: None,
                         at,
                     };
                     changes.push(Change::Prompt(add));

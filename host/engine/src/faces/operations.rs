@@ -8,15 +8,16 @@ use std::path::Path;
 use stepwell_comparison::{
     CellAnswer, CellDetail, ComparisonSummary, ComparisonView, PromptHistory,
 };
-use stepwell_contract::{ComparisonId, Name, RunEstimate, RunId, Undertaking};
+use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CellAddress,
-    CheckedDefinition, CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, EngineError, EventView, FileFate, FileView, ListAnswers, ListRuns, Listed, LookAhead,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
+    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, DefinitionSource,
+    DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView, FileFate, FileView,
+    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
     PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
     RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
-    StartComparison, StartRun, Trial, UseVersion, VersionView, WantedCost,
+    StartComparison, StartImprovement, StartRun, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -305,6 +306,40 @@ macro_rules! operations {
             /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a version that wasn't compared,
             /// [`stepwell_store::StoreError::NoSuchVersion`] for one that is no longer kept, or the store's.
             [comparing] promote(id: ComparisonId, number: u32, by: String) -> PromptSummary;
+            /// Writes an improvement of a prompt down: checks everything, parts the cases, and begins its first comparison.
+            /// [`Engine::advance_improvement`] says which one is to be carried out.
+            ///
+            /// # Errors
+            /// `ImprovementError` for cases that are too few or that nothing is checked of, as [`Engine::start_comparison`], or the
+            /// store's. Nothing is written then.
+            [comparing] start_improvement(request: StartImprovement) -> ImprovementId;
+            /// Takes an improvement further: while its comparison isn't finished, that is to be carried out; afterwards what it came
+            /// to is written down, and the next one begins. At the end of the last one a version that is better beyond chance is
+            /// made current. Whoever asks twice begins nothing twice.
+            ///
+            /// # Errors
+            /// `ImprovementError::NoSuchImprovement`, as [`Engine::start_comparison`], or the store's.
+            [comparing] advance_improvement(id: ImprovementId, request: AdvanceImprovement) -> ImprovementStep;
+            /// Improvements, newest first; `before` reads on.
+            ///
+            /// # Errors
+            /// The store's.
+            [comparing] improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Vec<ImprovementSummary>;
+            /// The id of an improvement, from `last`, a whole id, or its last (or first) characters.
+            ///
+            /// # Errors
+            /// `ImprovementError::NoSuchImprovement` for none or more than one, or the store's.
+            [comparing] find_improvement(given: &str) -> ImprovementId;
+            /// A whole improvement, as far as it is: every proposal with its reason and its numbers.
+            ///
+            /// # Errors
+            /// `ImprovementError::NoSuchImprovement`, or the store's.
+            [comparing] improvement(id: ImprovementId) -> ImprovementView;
+            /// Removes an improvement that nobody carries on; its comparisons stay.
+            ///
+            /// # Errors
+            /// `ImprovementError::NoSuchImprovement`, `ComparisonError` while one of its comparisons is under way, or the store's.
+            [comparing] remove_improvement(id: ImprovementId) -> ();
         }
     };
 }

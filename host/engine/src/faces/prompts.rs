@@ -176,6 +176,7 @@ impl Operations {
             note: add.note,
             origin: Origin::Person,
             by: add.by,
+            because: None,
             at: self.house.now(),
         };
         let committed = self

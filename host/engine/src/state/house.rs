@@ -52,6 +52,8 @@ pub(crate) struct House {
     pub(crate) prompt_edits: tokio::sync::Mutex<()>,
     /// Held while a trial is looked for and written down: who presses twice means one.
     pub(crate) trials: tokio::sync::Mutex<()>,
+    /// Held while an improvement is taken further: who does so twice begins its next comparison once.
+    pub(crate) improvements: tokio::sync::Mutex<()>,
     /// Definitions that are parsed, loaded and checked, by the digest of everything that a check depends on: resuming a
     /// thousand runs of one definition checks it once.
     pub(crate) prepared: Kept<PreparedRun>,
@@ -112,6 +114,7 @@ impl House {
             day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
             trials: tokio::sync::Mutex::default(),
+            improvements: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),
         })

@@ -11,6 +11,8 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod improvement_telling;
+mod improvements;
 mod listed;
 mod outcome;
 mod person;
@@ -44,11 +46,16 @@ pub use definition_views::{
 };
 pub use drive::{Drive, TakeUp};
 pub use errors::{
-    Blame, ComparisonError, EngineError, ErrorCode, FileError, InputsOf, PluginError,
-    RevisionError, RunError, VersionError, Wanted, code_of_store,
+    Blame, ComparisonError, EngineError, ErrorCode, FileError, ImprovementError, InputsOf,
+    PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Happening, Live, Logged};
+pub use improvement_telling::standing_told;
+pub use improvements::{
+    AdvanceImprovement, DEFAULT_ROUNDS, ImprovementStep, ImprovementSummary, ImprovementView,
+    ProposalView, StartImprovement,
+};
 pub use listed::Listed;
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};

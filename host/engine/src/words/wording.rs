@@ -1,6 +1,8 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
-use stepwell_contract::{ComparisonId, GoOn, Grant, Name, Remedy, RunId, StepPath, amounts};
+use stepwell_contract::{
+    ComparisonId, GoOn, Grant, ImprovementId, Name, Remedy, RunId, StepPath, amounts,
+};
 use uuid::Uuid;
 
 use super::wording_parts::{
@@ -36,6 +38,10 @@ pub enum Action {
     ListComparisons,
     ResumeComparison(ComparisonId),
     RemoveComparison(ComparisonId),
+    StartImprovement,
+    ListImprovements,
+    ResumeImprovement(ImprovementId),
+    RemoveImprovement(ImprovementId),
     Diagnose,
     SalvageStore,
 }
@@ -165,6 +171,20 @@ pub fn worded(
         // Why a request about a comparison was refused.
         Remedy::StartComparison => format!("{} makes one", act(Action::StartComparison)),
         Remedy::ListComparisons => format!("{}{OF_IDS}", act(Action::ListComparisons)),
+        Remedy::StartImprovement => format!("{} makes one", act(Action::StartImprovement)),
+        Remedy::ListImprovements => format!("{}{OF_IDS}", act(Action::ListImprovements)),
+        Remedy::EndImprovement { improvement } => format!(
+            "{} carries it to its end, and {} removes it",
+            act(Action::ResumeImprovement(*improvement)),
+            act(Action::RemoveImprovement(*improvement))
+        ),
+        Remedy::GiveMoreCases { cases } => format!(
+            "give {cases} cases or more, or say of each what it is for (`split = \"training\"` or `\"validation\"`): fewer can't \
+             tell a better prompt from chance"
+        ),
+        Remedy::GiveChecks => {
+            "give it `checks`, in the case or for all of them, or a judge".to_owned()
+        }
         Remedy::CompareAgain => format!(
             "a cell stays as it is; {} makes others",
             act(Action::StartComparison)

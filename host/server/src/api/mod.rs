@@ -21,6 +21,7 @@ mod costs;
 mod documents;
 mod exchange;
 mod files;
+mod improvements;
 mod library;
 mod names;
 mod prompts;
@@ -81,6 +82,7 @@ fn described() -> (Router<App>, Value) {
         .merge(calls::router())
         .merge(costs::router())
         .merge(comparisons::router())
+        .merge(improvements::router())
         .merge(library::router())
         .finish_api_with(&mut document, about_the_api);
     exchange::under_api(&mut document);

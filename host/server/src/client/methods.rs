@@ -10,10 +10,10 @@ use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedDefinition,
     CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
-    EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView, PromptHistory,
-    PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep,
-    RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView,
-    Selection, StartRun, UseVersion, VersionView, WantedCost,
+    EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView,
+    PromptHistory, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
+    ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
+    RunSummary, RunView, Selection, StartRun, UseVersion, VersionView, WantedCost,
 };
 use stepwell_llm::ModelInfo;
 

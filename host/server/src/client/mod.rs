@@ -10,6 +10,7 @@ macro_rules! at {
 }
 
 mod comparisons;
+mod improvements;
 mod methods;
 mod transport;
 mod watching;

@@ -11,6 +11,7 @@ mod comparisons;
 mod costs;
 mod definitions;
 mod frame;
+mod improvements;
 mod parts;
 mod plugins;
 mod problem;
@@ -38,6 +39,7 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
         .merge(runs::router())
         .merge(prompts::router())
         .merge(comparisons::router())
+        .merge(improvements::router())
         .merge(plugins::router())
         .merge(calls::router())
         .merge(costs::router())

@@ -7,10 +7,11 @@ mod driving;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stepwell_contract::{ComparisonId, RunId, StepPath, Undertaking};
+use stepwell_contract::{ComparisonId, ImprovementId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    ComparisonStatus, Engine, EngineError, GivenAnswer, ReprocessStep, RerunStep, ResumeComparison,
-    ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison, StartRun, TakeUp, Trial,
+    AdvanceImprovement, ComparisonStatus, Engine, EngineError, GivenAnswer, ImprovementStep,
+    ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
+    StartComparison, StartImprovement, StartRun, TakeUp, Trial,
 };
 
 use crate::ProblemDetails;
@@ -205,6 +206,38 @@ impl Supervisor {
         .await
     }
 
+    /// Starts an improvement of a prompt, and carries its first comparison out.
+    ///
+    /// # Errors
+    /// What [`Engine::start_improvement`] says, or that nothing is taken up here.
+    pub async fn start_improvement(
+        &self,
+        request: StartImprovement,
+    ) -> Result<ImprovementId, ProblemDetails> {
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            let id = engine.start_improvement(request).await?;
+            let as_it_is = AdvanceImprovement::default();
+            advance(&driving, &engine, id, as_it_is).await?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Takes an improvement further, and carries the comparison out that it has come to.
+    ///
+    /// # Errors
+    /// What [`Engine::advance_improvement`] says, or that nothing is taken up here.
+    pub async fn advance_improvement(
+        &self,
+        id: ImprovementId,
+        request: AdvanceImprovement,
+    ) -> Result<ImprovementStep, ProblemDetails> {
+        self.detached(async move |driving: Arc<Driving>, engine: Engine| {
+            advance(&driving, &engine, id, request).await
+        })
+        .await
+    }
+
     /// Takes a comparison further. One that is under way stays as it is.
     ///
     /// # Errors
@@ -339,4 +372,21 @@ fn only_answers(request: &ResumeRun) -> bool {
         && !no_questions
         && !resend
         && rounds.is_none()
+}
+
+/// Takes an improvement further, and carries the comparison out that it has come to. One that is under way is left to whoever carries
+/// it out.
+async fn advance(
+    driving: &Arc<Driving>,
+    engine: &Engine,
+    id: ImprovementId,
+    request: AdvanceImprovement,
+) -> Result<ImprovementStep, ProblemDetails> {
+    let step = engine.advance_improvement(id, request).await?;
+    if let Some(comparison) = step.comparison {
+        driving
+            .compare(comparison, ResumeComparison::default())
+            .await?;
+    }
+    Ok(step)
 }

@@ -3,12 +3,12 @@
 
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
-use stepwell_contract::Name;
+use stepwell_contract::{ImprovementId, Name};
 use stepwell_definition::Case;
 use stepwell_engine::{
-    AddVersion, CellAddress, CompareIn, DefinitionSource, DocumentPlace, FileFate, GivenAnswer,
-    ListAnswers, ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunStatus,
-    RunStepAlone, Selection, StartComparison, StartRun, UseVersion,
+    AddVersion, AdvanceImprovement, CellAddress, CompareIn, DefinitionSource, DocumentPlace,
+    FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun,
+    RunAlone, RunStatus, RunStepAlone, Selection, StartComparison, StartRun, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -43,6 +43,7 @@ async fn with_everything() -> Served {
 fn with_names(path: &str) -> String {
     path.replace("{run}", "last")
         .replace("{comparison}", "last")
+        .replace("{improvement}", "last")
         .replace("/documents/{name}", "/documents/out")
         .replace("{name}", "greeting")
         .replace("{version}", "1")
@@ -311,6 +312,19 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     let mut compare = StartComparison::new("calls", within);
     compare.cases = vec![Case::default()];
     understood(client.start_comparison(compare).await);
+
+    let improve = json!({
+        "prompt": "greeting", "step": "calls", "cases": [],
+        "within": { "kind": "definition", "definition": source },
+    });
+    let improve = serde_json::from_value(improve).unwrap();
+    understood(client.start_improvement(improve).await);
+    client.improvements(None, Some(3)).await.unwrap();
+    let id = ImprovementId(uuid::Uuid::nil());
+    understood(client.improvement(id).await);
+    let further = AdvanceImprovement::default();
+    understood(client.advance_improvement(id, further).await);
+    understood(client.remove_improvement(id).await);
 
     client.check(&source).await.unwrap();
     let answer = GivenAnswer {

@@ -1,6 +1,8 @@
 //! What a key names, read back from its bytes.
 
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Position, RunId, StepPath};
+use stepwell_contract::{
+    ComparisonId, Digest, ExecutionKey, ImprovementId, Name, Position, RunId, StepPath,
+};
 use uuid::Uuid;
 
 use super::{END, MORE};
@@ -18,6 +20,7 @@ pub(in crate::redb_store) enum Named {
     Memo(ExecutionKey, MemoKey),
     Prompt(Name),
     Comparison(ComparisonId),
+    Improvement(ImprovementId),
     Cell(Digest),
     Run(RunId),
     StepRun(StepPath, RunId),
@@ -54,6 +57,7 @@ pub(in crate::redb_store) fn read(key: &[u8]) -> Option<Named> {
         }
         b'l' => Named::Cell(Digest::from_bytes(rest.take()?)),
         b'o' => Named::Comparison(ComparisonId(rest.run()?.0)),
+        b'f' => Named::Improvement(ImprovementId(rest.run()?.0)),
         b'p' => Named::Prompt(Name::new(rest.text()?).ok()?),
         b'r' | b'R' => Named::Run(rest.run()?),
         b's' => Named::StepRun(rest.path()?, rest.run()?),
@@ -148,6 +152,7 @@ pub(in crate::redb_store) fn describe(key: &[u8]) -> String {
         }
         Named::Cell(identity) => format!("cell {identity}"),
         Named::Comparison(id) => format!("comparison {id}"),
+        Named::Improvement(id) => format!("improvement {id}"),
         Named::Prompt(name) => format!("prompt {name}"),
         Named::Run(run) => format!("run {run}"),
         Named::StepRun(path, run) => format!("the index of {path} in run {run}"),

@@ -11,6 +11,8 @@ stepwell_contract::words! {
         AmbiguousRun = "ambiguous-run",
         /// No comparison has such an id, or several have.
         NoSuchComparison = "no-such-comparison",
+        /// No improvement has such an id, or several have.
+        NoSuchImprovement = "no-such-improvement",
         /// No call to a model has such an id, or several have.
         NoSuchCall = "no-such-call",
         /// The workflow has no such step.
@@ -91,6 +93,8 @@ stepwell_contract::words! {
         NotCompared = "not-compared",
         /// A case doesn't fit.
         Case = "case",
+        /// So few cases can't show that a version is better.
+        TooFewCases = "too-few-cases",
         /// A step is named as a judge that is none.
         Judge = "judge",
         /// A rating is no number from 1 to 5.
@@ -162,6 +166,7 @@ impl ErrorCode {
         match self {
             Self::NoSuchRun
             | Self::NoSuchComparison
+            | Self::NoSuchImprovement
             | Self::NoSuchCall
             | Self::NoSuchStep
             | Self::NoSuchDefinition
@@ -205,6 +210,7 @@ impl ErrorCode {
             | Self::TooManyCells
             | Self::NotCompared
             | Self::Case
+            | Self::TooFewCases
             | Self::Judge
             | Self::Rating
             | Self::BadRequest

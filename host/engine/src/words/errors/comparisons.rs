@@ -1,6 +1,6 @@
 //! Why a comparison can't be started, carried on or looked at.
 
-use stepwell_contract::{Choice, ComparisonId, Remedy, RunId, StepPath, listed};
+use stepwell_contract::{Choice, ComparisonId, ImprovementId, Remedy, RunId, StepPath, listed};
 
 use super::{ErrorCode, LAST};
 
@@ -26,6 +26,14 @@ pub enum ComparisonError {
         comparison: ComparisonId,
         /// The one that does.
         by: ComparisonId,
+    },
+    /// An improvement that hasn't ended goes on from it.
+    #[error("improvement {improvement}, which hasn't ended, goes on from comparison {comparison}")]
+    OfImprovement {
+        /// The comparison.
+        comparison: ComparisonId,
+        /// The improvement.
+        improvement: ImprovementId,
     },
     /// What is given is not the path of a step.
     #[error("`{given}` is not the path of a step")]
@@ -186,7 +194,9 @@ impl ComparisonError {
     pub(super) fn code(&self) -> ErrorCode {
         match self {
             Self::NoSuchComparison { .. } => ErrorCode::NoSuchComparison,
-            Self::UnderWay { .. } | Self::StoodOn { .. } => ErrorCode::WrongState,
+            Self::UnderWay { .. } | Self::StoodOn { .. } | Self::OfImprovement { .. } => {
+                ErrorCode::WrongState
+            }
             Self::StepName { .. } => ErrorCode::StepName,
             Self::NoOwnWork { .. } | Self::NotBegun { .. } | Self::NoPrompt { .. } => {
                 ErrorCode::NothingToCompare
@@ -217,6 +227,9 @@ impl ComparisonError {
             Self::NoSuchComparison { .. } => Remedy::ListComparisons,
             Self::UnderWay { .. } => Remedy::Wait,
             Self::StoodOn { by, .. } => Remedy::RemoveComparison { comparison: *by },
+            Self::OfImprovement { improvement, .. } => Remedy::EndImprovement {
+                improvement: *improvement,
+            },
             Self::StepName { .. } => Remedy::NameStep,
             Self::NoOwnWork { .. } => Remedy::NameSubStep,
             Self::NotBegun { .. } => Remedy::NameOtherRun,

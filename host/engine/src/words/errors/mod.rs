@@ -5,6 +5,7 @@
 mod code;
 mod comparisons;
 mod files;
+mod improvements;
 mod plugins;
 mod revisions;
 mod runs;
@@ -21,6 +22,7 @@ use super::workspace::OpenError;
 pub use code::{Blame, ErrorCode};
 pub use comparisons::ComparisonError;
 pub use files::FileError;
+pub use improvements::ImprovementError;
 pub use plugins::PluginError;
 pub use revisions::RevisionError;
 pub use runs::{InputsOf, RunError, Wanted};
@@ -88,6 +90,9 @@ pub enum EngineError {
     /// Something about a comparison.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
+    /// Something about an improvement of a prompt.
+    #[error(transparent)]
+    Improvement(#[from] ImprovementError),
     /// A plugin can't be used.
     #[error("the plugin `{uses}` can't be used: {error}")]
     Plugin {
@@ -142,6 +147,7 @@ impl EngineError {
             Self::File(error) => error.code(),
             Self::Version(error) => error.code(),
             Self::Comparison(error) => error.code(),
+            Self::Improvement(error) => error.code(),
             Self::Plugin {
                 error: PluginError::OutOfReach { .. },
                 ..
@@ -178,6 +184,7 @@ impl EngineError {
             Self::File(error) => error.remedy(),
             Self::Version(error) => return error.remedy(),
             Self::Comparison(error) => error.remedy(),
+            Self::Improvement(error) => error.remedy(),
             Self::Plugin { error, .. } => error.remedy(),
             Self::Model(_) => Remedy::ListModels,
             Self::Workspace(error) => error.remedy(),

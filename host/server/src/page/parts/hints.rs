@@ -115,6 +115,15 @@ fn offered(action: &Action) -> Offered {
         Action::RemoveComparison(comparison) => {
             return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
         }
+        Action::StartImprovement => {
+            return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
+        }
+        Action::ResumeImprovement(improvement) => {
+            return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
+        }
+        Action::RemoveImprovement(improvement) => {
+            return Offered::AtTheTerminal(format!("improvement rm {improvement}"));
+        }
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::RestoreFile(id, _) => ("“Put it back” at the step that replaced it", run(id)),
@@ -159,6 +168,7 @@ fn offered(action: &Action) -> Offered {
         Action::ListPlugins => ("the page “Plugins”", at("/plugins".into())),
         Action::ListDefinitions => ("the page “Start a run”", at("/runs/new".into())),
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
+        Action::ListImprovements => ("the page “Improvements”", at("/improvements".into())),
         Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
         Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };

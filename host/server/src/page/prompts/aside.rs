@@ -67,7 +67,10 @@ pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
         div.stack.tight {
             div.row.apart.baseline {
                 h3 { "Versions" }
-                a.small href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" }
+                span.small {
+                    a href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" } " · "
+                    a href="/improvements" { "Improvements" }
+                }
             }
             ol.kept {
                 @for version in prompt.versions.iter().rev() {

@@ -1,0 +1,76 @@
+//! Improvements of prompts: versions that a model proposes from what failed, tried on cases.
+
+use aide::axum::ApiRouter;
+use axum::Json;
+use axum::extract::State;
+use stepwell_contract::ImprovementId;
+use stepwell_engine::{
+    AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, StartImprovement,
+};
+
+use super::exchange::{Answer, Created, Page};
+use super::runs::PartOf;
+use crate::app::OfImprovement;
+use crate::asked::{Body, Query};
+use crate::{App, ProblemDetails};
+
+pub(super) fn router() -> ApiRouter<App> {
+    operations! { "improvements":
+        get_with "/improvements" list = "list_improvements", "The improvements of prompts, newest first";
+        post_with "/improvements" start = "start_improvement",
+            "Let a model propose versions of a prompt from what failed with it"
+            { .description("It is written down, and its first comparison is carried out in the background. `advance_improvement` \
+                takes it further from one comparison to the next.") };
+        get_with "/improvements/{improvement}" view = "get_improvement",
+            "An improvement, as far as it is: every proposal with its reason and its numbers";
+        post_with "/improvements/{improvement}/advance" advance = "advance_improvement",
+            "Take an improvement further, once its comparison has ended"
+            { .description("The comparison of the answer is carried out in the background; once it has ended, the next request goes \
+                on from what it came to. At the end a version that is better beyond chance is made current.") };
+        post_with "/improvements/{improvement}/remove" remove = "remove_improvement",
+            "Remove an improvement; its comparisons stay";
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    Query(part): Query<PartOf<ImprovementId>>,
+) -> Answer<Page<ImprovementSummary>> {
+    let limit = part.size()?;
+    let items = app.engine.improvements(part.before, Some(limit)).await?;
+    Ok(Page::of(items, limit, |improvement| {
+        improvement.id.to_string()
+    }))
+}
+
+async fn start(
+    State(app): State<App>,
+    Body(mut request): Body<StartImprovement>,
+) -> Result<Created<ImprovementView>, ProblemDetails> {
+    request.by = app.person(request.by);
+    let id = app.runs.start_improvement(request).await?;
+    let value = app.engine.improvement(id).await?;
+    Ok(Created::at(format!("/api/improvements/{id}"), value))
+}
+
+async fn view(State(app): State<App>, OfImprovement(id): OfImprovement) -> Answer<ImprovementView> {
+    Ok(Json(app.engine.improvement(id).await?))
+}
+
+async fn advance(
+    State(app): State<App>,
+    OfImprovement(id): OfImprovement,
+    Body(request): Body<AdvanceImprovement>,
+) -> Answer<ImprovementStep> {
+    let _edit = app.edit().await;
+    Ok(Json(app.runs.advance_improvement(id, request).await?))
+}
+
+async fn remove(
+    State(app): State<App>,
+    OfImprovement(id): OfImprovement,
+) -> Answer<ImprovementView> {
+    let as_it_was = app.engine.improvement(id).await?;
+    app.engine.remove_improvement(id).await?;
+    Ok(Json(as_it_was))
+}
