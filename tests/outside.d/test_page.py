@@ -47,12 +47,12 @@ DEFINITIONS = {
 workspace = "workspace"
 [[steps]]
 id = "list"
-uses = "builtin:gate"
-inputs.document = "given by hand"
+uses = "builtin:refine"
+inputs.requirement = "given by hand"
 [[steps]]
 id = "each"
 uses = "builtin:survey"
-for_each = "steps.list.document"
+for_each = "steps.list.requirement"
 concurrency = 4
 grants.workspace = "read"
 """,

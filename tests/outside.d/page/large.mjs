@@ -8,7 +8,7 @@ const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 export async function items({ base, token, definitions }, open) {
   const api = new Api(base, token);
   const page = await (await open()).newPage();
-  const run = await api.start(definitions.items, "", [{ step: "list", name: "document", text: JSON.stringify([...Array(300).keys()]) }]);
+  const run = await api.start(definitions.items, "", [{ step: "list", name: "requirement", text: JSON.stringify([...Array(300).keys()]) }]);
   let drawn = 0;
   page.on("request", (request) => (drawn += request.url() === `${base}/runs/${run}` && request.resourceType() === "fetch"));
   await page.goto(`${base}/runs/${run}`);
