@@ -218,7 +218,10 @@ fn tabs(there: &[Line<'_>], old: &[&str]) -> Option<Indentation> {
         }
         let is_of = |white: &str, sign: char| !white.is_empty() && white.chars().all(|c| c == sign);
         let width = |spaces: &str, tabs: &str| {
-            (spaces.len() % tabs.len() == 0).then(|| spaces.len() / tabs.len())
+            spaces
+                .len()
+                .is_multiple_of(tabs.len())
+                .then(|| spaces.len() / tabs.len())
         };
         let found = match () {
             () if is_of(&here, '\t') && is_of(&said, ' ') => {
