@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stepwell_contract::amounts::count;
-use stepwell_contract::{Remedy, SkipReason};
+use stepwell_contract::{Problem, Remedy, SkipReason};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 
 use super::closing::Tally;
