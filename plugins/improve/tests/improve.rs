@@ -42,7 +42,7 @@ fn the_model_sees_what_failed_and_proposes_a_template_with_its_reason() {
     let sent = &host.prompts_sent()[0];
     for part in [
         "<template>\nBoil {{ topic }}.\n</template>",
-        "- `topic` (needed): What is boiled\n- `guidance`: ",
+        "- `topic` (needed): What is boiled\n- `guidance`:\n",
         "With it, 1 of 3 cases pass, and the mean score is 0.50.",
         "<case name=\"tea\">\n<input name=\"topic\">\nwater\n</input>\n<outcome>\nBoil it to 95.\n</outcome>\n- failed: the document matches /°C/: it is “Boil it to 95.”\n</case>",
         "The step failed: no JSON\n- failed, score 0.25: judge\n",
