@@ -24,9 +24,7 @@ mod yes;
 
 pub(crate) use case::{answers_text, case_text};
 pub(crate) use comparison::comparison_text;
-pub(crate) use improvement::{
-    improvement_text, status as improvement_status, whole_proposal,
-};
+pub(crate) use improvement::{improvement_text, status as improvement_status, whole_proposal};
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::{line_of, stands_out};
 pub(crate) use names::{path_of, tail, with_rounds};
