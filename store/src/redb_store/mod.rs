@@ -249,7 +249,12 @@ impl Store for RedbStore {
         before: Option<ImprovementId>,
         limit: Option<usize>,
     ) -> Result<Vec<ImprovementRecord>, StoreError> {
-        self.newest(Kind::Improvement, before.map(|id| id.0), limit, &Gaps::LeaveOut)
+        self.newest(
+            Kind::Improvement,
+            before.map(|id| id.0),
+            limit,
+            &Gaps::LeaveOut,
+        )
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {

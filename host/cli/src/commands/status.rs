@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use stepwell_contract::{Remedy, amounts};
+use stepwell_contract::amounts;
 use stepwell_engine::{
     ExecutionView, RoundsView, RunOutcome, RunView, StepView, named, why_skipped,
 };

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
-use stepwell_contract::{ProblemCode, Remedy, RunId, WaitingFor};
+use stepwell_contract::{ProblemCode, RunId, WaitingFor};
 use stepwell_engine::{BranchView, EventView, FileFate, RunStatus, RunView, Selection};
 
 use super::{documents, execution, questions, short, texts, tree};
