@@ -144,9 +144,41 @@ async fn an_answer_in_its_room_is_taken_in_once() {
     assert!(rooms(folder.path()).is_empty());
 
     // A process that was killed before it could remove the file leaves it to the next one.
+    drop(store);
     std::fs::write(file, &kept).unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
     store.take_in_answers().await.unwrap();
     assert_eq!(store.events(run_id(1), 0, 9).await.unwrap().len(), 1);
+    assert!(rooms(folder.path()).is_empty());
+}
+
+/// There is a file for each call under way, and each run that is taken up asks: to look into all of them each time would take
+/// a thousand runs a million looks.
+#[tokio::test]
+async fn what_an_earlier_process_left_is_looked_for_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_a_call(folder.path()).await;
+    store
+        .make_room(1 << 20)
+        .await
+        .unwrap()
+        .keep(&came())
+        .await
+        .unwrap();
+    let [file] = &rooms(folder.path())[..] else {
+        panic!("one answer")
+    };
+    let kept = std::fs::read(file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    store.take_in_answers().await.unwrap();
+    std::fs::write(file, &kept).unwrap();
+    store.take_in_answers().await.unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Intended);
+    // What this process keeps itself it takes in, and with it what lies there.
+    let room = store.make_room(1 << 20).await.unwrap();
+    room.keep(&came()).await.unwrap();
+    store.take_in_answers().await.unwrap();
+    assert_eq!(stored(&store).await.state, CallState::Answered);
     assert!(rooms(folder.path()).is_empty());
 }
 
@@ -172,23 +204,29 @@ async fn what_a_killed_process_left_is_given_up_and_half_an_answer_is_none() {
     room.keep(&came()).await.unwrap();
     drop(store);
     assert_eq!(rooms(folder.path()).len(), 2);
-    let store = RedbStore::open(folder.path()).unwrap();
+    let mut store = RedbStore::open(folder.path()).unwrap();
     let [file] = &rooms(folder.path())[..] else {
         panic!("the room without an answer is given up")
     };
     let whole = std::fs::read(file).unwrap();
+    // What lies there is looked at by the process that finds it.
+    let reopened = |store: RedbStore, bytes: &[u8]| {
+        drop(store);
+        std::fs::write(file, bytes).unwrap();
+        RedbStore::open(folder.path()).unwrap()
+    };
     for length in [1, 10, 60, whole.len() / 2, whole.len() - 1] {
-        std::fs::write(file, &whole[..length]).unwrap();
+        store = reopened(store, &whole[..length]);
         store.take_in_answers().await.unwrap();
         assert_eq!(stored(&store).await.state, CallState::Intended, "{length}");
     }
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 1;
-    std::fs::write(file, &damaged).unwrap();
+    store = reopened(store, &damaged);
     store.take_in_answers().await.unwrap();
     assert_eq!(stored(&store).await.state, CallState::Intended);
-    std::fs::write(file, &whole).unwrap();
+    store = reopened(store, &whole);
     store.take_in_answers().await.unwrap();
     assert_eq!(stored(&store).await.state, CallState::Answered);
 }

@@ -204,10 +204,10 @@ mod tests {
             wrong,
             [
                 "loose.rs: `loose` stands on no floor",
-                "low/deep/er.rs:1: low -> high",
-                "low/deep/mod.rs:1: low -> high",
                 "low.rs:1: low -> high",
-                "low.rs:2: low -> high"
+                "low.rs:2: low -> high",
+                "low/deep/er.rs:1: low -> high",
+                "low/deep/mod.rs:1: low -> high"
             ]
         );
     }

@@ -31,7 +31,7 @@ pub(super) enum Kind {
     /// Kept: a call by its id alone, which is the order in which calls were made.
     CallInOrder = b'a',
     /// Kept: a call whose answer may be given again, by what its question is found by.
-    Answered = b'z',
+    Answered = b'A',
     /// A call to a model.
     Call = b'c',
     /// A document.

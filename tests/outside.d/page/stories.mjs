@@ -568,8 +568,8 @@ async function seen({ base, token, run, comparison, definitions, pictures }, ope
       const page = await (await open({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true, reducedMotion: "reduce" })).newPage();
       for (const [name, address] of Object.entries(pages)) {
         await page.goto(base + address);
-        // What is folded is looked at, too; but for the templates of a comparison, whose headings leave out a level.
-        await page.evaluate(() => document.querySelectorAll("main details.more:not(#templates)").forEach((details) => (details.open = true)));
+        // What is folded is looked at, too.
+        await page.evaluate(() => document.querySelectorAll("main details.more").forEach((details) => (details.open = true)));
         await page.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
         const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (beyond > 0) wrong.push(`${name} at ${width}: ${beyond} pixels too wide`);

@@ -260,12 +260,14 @@ fn an_answer_is_given_again_to_an_equal_question_of_another_run() {
     project.write("flow.toml", &FLOW.replace("tea", "coffee"));
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert_eq!(provider.received().len(), 4);
-    let _ = project.run(&["step", "run", "first"]).exits_with(0);
+    let _ = project
+        .run(&["step", "run", "first", "--run", "last"])
+        .exits_with(0);
     assert_eq!(provider.received().len(), 6);
     // What its run took with it is asked for again.
-    for _ in 0..4 {
-        let _ = project.run(&["runs", "rm", "last", "--yes"]);
-    }
+    let _ = project
+        .run(&["runs", "rm", "--older-than", "0", "--yes"])
+        .exits_with(0);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert_eq!(provider.received().len(), 8);
     let check = project.run(&["store", "check"]).exits_with(0);

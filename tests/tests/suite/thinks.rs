@@ -15,7 +15,7 @@ grants.workspace = "write"
 id = "second"
 uses = "builtin:code"
 inputs.subtask = '{"title": "Make it", "description": "Make it, too.", "files": ["b.py"]}'
-inputs.done = "{{ steps.first.files }}"
+inputs.requirement = "After {{ steps.first.files }}"
 grants.workspace = "write"
 "#;
 

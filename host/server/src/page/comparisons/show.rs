@@ -51,6 +51,7 @@ pub(super) async fn show(
             Some(done) => (parts::done_notice(done.sentence())),
         }
         (standing(&view, &around))
+        h2.spoken { "Versions" }
         div.stack.tight #numbers data-live { (variants(&view, &around)) }
         (templates(&view, &around))
         (controls(&view, &looks))
