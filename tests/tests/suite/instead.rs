@@ -266,7 +266,7 @@ fn an_answer_is_given_again_to_an_equal_question_of_another_run() {
     assert_eq!(provider.received().len(), 6);
     // What its run took with it is asked for again.
     let _ = project
-        .run(&["runs", "rm", "--older-than", "0", "--yes"])
+        .run(&["runs", "rm", "--older-than", "0"])
         .exits_with(0);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert_eq!(provider.received().len(), 8);
