@@ -274,7 +274,7 @@ impl Store for Sketch {
         self.beneath.calls_by_id(end, limit).await
     }
 
-    async fn answered(&self, question: &Digest) -> Result<Option<CallRecord>, StoreError> {
+    async fn answered(&self, question: &Digest) -> Result<Vec<CallRecord>, StoreError> {
         self.beneath.answered(question).await
     }
 

@@ -349,8 +349,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<CallRecord>, StoreError>;
     /// Calls whose id ends with this text, at most `limit`.
     async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError>;
-    /// The newest call whose answer may be given to a question, by the call's [`CallRecord::reusable_as`].
-    async fn answered(&self, question: &Digest) -> Result<Option<CallRecord>, StoreError>;
+    /// The calls whose answer may be given to a question, by their [`CallRecord::reusable_as`], newest first.
+    async fn answered(&self, question: &Digest) -> Result<Vec<CallRecord>, StoreError>;
     /// What the calls of all runs, or of a step in all runs, took together; those of comparisons' cells are among them.
     async fn totals(
         &self,

@@ -159,7 +159,7 @@ def test_the_answers_say_only_what_was_sent(replayed, recorded):
         sent = "\n".join(texts(replayed.call(call)["request"]["messages"]))
         halves = re.findall(r"^<{5,9} SEARCH\n(.*?)^={5,9}\n", recorded.calls[place], re.DOTALL | re.MULTILINE)
         for used in recorded.tools.get(place, []):
-            arguments = used["arguments"]
+            arguments = json.loads(used["arguments"])
             if used["name"] in ("read", "edit", "remove"):
                 assert arguments["path"] in sent, f"{place}: nobody told of {arguments['path']}"
             if used["name"] == "edit":

@@ -39,11 +39,13 @@ pub(crate) async fn complete(
             }
             Err(error) => CallFailure::Error(error).into(),
         };
-        let error = match &ended.result {
-            Err(CallFailure::Error(error)) if another_may(&error.kind) => error,
-            _ => return ended,
+        let next = match &ended.result {
+            Err(CallFailure::Error(error)) if another_may(&error.kind) => {
+                others.next().zip(Some(error))
+            }
+            _ => None,
         };
-        let Some(other) = others.next() else {
+        let Some((other, error)) = next else {
             say_all(&mut ended, &failed);
             return ended;
         };

@@ -17,7 +17,7 @@ use stepwell_contract::{
 use stepwell_workers::off_the_workers;
 
 use crate::answer_schema::AnswerSchema;
-use crate::call::{Call, CallFailure, CallObserver};
+use crate::call::{Call, CallFailure, CallObserver, Origin};
 use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
 use crate::sending::Came;
@@ -331,6 +331,24 @@ impl Models {
                 ended.result.map(Arc::unwrap_or_clone)
             }
         }
+    }
+
+    /// Records an answer that was not asked for, since an equal question had got it: a cassette holds all that a run was given.
+    pub async fn record_given(
+        &self,
+        (model, request, origin): (&ResolvedModel, &ChatRequest, Origin),
+        answer: ChatResponse,
+    ) {
+        let Some(recorder) = self.recorder.clone() else {
+            return;
+        };
+        let recorded = RecordedCall {
+            place: CallPlace::of(&origin),
+            model: Some(model.name.clone()),
+            request: Some(canonical_request(request, &model.name)),
+            outcome: CallEnd::Answer(answer),
+        };
+        off_the_workers(move || recorder.call(recorded)).await;
     }
 
     /// Asks a provider which models it has. Nothing is paid for that.

@@ -56,7 +56,7 @@ pub(crate) fn down(down: &Down, provider: &Provider, call: &Call<'_>) -> ChatErr
     let now = call.clock.now();
     let until = now.checked_add(down.wait).unwrap_or(now);
     let message = format!(
-        "{}: it is down, and not asked for now: {}; it is asked again from {until:.0} on: resume after that, or name models that answer instead: `fallback` of the model `{}` in stepwell.toml",
+        "{}: it is down, and not asked for now: {}; it is asked again from {until:.0} on: resume after that. `fallback` of the model `{}` in stepwell.toml names models that answer instead, in runs that begin later",
         provider.shown(),
         down.last,
         call.model.name,

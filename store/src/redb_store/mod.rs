@@ -310,7 +310,7 @@ impl Store for RedbStore {
         self.read(|records| reads::calls_by_id(records, end, limit))
     }
 
-    async fn answered(&self, question: &Digest) -> Result<Option<CallRecord>, StoreError> {
+    async fn answered(&self, question: &Digest) -> Result<Vec<CallRecord>, StoreError> {
         self.read(|records| reads::answered(records, question))
     }
 

@@ -194,18 +194,16 @@ pub(super) fn calls_by_id(
     all_of(records, &found)
 }
 
-/// The newest call whose answer may be given to a question.
-pub(super) fn answered(
-    records: &Records,
-    question: &Digest,
-) -> Result<Option<CallRecord>, Trouble> {
+/// The calls whose answer may be given to a question, newest first.
+pub(super) fn answered(records: &Records, question: &Digest) -> Result<Vec<CallRecord>, Trouble> {
     let mut found = Vec::new();
     kept::each(records, &keys::answers_to(question), |key, _| {
         found.push(keys::call_of_answer(key).to_vec());
         true
     })?;
-    let calls = all_of::<CallRecord>(records, &found)?;
-    Ok(calls.into_iter().max_by_key(|call| call.id))
+    let mut calls = all_of::<CallRecord>(records, &found)?;
+    calls.sort_by_key(|call| std::cmp::Reverse(call.id));
+    Ok(calls)
 }
 
 /// The runs whose id ends or begins so, newest first; none of a comparison's cells is among them.

@@ -256,6 +256,15 @@ fn an_answer_is_given_again_to_an_equal_question_of_another_run() {
     assert_eq!(cost["whole"]["reused"], 2);
     assert_eq!(cost["whole"]["calls"], 2);
     assert_eq!(cost["whole"]["saved_by_reuse"], cost["whole"]["money"]);
+    // What is recorded of such a run is all that it was given.
+    let _ = project
+        .run(&["run", "flow.toml", "--record", "given.cassette"])
+        .exits_with(0);
+    let _ = project
+        .run(&["run", "flow.toml", "--replay", "given.cassette"])
+        .exits_with(0);
+    assert_eq!(project.document("first", "result"), first);
+    assert_eq!(provider.received().len(), 2);
     // Another question, and a step that a person runs again, are asked.
     project.write("flow.toml", &FLOW.replace("tea", "coffee"));
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
@@ -289,6 +298,24 @@ fn nothing_is_given_again_where_nobody_allows_it_or_it_is_too_old() {
     std::thread::sleep(Duration::from_millis(5));
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert_eq!(provider.received().len(), 8);
+}
+
+#[test]
+fn an_answer_that_did_not_do_is_asked_for_anew() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let text = project.read("stepwell.toml").unwrap();
+    let plain = "writer = \"local/test-model\"";
+    let with = "writer = { model = \"local/test-model\", reuse_answers = \"30d\" }";
+    project.write("stepwell.toml", &text.replace(plain, with));
+    let failing = "settings.calls = 1\nsettings.fail = 9\nretries = 1";
+    project.write("flow.toml", &FLOW.replace("settings.calls = 2", failing));
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1);
+    let asked = provider.received().len();
+    let _ = project.run(&["resume", "last"]).exits_with(1);
+    assert_eq!(provider.received().len(), 2 * asked, "after `resume`");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1);
+    assert_eq!(provider.received().len(), 3 * asked, "in another run");
 }
 
 #[test]

@@ -68,7 +68,7 @@ impl Named<'_> {
         }
         let step = self.step;
         let last = wired.engine.find_run("last").await;
-        match last.map_err(CommandError::from) {
+        match last {
             Ok(run) => Ok(CompareIn::Run { run }),
             // It is there, and another one is not what was meant.
             Err(error) if error.exit() == Exit::Store => Err(error),

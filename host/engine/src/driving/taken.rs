@@ -43,8 +43,16 @@ pub(super) async fn history(
         .into_iter()
         .filter(was_asked)
         .partition(|run| run.workflow == of.workflow && run.state == RunState::Success);
-    for run in whole.iter().take(RUNS) {
+    let mut counted = 0;
+    for run in &whole {
+        if counted == RUNS {
+            break;
+        }
         let calls = house.store.calls(scope(run)).await?;
+        if was_spared(&calls) {
+            continue;
+        }
+        counted += 1;
         for path in of.plugins.keys() {
             if let Some(took) = in_whole_run(prepared, of, run, path, &calls) {
                 history.entry(path.clone()).or_default().earlier.push(took);
@@ -73,6 +81,9 @@ pub(super) async fn history(
             continue;
         }
         let calls = house.store.calls(scope(run)).await?;
+        if was_spared(&calls) {
+            continue;
+        }
         for (own, other) in alike {
             let elsewhere = &mut history.entry(own.clone()).or_default().elsewhere;
             for took in in_executions(of, own, run, other, &calls) {
@@ -83,6 +94,11 @@ pub(super) async fn history(
         }
     }
     Ok(history)
+}
+
+/// Whether a run was given answers again: what it took says nothing of one that has to ask.
+fn was_spared(calls: &[CallRecord]) -> bool {
+    calls.iter().any(|call| call.answer_of.is_some())
 }
 
 /// A call that can't be read leaves a gap that is none of this run's concern.

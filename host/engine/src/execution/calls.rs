@@ -131,6 +131,17 @@ impl Services {
         (model, fallback)
     }
 
+    /// Where a call of this execution stands.
+    pub(super) fn origin(&self, sequence: u32, occurrence: u32) -> Origin {
+        Origin {
+            step: self.key.path.clone(),
+            items: self.key.items(),
+            rounds: self.key.rounds(),
+            sequence,
+            occurrence,
+        }
+    }
+
     /// A request as it would be sent.
     fn unsent(&self, mut request: ChatRequest) -> Unsent {
         request.model = self.short_name(&mut request);
@@ -241,13 +252,7 @@ impl Services {
         let ledgers = self.run.ledgers(&self.key.path);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
         let sequence = observer.sequence().await;
-        let origin = Origin {
-            step: self.key.path.clone(),
-            items: self.key.items(),
-            rounds: self.key.rounds(),
-            sequence,
-            occurrence: call.key.occurrence,
-        };
+        let origin = self.origin(sequence, call.key.occurrence);
         // To find out, what the execution was given is read.
         let repeats = match self.run.house.models.takes_marks(&call.model) {
             true => self.repeats(&call.request).await?,

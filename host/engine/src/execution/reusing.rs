@@ -1,9 +1,12 @@
 //! An answer that an equal question got in another run, given again where the operator lets it be: nothing is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::{ChatResponse, Digest, FinishReason, Hosted};
-use stepwell_store::{AnswerOf, CallRecord, CallState, Change, MemoKey, MemoKind};
+use stepwell_store::{AnswerOf, CallRecord, CallState, Change, ExecutionState, MemoKey, MemoKind};
 
 use super::calls::ToSend;
 use super::memory::digest_of;
@@ -15,10 +18,10 @@ impl Services {
     /// By what the answer of a call is found again; none where answers aren't given again.
     ///
     /// A comparison measures its models, and who runs a step again wants another answer. So does a step that asks the same
-    /// twice.
+    /// twice, and one whose attempt before did not do.
     pub(super) fn reusable_as(&self, call: &ToSend) -> Option<Digest> {
         call.model.reuse_answers?;
-        let is_first = self.key.take == 1 && call.key.occurrence == 0;
+        let is_first = self.key.take == 1 && self.attempt == 1 && call.key.occurrence == 0;
         if self.run.comparison.is_some() || !is_first {
             return None;
         }
@@ -38,25 +41,15 @@ impl Services {
             return Ok(None);
         }
         let house = &self.run.house;
-        // One that can't be read is asked for.
-        let Ok(Some(earlier)) = house.store.answered(&question).await else {
+        let Some(found) = self.earlier_answer(&question, most).await else {
             return Ok(None);
         };
-        let Some(answered_at) = earlier.ended_at else {
-            return Ok(None);
-        };
-        let age = house.now().duration_since(answered_at);
-        let is_old = std::time::Duration::try_from(age).is_ok_and(|age| age > most);
-        let Some(answer) = earlier.response.filter(|_| !is_old) else {
-            return Ok(None);
-        };
-        let Ok(Some(text)) = house.store.blob(&answer).await else {
-            return Ok(None);
-        };
-        let response: Option<ChatResponse> = serde_json::from_slice(&text).ok();
-        let Some(response) = response.filter(|response| is_whole(&response.finish_reason)) else {
-            return Ok(None);
-        };
+        let Earlier {
+            call: earlier,
+            answered_at,
+            text,
+            response,
+        } = found;
         let record = CallRecord {
             state: CallState::Answered,
             answer_of: Some(AnswerOf {
@@ -65,7 +58,7 @@ impl Services {
             }),
             // It is found by the call that was sent.
             reusable_as: None,
-            response: Some(answer),
+            response: earlier.response,
             finish: earlier.finish.clone(),
             ended_at: Some(house.now()),
             ..call.record.clone()
@@ -86,7 +79,52 @@ impl Services {
             self.event(event),
         ]);
         house.store.commit(changes).await.map_err(store_halt)?;
+        let origin = self.origin(call.record.sequence, call.key.occurrence);
+        let asked = (&call.model, &call.request, origin);
+        house.models.record_given(asked, response.clone()).await;
         Ok(Some(response))
+    }
+
+    /// The newest answer to a question that another run got, that did there, and that is no older. One that can't be read is
+    /// asked for.
+    async fn earlier_answer(&self, question: &Digest, most: Duration) -> Option<Earlier> {
+        let house = &self.run.house;
+        for call in house.store.answered(question).await.ok()? {
+            let Some(answered_at) = call.ended_at else {
+                continue;
+            };
+            let age = Duration::try_from(house.now().duration_since(answered_at));
+            let is_old = age.is_ok_and(|age| age > most);
+            if is_old || call.execution.run == self.key.run || !self.did(&call).await {
+                continue;
+            }
+            let Some(answer) = call.response else {
+                continue;
+            };
+            let Ok(Some(text)) = house.store.blob(&answer).await else {
+                continue;
+            };
+            let response: Option<ChatResponse> = serde_json::from_slice(&text).ok();
+            if let Some(response) = response.filter(|it| is_whole(&it.finish_reason)) {
+                return Some(Earlier {
+                    call,
+                    answered_at,
+                    text,
+                    response,
+                });
+            }
+        }
+        None
+    }
+
+    /// Whether the attempt that a call was made for came to its end with success: an answer that didn't do would not do again.
+    async fn did(&self, call: &CallRecord) -> bool {
+        let execution = self.run.house.store.execution(&call.execution).await;
+        let Ok(Some(execution)) = execution else {
+            return false;
+        };
+        let last = execution.attempts.last().map(|last| last.number);
+        execution.state == ExecutionState::Success && last == Some(call.attempt)
     }
 
     /// Remembers the answer to a question.
@@ -101,6 +139,14 @@ impl Services {
         );
         Change::Memo(memo)
     }
+}
+
+/// An answer that is given again.
+struct Earlier {
+    call: CallRecord,
+    answered_at: Timestamp,
+    text: Bytes,
+    response: ChatResponse,
 }
 
 /// Whether a model said all that it wanted to.

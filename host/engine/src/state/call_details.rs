@@ -97,6 +97,8 @@ pub(crate) fn call_view(call: CallRecord) -> CallView {
         .last()
         .filter(|_| call.state == CallState::Answered);
     let usage = answered.map(|attempt| attempt.usage).unwrap_or_default();
+    // What wasn't sent cost nothing, and that is known.
+    let unsent = call.answer_of.map(|_| stepwell_contract::Money(0));
     let known: Vec<_> = call
         .attempts
         .iter()
@@ -119,7 +121,8 @@ pub(crate) fn call_view(call: CallRecord) -> CallView {
         state: call.state,
         usage,
         money: (!known.is_empty())
-            .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum())),
+            .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum()))
+            .or(unsent),
         attempts: call.attempts,
         finish: call.finish,
         error: call.error,

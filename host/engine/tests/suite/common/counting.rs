@@ -117,7 +117,7 @@ counting! {
     fn calls(scope: Scope) -> Vec<CallRecord>;
     fn newest_calls(step: Option<&StepPath>, skip: usize, limit: usize) -> Vec<CallRecord>;
     fn calls_by_id(end: &str, limit: usize) -> Vec<CallRecord>;
-    fn answered(question: &Digest) -> Option<CallRecord>;
+    fn answered(question: &Digest) -> Vec<CallRecord>;
     fn totals(step: Option<&StepPath>) -> Vec<(CallGroup, CallTotals)>;
     fn totals_of_run(run: RunId) -> CallTotals;
     fn totals_of_runs() -> BTreeMap<RunId, RunTotals>;

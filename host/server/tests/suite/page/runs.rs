@@ -297,7 +297,8 @@ async fn whatever_a_form_does_with_a_run_is_said_on_the_page_that_comes() {
     let browser = Browser::new().await;
     let all = runs(&browser).await;
     let (waiting, done, failed) = (&all[0], &all[1], &all[2]);
-    let sent: [(String, &[(&str, &str)], &str); 6] = [
+    type Fields<'a> = &'a [(&'a str, &'a str)];
+    let sent: [(String, Fields<'_>, &str); 6] = [
         (
             "/runs".into(),
             &[
