@@ -15,14 +15,10 @@ use crate::state::{lock, store_halt};
 use crate::words::Event;
 
 impl Services {
-    /// By what the answer of a call is found again; none where answers aren't given again.
-    ///
-    /// A comparison measures its models, and who runs a step again wants another answer. So does a step that asks the same
-    /// twice, and one whose attempt before did not do.
+    /// By what the answer of a call is found again; none where answers aren't given again. A comparison measures its models.
     pub(super) fn reusable_as(&self, call: &ToSend) -> Option<Digest> {
         call.model.reuse_answers?;
-        let is_first = self.key.take == 1 && self.attempt == 1 && call.key.occurrence == 0;
-        if self.run.comparison.is_some() || !is_first {
+        if self.run.comparison.is_some() {
             return None;
         }
         let models = &self.run.house.models;
@@ -31,13 +27,17 @@ impl Services {
     }
 
     /// The answer that is given again, made durable as this call's; none where there is none that may be.
+    ///
+    /// Who runs a step again wants another answer, and so does a step that asks the same twice, or whose attempt before did not
+    /// do.
     pub(super) async fn reused(&self, call: &ToSend) -> Hosted<Option<ChatResponse>> {
         let (Some(question), Some(most)) = (call.record.reusable_as, call.model.reuse_answers)
         else {
             return Ok(None);
         };
+        let is_first = self.key.take == 1 && self.attempt == 1 && call.key.occurrence == 0;
         // What was sent before a crash is this call's own answer, once it comes.
-        if !call.record.attempts.is_empty() {
+        if !is_first || !call.record.attempts.is_empty() {
             return Ok(None);
         }
         let house = &self.run.house;
