@@ -20,7 +20,6 @@ use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver, Origin};
 use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
-use crate::sending::Came;
 use crate::settings::{SettingsError, problems};
 use crate::{
     Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
@@ -325,7 +324,11 @@ impl Models {
                         .await;
                 if let (Some(recorder), Some(outcome)) = (&self.recorder, ended.recorded) {
                     let recorder = Arc::clone(recorder);
-                    let recorded = recorded(&call, outcome);
+                    let outcome = match outcome {
+                        Ok(answer) => CallEnd::Answer(Arc::unwrap_or_clone(answer)),
+                        Err(error) => CallEnd::Error(error),
+                    };
+                    let recorded = recorded(call.model, call.request, &call.origin, outcome);
                     off_the_workers(move || recorder.call(recorded)).await;
                 }
                 ended.result.map(Arc::unwrap_or_clone)
@@ -342,12 +345,7 @@ impl Models {
         let Some(recorder) = self.recorder.clone() else {
             return;
         };
-        let recorded = RecordedCall {
-            place: CallPlace::of(&origin),
-            model: Some(model.name.clone()),
-            request: Some(canonical_request(request, &model.name)),
-            outcome: CallEnd::Answer(answer),
-        };
+        let recorded = recorded(model, request, &origin, CallEnd::Answer(answer));
         off_the_workers(move || recorder.call(recorded)).await;
     }
 
@@ -430,15 +428,16 @@ pub fn keyed(keys: &Keys) -> Vec<&'static KnownProvider> {
         .collect()
 }
 
-fn recorded(call: &Call<'_>, came: Came) -> RecordedCall {
-    let outcome = match came {
-        Ok(answer) => CallEnd::Answer(Arc::unwrap_or_clone(answer)),
-        Err(error) => CallEnd::Error(error),
-    };
+fn recorded(
+    model: &ResolvedModel,
+    request: &ChatRequest,
+    origin: &Origin,
+    outcome: CallEnd,
+) -> RecordedCall {
     RecordedCall {
-        place: CallPlace::of(&call.origin),
-        model: Some(call.model.name.clone()),
-        request: Some(canonical_request(call.request, &call.model.name)),
+        place: CallPlace::of(origin),
+        model: Some(model.name.clone()),
+        request: Some(canonical_request(request, &model.name)),
         outcome,
     }
 }
