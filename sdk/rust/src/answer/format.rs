@@ -6,7 +6,7 @@
 use super::headings::{Heading, headings, normal};
 use super::lines::normalize;
 use super::outline::{Outline, says_something};
-use super::wrapping::{between_tags, in_fence};
+use super::wrapping::{before_lone_end, between_tags, in_fence};
 use crate::Failure;
 
 mod asked;
@@ -75,7 +75,7 @@ impl DocumentFormat {
         let source = between_tags(&answer)?;
         let mut best = Found::of(asked, source);
         for inside in in_fence(source).iter().rev() {
-            let unwrapped = Found::of(asked, inside);
+            let unwrapped = Found::of(asked, before_lone_end(inside));
             // Whichever holds more of the document: a fence may be an example inside it.
             if unwrapped.problems.len() <= best.problems.len() {
                 best = unwrapped;
