@@ -53,7 +53,8 @@ mod wire;
 
 pub use budget::{Ledger, Standing};
 pub use call::{
-    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound,
+    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, Queued,
+    TokenBound,
 };
 pub use canonical::canonical_request;
 pub use cassette::{

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Usage};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Usage,
+};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Queued};
 use crate::circuit::{Down, Health, Pass};
 use crate::in_turn::WAIT_TOO_LONG;
 use crate::price::Cost;
@@ -19,7 +21,7 @@ use crate::queue::{Limit, Permit, Place};
 use crate::sizes::{Sizes, room};
 use crate::transport::{Exchange, exchange};
 use crate::wire::{Manner, Paid, Problem};
-use crate::{Patience, budget, in_words, price, saying, thinking};
+use crate::{Patience, ResolvedModel, budget, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -29,6 +31,8 @@ pub(crate) struct Ended {
     pub(crate) result: Result<Arc<ChatResponse>, CallFailure>,
     /// None where the provider was not asked, or the call was stopped.
     pub(crate) recorded: Option<Came>,
+    /// The short name of the model that it is of, where that isn't the one that was meant.
+    pub(crate) instead: Option<String>,
 }
 
 impl From<CallFailure> for Ended {
@@ -36,6 +40,7 @@ impl From<CallFailure> for Ended {
         Self {
             result: Err(failure),
             recorded: None,
+            instead: None,
         }
     }
 }
@@ -73,6 +78,10 @@ pub(crate) async fn complete(
             Ok(admitted) => admitted,
             Err(down) => return CallFailure::Error(saying::down(&down, provider, call)).into(),
         };
+        // Others may have found out while it waited.
+        if let Err(error) = check_tools(provider, call.model, call.request) {
+            return CallFailure::Error(error).into();
+        }
         let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
         let mut reservation = match reserved {
             Ok(reservation) => reservation,
@@ -121,6 +130,9 @@ pub(crate) async fn complete(
         let counts = estimate.used(&exchange);
         permit.took(counts.tokens);
         drop(permit);
+        if !call.request.tools.is_empty() && refuses_tools(&exchange) {
+            provider.refused_tools(&call.model.provider_model);
+        }
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
             all: number,
@@ -159,7 +171,11 @@ pub(crate) async fn complete(
                     true => CallFailure::Unreadable(error),
                     false => CallFailure::Error(error),
                 });
-                return Ended { result, recorded };
+                return Ended {
+                    result,
+                    recorded,
+                    instead: None,
+                };
             }
         };
         if streamed {
@@ -188,7 +204,13 @@ async fn admitted<'a>(
     let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
     loop {
         let pass = provider.circuit.enter(has_other, is_down).await?;
-        let waiting = |time, limit: Limit| observer.waiting(time, limit.as_str());
+        let waiting = |wait, limit: Limit| {
+            observer.queued(Queued {
+                provider: &provider.name,
+                limit: limit.as_str(),
+                wait,
+            });
+        };
         let permit = place.enter(tokens, waiting).await;
         // A provider may have gone down while others were asked.
         if pass.holds() {
@@ -208,6 +230,39 @@ fn health(exchange: &Exchange) -> Health {
         },
         _ => Health::Answers,
     }
+}
+
+/// Refuses a request that offers tools to a model that has none, as the operator says or its server has said.
+pub(crate) fn check_tools(
+    provider: &Provider,
+    model: &ResolvedModel,
+    request: &ChatRequest,
+) -> Result<(), ChatError> {
+    model.check_tools(request)?;
+    if request.tools.is_empty() || provider.takes_tools(&model.provider_model) {
+        return Ok(());
+    }
+    Err(ChatError::new(
+        ChatErrorKind::Other(ChatError::NO_TOOLS.into()),
+        format!(
+            "the model `{}` takes no tools, as its provider said when it was asked before; `tools = false` for it in stepwell.toml says so from the start",
+            model.name
+        ),
+    ))
+}
+
+/// Why a model can't be asked this at all; nothing is sent to find out.
+pub(crate) fn check(provider: &Provider, call: &Call<'_>) -> Result<(), ChatError> {
+    check_tools(provider, call.model, call.request)?;
+    if price::of(call.model, call.request).is_none() {
+        budget::check_unpriced(call.budgets, &call.model.name)?;
+    }
+    let manner = provider.manner(&call.model.provider_model);
+    body(provider, call, manner).map(drop)
+}
+
+fn refuses_tools(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Err(problem) if problem.refuses_tools)
 }
 
 fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {

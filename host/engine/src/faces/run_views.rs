@@ -7,7 +7,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
-    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
+    CallRecord, CallState, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
     Scope,
 };
 
@@ -18,7 +18,7 @@ use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
 use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
+    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView, StandIn,
     StepDefined, StepStatus, StepView, Totals, spent_of,
 };
 
@@ -186,6 +186,9 @@ impl Operations {
                 .or_else(|| step.uses.clone()),
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
+            stand_ins: stand_ins(material.calls.iter().filter(|call| {
+                call.execution.path == *path && record.counts(&call.execution)
+            })),
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             optional: step.optional,
@@ -222,6 +225,7 @@ impl Operations {
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
             answered: execution.answered.clone(),
+            stand_ins: stand_ins(calls.clone()),
             skipped: execution.skipped.clone(),
             warnings: execution.warnings.clone(),
             documents: documents
@@ -233,6 +237,24 @@ impl Operations {
             spent: spent_of(calls),
         })
     }
+}
+
+/// The models that answered some calls instead of the one that was meant.
+fn stand_ins<'c>(calls: impl Iterator<Item = &'c CallRecord>) -> Vec<StandIn> {
+    let mut all = 0;
+    let mut found: BTreeMap<&str, u64> = BTreeMap::new();
+    for call in calls.filter(|call| call.state == CallState::Answered) {
+        all += 1;
+        if call.instead_of.is_some() {
+            *found.entry(&call.model).or_default() += 1;
+        }
+    }
+    let stand_in = |(model, calls): (&str, u64)| StandIn {
+        model: model.to_owned(),
+        calls,
+        of: all,
+    };
+    found.into_iter().map(stand_in).collect()
 }
 
 /// The beginning of what a run was given. Runs of earlier builds don't say which of their inputs comes first.

@@ -80,7 +80,7 @@ pub use upkeep::{
 };
 pub use views::{
     DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
-    QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
+    QuestionView, RevisionView, RoundsView, RunSummary, RunView, StandIn, StepView, Totals,
 };
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

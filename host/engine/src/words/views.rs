@@ -166,8 +166,11 @@ pub struct StepView {
     pub uses: Option<String>,
     /// The digest of its plugin.
     pub plugin: Option<Digest>,
-    /// Its model.
+    /// Its model: the one that is meant.
     pub model: Option<String>,
+    /// The models that answered instead of the one that was meant, where that could not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// The versions that it uses: the name that its plugin declares, the name under which they are kept, and the number.
     pub prompts: Vec<PromptUse>,
     /// Where it is, of all its executions together.
@@ -191,7 +194,35 @@ pub struct StepView {
     pub defined: StepDefined,
 }
 
+/// A model that answered instead of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StandIn {
+    /// Its short name.
+    pub model: String,
+    /// How many calls it answered.
+    pub calls: u64,
+    /// How many calls were answered in all, by whichever model.
+    pub of: u64,
+}
+
+impl StandIn {
+    /// What stands beside the model that was meant: `helper answered`, or `helper answered 2 of 3 calls`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.calls == self.of {
+            true => format!("{} answered", self.model),
+            false => format!("{} answered {} of {} calls", self.model, self.calls, self.of),
+        }
+    }
+}
+
 impl StepView {
+    /// Its model, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self) -> Option<String> {
+        told_model(self.model.as_deref(), &self.stand_ins)
+    }
+
     /// Its executions that no later round has taken the place of.
     pub fn of_last_round(&self) -> impl Iterator<Item = &ExecutionView> {
         self.executions.iter().filter(|execution| {
@@ -263,6 +294,9 @@ pub struct ExecutionView {
     /// The answers that it got from a person.
     #[serde(default)]
     pub answered: Vec<AnsweredQuestion>,
+    /// The models that answered it instead of the one that was meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// Why it was left out, where it was.
     #[serde(default)]
     pub skipped: Option<SkipReason>,
@@ -280,7 +314,23 @@ pub struct ExecutionView {
     pub spent: Spent,
 }
 
+/// A model, and those that answered instead of it.
+fn told_model(model: Option<&str>, stand_ins: &[StandIn]) -> Option<String> {
+    let told: Vec<_> = stand_ins.iter().map(StandIn::told).collect();
+    match (model, told.is_empty()) {
+        (model, true) => model.map(str::to_owned),
+        (Some(model), false) => Some(format!("{model} ({})", told.join(", "))),
+        (None, false) => Some(told.join(", ")),
+    }
+}
+
 impl ExecutionView {
+    /// The model of its step, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self, meant: Option<&str>) -> Option<String> {
+        told_model(meant, &self.stand_ins)
+    }
+
     /// Whether the step was begun there, and so was given something: one that was left out was not.
     #[must_use]
     pub fn has_begun(&self) -> bool {

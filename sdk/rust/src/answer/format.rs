@@ -28,8 +28,9 @@ impl DocumentFormat {
     ///
     /// Headings are required in the order in which they stand in the template. Where it marks a part of itself as the
     /// document's template, only those inside count: a fence around headings, lines `<template>` and `</template>`, or `$start$`
-    /// and `$end$`. Else headings with a number count, if there are any. Those that
-    /// belong to instructions or inputs of the prompt don't. A template without headings takes any document that has one.
+    /// and `$end$`. Else those count that the prompt shows to be the document's: announced right above, below a title to be filled in or a
+    /// heading such as `Output format`, or with numbers. Those by which it addresses the model, or that hold its inputs, don't, and in
+    /// doubt none does. A prompt without such headings takes any document that has one.
     #[must_use]
     pub fn of(outline: Outline, template: Option<&str>) -> Self {
         let diagram = template.map(asks_for_diagram);

@@ -139,7 +139,7 @@ fn regions(lines: &[&str]) -> Vec<(usize, usize)> {
         {
             Some(name)
                 if !name.is_empty()
-                    && !said::is_of_prompt(&normal(name))
+                    && !said::is_tag_of_prompt(&normal(name))
                     && name
                         .chars()
                         .all(|c| c.is_alphanumeric() || "_-".contains(c)) =>

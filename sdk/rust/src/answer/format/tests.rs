@@ -303,3 +303,22 @@ fn numbers_tell_a_template_from_the_headings_around_it() {
     let own = format!("{TO_THE_MODEL}{OWN}\n{TO_THE_MODEL}");
     assert!(of(&own).own().is_some());
 }
+
+/// Instructions and a template as a project has them, with nothing between them but a label.
+#[test]
+fn a_template_below_its_label_is_asked_for_and_the_instructions_are_not() {
+    let instructions = "You draft a design.\n\n### Approach:\n1. **Understand**: Go through the `[Requirement]` section carefully.\n2. **Refer to the Template**: Check the `[Template]` section to understand the format.\n\n### Criteria:\n- **Clarity**: It is clear.\n- **Adherence to Template**: Follow the structure provided in the `[Template]` section.\n\nFollow the steps defined in the 'Approach'.\n\n[Template]\n";
+    let numbered = "### Feature Code Design Documentation:\n\n#### 1. Code Architecture Design:\n\n1.1. **High-Level Design**: \n- An overview.\n\n1.2. **New Components**:\n- **ComponentA (New)**: Its role.\n\n#### 2. UML Diagram:\n- Attach it.\n";
+    let plain = "## Design\n\n### High-level design\n- An overview.\n\n### Components\n";
+    for (template, lacks) in [
+        (numbered, ["`1. Code Architecture Design`", "`1.2. New Components`", "`2. UML Diagram`"]),
+        (plain, ["`High-level design`", "`Components`", ""]),
+    ] {
+        let template = format!("{instructions}{template}\n[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n");
+        let told = problem(&template, "# Nothing of it\n\nx\n");
+        for lack in lacks {
+            assert!(told.contains(lack), "{told}");
+        }
+        assert!(!told.contains("Approach") && !told.contains("Criteria"), "{told}");
+    }
+}

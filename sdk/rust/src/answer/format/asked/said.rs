@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{Heading, below_title, headings, is_heading, is_placeholder};
+use super::{Heading, below_title, headings, is_heading, is_placeholder, normal};
 
 /// What prompts call the parts of themselves that are no part of a document.
 const OF_PROMPT: &[&str] = &[
@@ -89,8 +89,13 @@ const OF_DOCUMENT: &[&str] = &[
     "what to write",
 ];
 
+/// Whether what stands between tags of this name addresses the model. An example has the form of a document.
+pub(super) fn is_tag_of_prompt(words: &str) -> bool {
+    is_of_prompt(words) && !is_of_document(words) && !matches!(words, "example" | "examples")
+}
+
 /// Whether a prompt calls a part of itself so that addresses the model.
-pub(super) fn is_of_prompt(words: &str) -> bool {
+fn is_of_prompt(words: &str) -> bool {
     OF_PROMPT.contains(&words) || OF_PROMPT_ALONE.contains(&words)
 }
 
@@ -109,11 +114,18 @@ fn is_of_document(words: &str) -> bool {
 pub(super) fn in_prompt(lines: &[&str]) -> Vec<Heading> {
     let mut all = headings(lines);
     all.retain(is_heading);
+    let has_number = |found: &[Heading]| found.iter().any(|heading| !heading.number.is_empty());
+    let has_numbers = has_number(&own(lines, &all, 0..all.len()));
     let shown = (0..all.len()).filter(|at| shows(lines, &all, *at));
     for first in shown {
         let found = own(lines, &all, span(&all, first));
-        if !found.is_empty() {
-            return below_title(found);
+        match found.as_slice() {
+            // A document's title is its own.
+            [] => {}
+            [only] if only.level == 1 && only.number.is_empty() => {}
+            // Where some have numbers, those are the document's.
+            found if has_numbers && !has_number(found) => {}
+            _ => return below_title(found),
         }
     }
     numbered(lines, &all)
@@ -164,6 +176,10 @@ fn is_announced(lines: &[&str]) -> bool {
     let said = lines[begin.map_or(0, |blank| blank + 1)..=end].join(" ");
     // Of the paragraph its last sentence counts.
     let said = said.trim();
+    // `[Template]`, as a label.
+    if said.starts_with('[') && is_of_document(&normal(said)) {
+        return true;
+    }
     let body = said.trim_end_matches([':', '.', '*', '!']);
     let start = body.rfind(['.', '!', '?']).map_or(0, |at| at + 1);
     let lower = body[start..].to_lowercase();
