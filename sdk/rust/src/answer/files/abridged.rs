@@ -122,7 +122,10 @@ impl Suspect {
         let lower = core.to_lowercase();
         let said: Vec<&str> = words(&lower).collect();
         let is_apart = is_comment || is_bracketed;
-        let is_dotted = leads && (trails || is_apart || is_of_code) && says_omitted(&said);
+        // `...rest` spreads a value out.
+        let behind = begun.trim_start_matches(['.', '…']);
+        let is_spaced = is_of_code && behind.starts_with(' ') && said.len() > 1;
+        let is_dotted = leads && (trails || is_apart || is_spaced) && says_omitted(&said);
         let is_said = (is_apart || trails) && speaks_of_the_rest(&said, trails);
         (is_dotted || is_said).then_some(Self::Said)
     }
@@ -137,7 +140,7 @@ fn without_comment(line: &str, is_of_code: bool) -> (&str, bool) {
         ("{#", "#}"),
         ("(*", "*)"),
     ];
-    const BEGINNINGS: [&str; 7] = ["//", "#", "--", ";", "%", "*", "\""];
+    const BEGINNINGS: [&str; 5] = ["//", "#", "--", ";", "%"];
     for (opens, closes) in BOTH_ENDS {
         if let Some(inside) = line.strip_prefix(opens) {
             let inside = inside.trim_start_matches('*');
@@ -188,25 +191,20 @@ fn says_omitted(said: &[&str]) -> bool {
     said.len() <= FEW && said.iter().any(|word| OMITTED.contains(word))
 }
 
-/// Whether a line speaks of what else is in a file, and that it stays as it is or isn't shown.
+/// Whether a line speaks of what else is in a file, and that it stays as it is or isn't shown. A comment may speak of files, of lines that are
+/// read and of what is left as it is, too: only what a program is made of counts.
 fn speaks_of_the_rest(said: &[&str], trails: bool) -> bool {
     const LEADS: [&str; 8] = ["the", "all", "and", "keep", "your", "with", "of", "this"];
-    const SUBJECTS: [&str; 11] = [
+    const REST: [&str; 6] = [
         "rest",
         "remainder",
         "remaining",
         "existing",
-        "previous",
-        "original",
         "unchanged",
-        "other",
         "everything",
-        "code",
-        "file",
     ];
-    const THINGS: [&str; 30] = [
+    const PARTS: [&str; 19] = [
         "file",
-        "files",
         "code",
         "class",
         "classes",
@@ -217,35 +215,14 @@ fn speaks_of_the_rest(said: &[&str], trails: bool) -> bool {
         "module",
         "implementation",
         "implementations",
-        "content",
-        "contents",
         "document",
         "script",
-        "test",
-        "tests",
         "import",
         "imports",
-        "logic",
         "definitions",
-        "lines",
-        "section",
-        "sections",
-        "fields",
-        "properties",
-        "body",
-        "else",
+        "markup",
         "component",
-    ];
-    const STAYS: [&str; 9] = [
-        "unchanged",
-        "untouched",
-        "unmodified",
-        "omitted",
-        "elided",
-        "truncated",
-        "skipped",
-        "snipped",
-        "same",
+        "else",
     ];
     if said.len() > FEW {
         return false;
@@ -253,6 +230,7 @@ fn speaks_of_the_rest(said: &[&str], trails: bool) -> bool {
     if matches!(
         said,
         ["unchanged" | "snip" | "omitted"]
+            | ["code" | "file", "unchanged" | "omitted"]
             | ["no", "change" | "changes"]
             | ["same", "as", "before" | "above"]
             | ["as", "before"]
@@ -261,18 +239,22 @@ fn speaks_of_the_rest(said: &[&str], trails: bool) -> bool {
     }
     let lead = said.iter().take_while(|word| LEADS.contains(word)).count();
     let rest = &said[lead..];
-    let begins = rest.first().is_some_and(|word| SUBJECTS.contains(word));
-    let names = rest.iter().take(5).any(|word| THINGS.contains(word));
-    let is_here = |words: &[&str]| {
-        matches!(
-            words,
-            [.., "here" | "below" | "above"] | [.., "as", "is" | "before"] | [.., "goes" | "remains" | "continues" | "stays"]
-        )
-    };
-    let is_shown_elsewhere = is_here(rest) && rest.len() <= 7;
-    let stays = rest.iter().any(|word| STAYS.contains(word)) || is_shown_elsewhere;
+    let is_rest = rest.first().is_some_and(|word| REST.contains(word));
+    let is_other = rest.first() == Some(&"other");
+    let names_a_part = rest.iter().take(5).any(|word| PARTS.contains(word));
+    let has = |any_of: &[&str]| rest.iter().any(|word| any_of.contains(word));
+    let is_kept = has(&["unchanged", "untouched", "unmodified"])
+        || (has(&["same"]) && has(&["remain", "remains", "stay", "stays"]));
+    let is_left_out = has(&["omitted", "elided", "snipped"]) && !has(&["file", "document"]);
+    let is_elsewhere = rest.len() <= 7
+        && matches!(
+            rest,
+            [.., "here" | "below" | "above" | "goes" | "remains" | "continues"]
+                | [.., "as", "is" | "before"]
+        );
     let is_short = trails && rest.len() <= 5;
-    begins && names && (stays || is_short)
+    let stays = is_kept || is_left_out;
+    names_a_part && (is_rest && (stays || is_elsewhere || is_short) || is_other && stays)
 }
 
 /// Whether three dots alone on a line are a statement, or part of one, in the language of a file.
@@ -305,7 +287,7 @@ fn is_body(lines: &[&str], in_string: &[bool], at: usize) -> bool {
         if code.ends_with([',', '(', '[', '{']) {
             return true;
         }
-        let is_description = said.starts_with(['"', '\'', 'r']) && said.contains(['"', '\'']);
+        let is_description = said.trim_start_matches('r').starts_with(['"', '\'']);
         if depth(line) < own {
             return code.ends_with(':');
         }
