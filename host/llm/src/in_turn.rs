@@ -9,7 +9,8 @@ use crate::call::{Call, CallFailure, CallObserver};
 use crate::provider::Provider;
 use crate::registry::provider;
 use crate::sending::{self, Ended};
-use crate::{Patience, ResolvedModel};
+use crate::taking::check_tools;
+use crate::{Patience, ResolvedModel, budget, price};
 
 /// The kind of an error: the provider is down, and was not asked.
 pub(crate) const PROVIDER_DOWN: &str = "provider-down";
@@ -32,7 +33,7 @@ pub(crate) async fn complete(
     loop {
         let takes_it = |other: &ResolvedModel| {
             let provider = provider(providers, other);
-            provider.is_ok_and(|it| sending::check_tools(it, other, call.request).is_ok())
+            provider.is_ok_and(|it| check_tools(it, other, call.request).is_ok())
         };
         let has_other = others.clone().any(takes_it);
         let mut ended = match provider(providers, call.model) {
@@ -107,7 +108,13 @@ fn can_take(
 ) -> Result<(), ChatError> {
     let mut call = call.clone();
     call.model = other;
-    sending::check(provider(providers, other)?, &call)
+    let provider = provider(providers, other)?;
+    check_tools(provider, other, call.request)?;
+    if price::of(other, call.request).is_none() {
+        budget::check_unpriced(call.budgets, &other.name)?;
+    }
+    let manner = provider.manner(&other.provider_model);
+    sending::body(provider, &call, manner).map(drop)
 }
 
 /// The models of a call that did not answer it.

@@ -46,6 +46,7 @@ mod sending;
 mod settings;
 mod sizes;
 pub mod sse;
+mod taking;
 mod thinking;
 mod transport;
 mod unpack;

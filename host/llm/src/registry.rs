@@ -23,7 +23,7 @@ use crate::provider::Provider;
 use crate::settings::{SettingsError, problems};
 use crate::{
     Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
-    price_list, replay, saying, sending,
+    price_list, replay, saying, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -299,7 +299,7 @@ impl Models {
             Source::Replay(_) => None,
         };
         match provider {
-            Some(provider) => sending::check_tools(provider, model, request),
+            Some(provider) => taking::check_tools(provider, model, request),
             None => model.check_tools(request),
         }
     }

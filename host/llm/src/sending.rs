@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Expense, Usage,
-};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
@@ -19,9 +17,10 @@ use crate::price::Cost;
 use crate::provider::Provider;
 use crate::queue::{Limit, Permit, Place};
 use crate::sizes::{Sizes, room};
-use crate::transport::{Exchange, exchange};
 use crate::wire::{Manner, Paid, Problem};
-use crate::{Patience, ResolvedModel, budget, in_words, price, saying, thinking};
+use crate::taking::check_tools;
+use crate::transport::{Exchange, exchange};
+use crate::{Patience, budget, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -232,40 +231,19 @@ fn health(exchange: &Exchange) -> Health {
     }
 }
 
-/// Refuses a request that offers tools to a model that has none, as the operator says or its server has said.
-pub(crate) fn check_tools(
-    provider: &Provider,
-    model: &ResolvedModel,
-    request: &ChatRequest,
-) -> Result<(), ChatError> {
-    model.check_tools(request)?;
-    if request.tools.is_empty() || provider.takes_tools(&model.provider_model) {
-        return Ok(());
-    }
-    Err(ChatError::new(
-        ChatErrorKind::Other(ChatError::NO_TOOLS.into()),
-        format!(
-            "the model `{}` takes no tools, as its provider said when it was asked before; `tools = false` for it in stepwell.toml says so from the start",
-            model.name
-        ),
-    ))
-}
-
-/// Why a model can't be asked this at all; nothing is sent to find out.
-pub(crate) fn check(provider: &Provider, call: &Call<'_>) -> Result<(), ChatError> {
-    check_tools(provider, call.model, call.request)?;
-    if price::of(call.model, call.request).is_none() {
-        budget::check_unpriced(call.budgets, &call.model.name)?;
-    }
-    let manner = provider.manner(&call.model.provider_model);
-    body(provider, call, manner).map(drop)
-}
-
 fn refuses_tools(exchange: &Exchange) -> bool {
     matches!(&exchange.outcome, Err(problem) if problem.refuses_tools)
 }
 
-fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
+/// The body of a request, as its model is to be asked.
+///
+/// # Errors
+/// The format, or the model, has no word for something that it holds.
+pub(crate) fn body(
+    provider: &Provider,
+    call: &Call<'_>,
+    manner: Manner,
+) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
     let asked = Asked::of(call, request)?;
     let format = &provider.format;

@@ -7,7 +7,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::{PlannedStep, WrittenStep, written_steps};
 use stepwell_store::{
-    CallRecord, CallState, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
+    CallRecord, CallTotals, DocumentRecord, ExecutionRecord, Gaps, LeftOut, RunRecord, RunState,
     Scope,
 };
 
@@ -18,8 +18,8 @@ use super::round_views::LastRounds;
 use crate::driving::{beginning, prepare_pinned};
 use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView, StandIn,
-    StepDefined, StepStatus, StepView, Totals, spent_of,
+    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
+    StepDefined, StepStatus, StepView, Totals, spent_of, stand_ins,
 };
 
 impl Operations {
@@ -237,24 +237,6 @@ impl Operations {
             spent: spent_of(calls),
         })
     }
-}
-
-/// The models that answered some calls instead of the one that was meant.
-fn stand_ins<'c>(calls: impl Iterator<Item = &'c CallRecord>) -> Vec<StandIn> {
-    let mut all = 0;
-    let mut found: BTreeMap<&str, u64> = BTreeMap::new();
-    for call in calls.filter(|call| call.state == CallState::Answered) {
-        all += 1;
-        if call.instead_of.is_some() {
-            *found.entry(&call.model).or_default() += 1;
-        }
-    }
-    let stand_in = |(model, calls): (&str, u64)| StandIn {
-        model: model.to_owned(),
-        calls,
-        of: all,
-    };
-    found.into_iter().map(stand_in).collect()
 }
 
 /// The beginning of what a run was given. Runs of earlier builds don't say which of their inputs comes first.

@@ -11,6 +11,7 @@ use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
+use super::stand_ins::{StandIn, told_model};
 use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
@@ -194,28 +195,6 @@ pub struct StepView {
     pub defined: StepDefined,
 }
 
-/// A model that answered instead of another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StandIn {
-    /// Its short name.
-    pub model: String,
-    /// How many calls it answered.
-    pub calls: u64,
-    /// How many calls were answered in all, by whichever model.
-    pub of: u64,
-}
-
-impl StandIn {
-    /// What stands beside the model that was meant: `helper answered`, or `helper answered 2 of 3 calls`.
-    #[must_use]
-    pub fn told(&self) -> String {
-        match self.calls == self.of {
-            true => format!("{} answered", self.model),
-            false => format!("{} answered {} of {} calls", self.model, self.calls, self.of),
-        }
-    }
-}
-
 impl StepView {
     /// Its model, and those that answered instead of it.
     #[must_use]
@@ -312,16 +291,6 @@ pub struct ExecutionView {
     pub kept: Vec<KeptDocument>,
     /// What it spent on models.
     pub spent: Spent,
-}
-
-/// A model, and those that answered instead of it.
-fn told_model(model: Option<&str>, stand_ins: &[StandIn]) -> Option<String> {
-    let told: Vec<_> = stand_ins.iter().map(StandIn::told).collect();
-    match (model, told.is_empty()) {
-        (model, true) => model.map(str::to_owned),
-        (Some(model), false) => Some(format!("{model} ({})", told.join(", "))),
-        (None, false) => Some(told.join(", ")),
-    }
 }
 
 impl ExecutionView {
