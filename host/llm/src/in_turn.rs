@@ -60,7 +60,9 @@ pub(crate) async fn complete(
                     if let Err(halt) = observer.passes_over(other, &why).await {
                         return CallFailure::Halted(halt).into();
                     }
-                    before.passed_over.push(format!("`{}`: {}", other.name, why.message));
+                    before
+                        .passed_over
+                        .push(format!("`{}`: {}", other.name, why.message));
                 }
             }
         }
@@ -73,7 +75,9 @@ pub(crate) async fn complete(
         if let Err(halt) = observer.falls_back(error, other).await {
             return CallFailure::Halted(halt).into();
         }
-        before.failed.push(format!("`{}`: {}", call.model.name, error.message));
+        before
+            .failed
+            .push(format!("`{}`: {}", call.model.name, error.message));
         call.model = other;
     }
 }

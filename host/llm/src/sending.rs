@@ -17,9 +17,9 @@ use crate::price::Cost;
 use crate::provider::Provider;
 use crate::queue::{Limit, Permit, Place};
 use crate::sizes::{Sizes, room};
-use crate::wire::{Manner, Paid, Problem};
 use crate::taking::check_tools;
 use crate::transport::{Exchange, exchange};
+use crate::wire::{Manner, Paid, Problem};
 use crate::{Patience, budget, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.

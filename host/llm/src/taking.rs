@@ -2,8 +2,8 @@
 
 use stepwell_contract::{ChatError, ChatErrorKind, ChatRequest};
 
-use crate::provider::Provider;
 use crate::ResolvedModel;
+use crate::provider::Provider;
 
 /// Refuses a request that offers tools to a model that has none, as the operator says or its server has said.
 pub(crate) fn check_tools(

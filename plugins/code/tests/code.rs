@@ -504,7 +504,8 @@ fn changes_by_a_link_and_by_the_file_are_of_one_file() {
 
 #[test]
 fn a_block_that_is_no_whole_file_never_replaces_one() {
-    const THERE: &str = "import os\n\n\ndef parse(text):\n    return text\n\n\ndef other():\n    return os.name\n";
+    const THERE: &str =
+        "import os\n\n\ndef parse(text):\n    return text\n\n\ndef other():\n    return os.name\n";
     let about_one = || {
         Inputs::new().with(
             "subtask",

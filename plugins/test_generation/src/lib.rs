@@ -355,7 +355,8 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
             None => match there.refuse(path)? {
                 Some(refused) => problems.push(refused),
                 None => {
-                    let left_out = workspace::there(path)?.left_out(path, &file.content, Given::Whole);
+                    let left_out =
+                        workspace::there(path)?.left_out(path, &file.content, Given::Whole);
                     problems.extend(left_out.map(|problem| format!("`{path}`: {problem}")));
                 }
             },

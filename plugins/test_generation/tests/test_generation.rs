@@ -375,9 +375,9 @@ fn tests_that_leave_something_out_do_not_replace_those_of_this_run() {
     let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidResponse);
     assert!(
-        failure
-            .message
-            .contains("`tests/conftest.py`: its line 3, `# ... existing code ...`, stands for lines"),
+        failure.message.contains(
+            "`tests/conftest.py`: its line 3, `# ... existing code ...`, stands for lines"
+        ),
         "{}",
         failure.message
     );

@@ -470,7 +470,10 @@ fn that_a_model_takes_no_tools_is_found_out_once_for_all_executions() {
     let project = project(&provider);
     let step = FLOW.split_once("[[steps]]").unwrap().1;
     let second = step
-        .replace("id = \"code\"", "id = \"again\"\ninputs.design = \"{{ steps.code.files }}\"")
+        .replace(
+            "id = \"code\"",
+            "id = \"again\"\ninputs.design = \"{{ steps.code.files }}\"",
+        )
         .replace("src/rates.py", "src/third.py");
     project.write("src/third.py", &rates());
     project.write("flow.toml", &format!("{FLOW}\n[[steps]]{second}"));
@@ -482,7 +485,8 @@ fn that_a_model_takes_no_tools_is_found_out_once_for_all_executions() {
         .collect();
     assert_eq!(offered[..3], [true, false, false], "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("as its provider said when it was asked before"),
+        ran.stderr
+            .contains("as its provider said when it was asked before"),
         "{}",
         ran.stderr
     );

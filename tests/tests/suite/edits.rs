@@ -188,7 +188,8 @@ fn an_edit_in_a_form_that_is_not_read_is_told_to_the_model_and_writes_nothing() 
 #[test]
 fn a_text_that_leaves_lines_out_is_never_written_and_the_model_is_told() {
     const THERE: &str = "rate_731 = 5117\n\n\ndef rate():\n    return rate_731\n";
-    let left_out = "### FILE: src/rates.py\n```python\nrate_731 = 5115\n\n# ... existing code ...\n```\n";
+    let left_out =
+        "### FILE: src/rates.py\n```python\nrate_731 = 5115\n\n# ... existing code ...\n```\n";
     let as_json = "### FILE: src/rates.py\n```json\n{\"old\": \"rate_731 = 5117\\n\", \"new\": \"rate_731 = 5115\\n\"}\n```\n";
     let provider = Provider::echo();
     provider.answer_next(&[left_out, as_json]);

@@ -382,14 +382,23 @@ fn a_replayed_call_still_says_whom_it_was_answered_for() {
     let _ = project
         .run(&["run", "flow.toml", "--replay", "run.cassette"])
         .exits_with(0);
-    let replayed = project.run(&["calls", "last", "--json"]).exits_with(0).json();
+    let replayed = project
+        .run(&["calls", "last", "--json"])
+        .exits_with(0)
+        .json();
     let told: Vec<_> = replayed
         .as_array()
         .unwrap()
         .iter()
         .map(|call| (call["model"].clone(), call["instead_of"].clone()))
         .collect();
-    assert_eq!(told, [("helper".into(), "writer".into()), ("helper".into(), "writer".into())]);
+    assert_eq!(
+        told,
+        [
+            ("helper".into(), "writer".into()),
+            ("helper".into(), "writer".into())
+        ]
+    );
     let _ = project
         .run(&["status"])
         .exits_with(0)
@@ -417,7 +426,8 @@ fn a_model_that_can_not_be_asked_instead_is_named_with_the_reason() {
     let run = project.run(&["run", "flow.toml"]).exits_with(1);
     assert!(run.stderr.contains(warning), "{}", run.stderr);
     assert!(
-        run.stderr.contains("doesn't ask model helper instead: the run budget is capped in money"),
+        run.stderr
+            .contains("doesn't ask model helper instead: the run budget is capped in money"),
         "{}",
         run.stderr
     );

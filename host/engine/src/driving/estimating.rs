@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stepwell_contract::{
-    Confirmation, Estimate, Prices, RunEstimate, StepPath, WorkspaceGrant,
-};
+use stepwell_contract::{Confirmation, Estimate, Prices, RunEstimate, StepPath, WorkspaceGrant};
 use stepwell_definition::{PlannedStep, Reference};
 use stepwell_estimation::{Asked, Items, Material, Reads, StepMaterial, When, confirmation};
 use stepwell_store::{PinnedModel, RunRecord, StoreError};

@@ -8,9 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
-use stepwell_llm::{
-    AttemptIntent, AttemptReport, CallObserver, Queued, ResolvedModel, TokenBound,
-};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, Queued, ResolvedModel, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
     StoreError,

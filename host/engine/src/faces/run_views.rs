@@ -186,9 +186,12 @@ impl Operations {
                 .or_else(|| step.uses.clone()),
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
-            stand_ins: stand_ins(material.calls.iter().filter(|call| {
-                call.execution.path == *path && record.counts(&call.execution)
-            })),
+            stand_ins: stand_ins(
+                material
+                    .calls
+                    .iter()
+                    .filter(|call| call.execution.path == *path && record.counts(&call.execution)),
+            ),
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             optional: step.optional,

@@ -11,11 +11,11 @@ use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, Author, KeptDocument};
 use uuid::Uuid;
 
-use super::stand_ins::{StandIn, told_model};
 use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
 use super::requests::DocumentAddress;
+use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
 
 /// A run in a listing.

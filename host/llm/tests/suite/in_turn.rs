@@ -110,9 +110,14 @@ async fn a_request_with_tools_goes_to_no_model_that_has_none() {
     assert_eq!(refused.kind, ChatErrorKind::Authentication);
     assert_eq!(second.count(), 0);
     let told = observer.told();
-    assert!(told.contains(&"passed over helper: no-tools".to_owned()), "{told:?}");
     assert!(
-        refused.message.contains("can't be asked instead: `helper`: "),
+        told.contains(&"passed over helper: no-tools".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        refused
+            .message
+            .contains("can't be asked instead: `helper`: "),
         "{refused}"
     );
 }
@@ -165,21 +170,40 @@ async fn what_another_model_can_not_take_is_found_before_it_is_asked() {
     assert_eq!(answered.unwrap().text, "from the third");
     assert_eq!(second.count(), 0);
     let told = observer.told();
-    let passed = told.iter().position(|it| it == "passed over helper: over-budget");
-    let fell = told.iter().position(|it| it == "authentication: instead last");
+    let passed = told
+        .iter()
+        .position(|it| it == "passed over helper: over-budget");
+    let fell = told
+        .iter()
+        .position(|it| it == "authentication: instead last");
     assert!(passed.is_some() && passed < fell, "{told:?}");
 }
 
 #[tokio::test]
 async fn a_model_that_takes_no_tools_is_found_out_once() {
-    let refusal = |message: &str| {
-        serde_json::json!({ "error": { "message": message } }).to_string()
-    };
+    let refusal =
+        |message: &str| serde_json::json!({ "error": { "message": message } }).to_string();
     for (status, message, is_found_out) in [
-        (400, "registry.ollama.ai/library/x does not support tools", true),
-        (404, "No endpoints found that support tool use. Try another model", true),
-        (400, "tools.0.custom: unknown field `a` is not supported", false),
-        (400, "tools[0].function.parameters: unsupported keyword", false),
+        (
+            400,
+            "registry.ollama.ai/library/x does not support tools",
+            true,
+        ),
+        (
+            404,
+            "No endpoints found that support tool use. Try another model",
+            true,
+        ),
+        (
+            400,
+            "tools.0.custom: unknown field `a` is not supported",
+            false,
+        ),
+        (
+            400,
+            "tools[0].function.parameters: unsupported keyword",
+            false,
+        ),
         (400, "messages: at least one is required", false),
         (429, "tools are not supported so often", false),
     ] {
@@ -218,7 +242,10 @@ async fn who_answered_instead_is_recorded_and_told_in_a_replay() {
         .await
         .unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains("model: writer\nasked-instead: helper\n"), "{text}");
+    assert!(
+        text.contains("model: writer\nasked-instead: helper\n"),
+        "{text}"
+    );
     let replayed = Models::replaying(Cassette::parse(&text, "run.cassette").unwrap());
     let observer = Observer::default();
     let answered = complete(&replayed, &ask("hi"), &observer).await.unwrap();

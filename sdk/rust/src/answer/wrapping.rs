@@ -70,7 +70,10 @@ fn begin(text: &str, lower: &str) -> Option<usize> {
             return None;
         }
         let ground = ground.get_or_insert_with(|| Ground::of(text));
-        let number = ground.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let number = ground
+            .starts
+            .partition_point(|start| *start <= at)
+            .saturating_sub(1);
         let before = &lower[ground.starts[number]..at];
         let is_apart = before.trim().is_empty() && !ground.is_fenced(number);
         let has_begun = ground.first_heading().is_some_and(|first| first < number);
@@ -146,8 +149,9 @@ impl<'a> Ground<'a> {
             at += line.len();
         }
         let blocks = blocks_of(&lines);
-        let is_wrapper =
-            |line: &&str| line.is_empty() || WRAPPERS.iter().any(|it| closes(line.trim_start(), it));
+        let is_wrapper = |line: &&str| {
+            line.is_empty() || WRAPPERS.iter().any(|it| closes(line.trim_start(), it))
+        };
         let opens_last = blocks.last().filter(|block| {
             let mut inside = lines[block.lines.0 + 1..].iter();
             !block.closed && block.info.is_empty() && inside.all(is_wrapper)
@@ -183,8 +187,7 @@ impl<'a> Ground<'a> {
 
     /// Where the first tag stands that closes nothing of the document, with no heading behind it.
     fn lone_tag(&self) -> Option<usize> {
-        let titled =
-            |it: &&Heading| it.certain || it.bold || it.underlined || it.titled;
+        let titled = |it: &&Heading| it.certain || it.bold || it.underlined || it.titled;
         let mut titles = self.headings.iter().filter(titled).map(|it| it.line);
         let first = titles.next().unwrap_or(0);
         let last = titles.next_back().unwrap_or(first);
@@ -218,8 +221,12 @@ impl<'a> Ground<'a> {
         let before = &text[line..at];
         let number = self.lines.iter().rposition(|line| !line.is_empty())?;
         let named = |name: &str| closes(&text[at..], name) && !before.contains(&format!("<{name}"));
-        let is_lone = WRAPPERS.iter().zip(open).any(|(name, open)| *open == 0 && named(name));
-        (is_lone && !before.trim().is_empty() && !before.ends_with('`') && !self.is_fenced(number)).then_some(at)
+        let is_lone = WRAPPERS
+            .iter()
+            .zip(open)
+            .any(|(name, open)| *open == 0 && named(name));
+        (is_lone && !before.trim().is_empty() && !before.ends_with('`') && !self.is_fenced(number))
+            .then_some(at)
     }
 }
 
@@ -275,7 +282,9 @@ pub(crate) fn in_fence(text: &str) -> Vec<String> {
     let rest = block.lines.1..lines.len();
     let own = inside(block.lines.1 - usize::from(block.closed));
     // Where all others are pairs, the one around them is never closed.
-    let others = lines[block.lines.0 + 1..].iter().filter_map(|line| FenceLine::read(line));
+    let others = lines[block.lines.0 + 1..]
+        .iter()
+        .filter_map(|line| FenceLine::read(line));
     let others = others.filter(|fence| fence.matches(&opening)).count();
     if others > 0 && others % 2 == 0 {
         return vec![inside(lines.len()), own];

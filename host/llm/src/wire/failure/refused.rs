@@ -10,7 +10,14 @@ pub(super) fn is_unpaid(status: u16, text: &str) -> bool {
     /// The second is what Anthropic says where it is overloaded.
     const BUSY: [u16; 2] = [503, 529];
     let lower = text.to_lowercase();
-    let broke_off = ["reset", "disconnect", "terminat", "timeout", "timed out", "closed"];
+    let broke_off = [
+        "reset",
+        "disconnect",
+        "terminat",
+        "timeout",
+        "timed out",
+        "closed",
+    ];
     let is_lost = broke_off.iter().any(|sign| lower.contains(sign));
     let is_refused = (400..500).contains(&status) && status != TIME_RAN_OUT;
     is_refused || (BUSY.contains(&status) && !is_lost)
@@ -45,7 +52,9 @@ pub(super) fn refuses_tools(status: u16, text: &str) -> bool {
     let lower = text.to_lowercase();
     let of_one = |at: usize| {
         let behind = &lower[at..];
-        let next = behind.strip_prefix(['.', '[']).and_then(|it| it.chars().next());
+        let next = behind
+            .strip_prefix(['.', '['])
+            .and_then(|it| it.chars().next());
         next.is_some_and(|next| next.is_alphanumeric())
     };
     let mut places = lower.match_indices("tools");

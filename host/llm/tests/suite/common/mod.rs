@@ -331,7 +331,10 @@ impl CallObserver for Observer {
         self.tell("waiting".into());
     }
     fn queued(&self, queued: Queued<'_>) {
-        self.tell(format!("queued at {} for {}", queued.provider, queued.limit));
+        self.tell(format!(
+            "queued at {} for {}",
+            queued.provider, queued.limit
+        ));
     }
 }
 

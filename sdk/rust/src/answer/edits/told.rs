@@ -67,7 +67,11 @@ pub(in crate::answer) struct Told {
 pub(in crate::answer) fn tagged(content: &str) -> Option<Result<Vec<Edit>, String>> {
     let (name, _) = inside_around(content).and_then(|text| opening(text, |halves| halves.0))?;
     let edits = parts(content);
-    let told = |problem| format!("its edit between tags `<{name}>` {problem}: write edits between `<<<<<<< SEARCH`, `=======` and `>>>>>>> REPLACE`, or the file whole");
+    let told = |problem| {
+        format!(
+            "its edit between tags `<{name}>` {problem}: write edits between `<<<<<<< SEARCH`, `=======` and `>>>>>>> REPLACE`, or the file whole"
+        )
+    };
     Some(edits.map_err(told))
 }
 

@@ -24,7 +24,12 @@ pub enum Given {
 }
 
 /// Why a text can't be all of a file, with what is there now, if anything is: a sentence for the model.
-pub(crate) fn left_out(path: &str, text: &str, there: Option<&str>, given: Given) -> Option<String> {
+pub(crate) fn left_out(
+    path: &str,
+    text: &str,
+    there: Option<&str>,
+    given: Given,
+) -> Option<String> {
     if let Some(there) = there
         && given == Given::Whole
         && may_be_edits(path, text, there)
@@ -157,7 +162,9 @@ fn without_comment(line: &str, is_of_code: bool) -> (&str, bool) {
 fn without_brackets(text: &str) -> (&str, bool) {
     let text = text.trim();
     for (opens, closes) in [('[', ']'), ('(', ')'), ('<', '>'), ('{', '}')] {
-        let inside = text.strip_prefix(opens).and_then(|it| it.strip_suffix(closes));
+        let inside = text
+            .strip_prefix(opens)
+            .and_then(|it| it.strip_suffix(closes));
         if let Some(inside) = inside {
             return (inside.trim(), true);
         }
@@ -249,8 +256,10 @@ fn speaks_of_the_rest(said: &[&str], trails: bool) -> bool {
     let is_elsewhere = rest.len() <= 7
         && matches!(
             rest,
-            [.., "here" | "below" | "above" | "goes" | "remains" | "continues"]
-                | [.., "as", "is" | "before"]
+            [
+                ..,
+                "here" | "below" | "above" | "goes" | "remains" | "continues"
+            ] | [.., "as", "is" | "before"]
         );
     let is_short = trails && rest.len() <= 5;
     let stays = is_kept || is_left_out;

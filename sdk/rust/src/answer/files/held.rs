@@ -84,8 +84,8 @@ fn as_change(path: &str, info: &str, content: &str) -> Option<Result<Held, Strin
         )));
     }
     let inside = begins_inside(path, &lines);
-    let diff = (first + 1..lines.len())
-        .find(|at| !inside[*at] && edits::begins_diff(&lines[*at..]))?;
+    let diff =
+        (first + 1..lines.len()).find(|at| !inside[*at] && edits::begins_diff(&lines[*at..]))?;
     patched(&lines[diff..].join("\n")).ok()?;
     Some(Err(format!(
         "it begins with `{}` and goes on as a diff: write nothing before the diff, or the file whole",
@@ -137,8 +137,8 @@ pub(super) fn may_be_edits(path: &str, text: &str, there: &str) -> bool {
 /// Whether files of this kind may begin with tags of any name.
 fn holds_tags(path: &str) -> bool {
     const MARKUP: [&str; 14] = [
-        "xml", "html", "htm", "xhtml", "svg", "vue", "svelte", "astro", "xsl", "xslt", "plist", "xaml",
-        "resx", "csproj",
+        "xml", "html", "htm", "xhtml", "svg", "vue", "svelte", "astro", "xsl", "xslt", "plist",
+        "xaml", "resx", "csproj",
     ];
     naming::extension(path).is_some_and(|extension| MARKUP.contains(&extension.as_str()))
 }
@@ -146,7 +146,17 @@ fn holds_tags(path: &str) -> bool {
 /// Whether files of this kind may be JSON.
 fn holds_json(path: &str) -> bool {
     const DATA: [&str; 12] = [
-        "json", "jsonc", "json5", "jsonl", "ipynb", "webmanifest", "geojson", "map", "yml", "yaml", "txt",
+        "json",
+        "jsonc",
+        "json5",
+        "jsonl",
+        "ipynb",
+        "webmanifest",
+        "geojson",
+        "map",
+        "yml",
+        "yaml",
+        "txt",
         "lock",
     ];
     naming::extension(path).is_none_or(|extension| DATA.contains(&extension.as_str()))

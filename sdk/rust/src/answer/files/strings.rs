@@ -44,10 +44,7 @@ const COMMENT: Long = Long {
 };
 
 static PYTHON: Syntax = Syntax {
-    long: &[
-        string("\"\"\"", "\"\"\"", true),
-        string("'''", "'''", true),
-    ],
+    long: &[string("\"\"\"", "\"\"\"", true), string("'''", "'''", true)],
     short: &["\"", "'"],
     comment: "#",
     other: &[],

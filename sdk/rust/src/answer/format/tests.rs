@@ -271,20 +271,31 @@ fn of_a_prompt_with_headings_of_its_own_those_of_the_template_are_asked_for() {
     for template in [
         format!("{TO_THE_MODEL}<template>\n{sections}</template>\n"),
         format!("{TO_THE_MODEL}```markdown\n{sections}```\n"),
-        format!("{TO_THE_MODEL}# Output format\n\nMarkdown.\n\n{sections}\n# The request\n{{{{ feature }}}}\n"),
+        format!(
+            "{TO_THE_MODEL}# Output format\n\nMarkdown.\n\n{sections}\n# The request\n{{{{ feature }}}}\n"
+        ),
         format!("{TO_THE_MODEL}# Output\n\n{sections}\n{TO_THE_MODEL}"),
         format!("{TO_THE_MODEL}Write it with these headings:\n\n{sections}\n{TO_THE_MODEL}"),
         format!("{TO_THE_MODEL}The document has the sections below.\n\n{sections}"),
         format!("{TO_THE_MODEL}# <Title>\n\n{sections}\n{TO_THE_MODEL}"),
-        format!("Structure it as follows: this is the template:\n\n# (a title)\n{sections}\n{TO_THE_MODEL}"),
+        format!(
+            "Structure it as follows: this is the template:\n\n# (a title)\n{sections}\n{TO_THE_MODEL}"
+        ),
     ] {
-        assert_eq!(of(&template).read(document).unwrap(), document, "{template}");
+        assert_eq!(
+            of(&template).read(document).unwrap(),
+            document,
+            "{template}"
+        );
         let without = document.replace("## Risks\n\nr\n", "");
         let told = problem(&template, &without);
         assert!(told.ends_with(": `Risks` is missing"), "{told}\n{template}");
         let without = document.replace("## Summary\n\ns\n\n", "");
         let told = problem(&template, &without);
-        assert!(told.ends_with(": `Summary` is missing"), "{told}\n{template}");
+        assert!(
+            told.ends_with(": `Summary` is missing"),
+            "{told}\n{template}"
+        );
     }
 }
 
@@ -295,7 +306,11 @@ fn numbers_tell_a_template_from_the_headings_around_it() {
         format!("{TEMPLATE}\n{TO_THE_MODEL}"),
         format!("{TO_THE_MODEL}{INSTRUCTIONS}\n{TEMPLATE}\n## Style\nBe brief.\n"),
     ] {
-        assert_eq!(of(&template).read(DOCUMENT).unwrap(), DOCUMENT, "{template}");
+        assert_eq!(
+            of(&template).read(DOCUMENT).unwrap(),
+            DOCUMENT,
+            "{template}"
+        );
         let without = DOCUMENT.replace("1.2. **Persona**:\nEditors.\n\n", "");
         let told = problem(&template, &without);
         assert!(told.ends_with(": `1.2. Persona` is missing"), "{told}");
@@ -311,14 +326,26 @@ fn a_template_below_its_label_is_asked_for_and_the_instructions_are_not() {
     let numbered = "### Feature Code Design Documentation:\n\n#### 1. Code Architecture Design:\n\n1.1. **High-Level Design**: \n- An overview.\n\n1.2. **New Components**:\n- **ComponentA (New)**: Its role.\n\n#### 2. UML Diagram:\n- Attach it.\n";
     let plain = "## Design\n\n### High-level design\n- An overview.\n\n### Components\n";
     for (template, lacks) in [
-        (numbered, ["`1. Code Architecture Design`", "`1.2. New Components`", "`2. UML Diagram`"]),
+        (
+            numbered,
+            [
+                "`1. Code Architecture Design`",
+                "`1.2. New Components`",
+                "`2. UML Diagram`",
+            ],
+        ),
         (plain, ["`High-level design`", "`Components`", ""]),
     ] {
-        let template = format!("{instructions}{template}\n[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n");
+        let template = format!(
+            "[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n\n{instructions}{template}"
+        );
         let told = problem(&template, "# Nothing of it\n\nx\n");
         for lack in lacks {
             assert!(told.contains(lack), "{told}");
         }
-        assert!(!told.contains("Approach") && !told.contains("Criteria"), "{told}");
+        assert!(
+            !told.contains("Approach") && !told.contains("Criteria"),
+            "{told}"
+        );
     }
 }

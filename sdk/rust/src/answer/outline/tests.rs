@@ -72,10 +72,18 @@ fn half_a_wrapper_is_dropped_from_a_document_that_is_there_already() {
         let optional = format!("{CANONICAL}\n## 3 Assumptions\n\n- One.\n");
         assert_eq!(read(&format!("{optional}{end}")), optional, "{end}");
     }
-    for begin in ["<document>\n", "<answer>\n", "```markdown\n", "<output>\n```\n"] {
+    for begin in [
+        "<document>\n",
+        "<answer>\n",
+        "```markdown\n",
+        "<output>\n```\n",
+    ] {
         assert_eq!(read(&format!("{begin}{CANONICAL}")), CANONICAL, "{begin}");
     }
-    assert_eq!(read(&format!("```md\n{CANONICAL}</document>\n```\n")), CANONICAL);
+    assert_eq!(
+        read(&format!("```md\n{CANONICAL}</document>\n```\n")),
+        CANONICAL
+    );
     // A section of which only the tag is there says nothing.
     let empty = CANONICAL.split("#### Reading").next().unwrap();
     assert!(outline().read(&format!("{empty}</document>\n")).is_err());
@@ -83,9 +91,13 @@ fn half_a_wrapper_is_dropped_from_a_document_that_is_there_already() {
 
 #[test]
 fn a_document_that_speaks_of_the_tag_is_not_cut() {
-    let text = CANONICAL.replace("# Expense", "#  Expense").replace("Because.", "Its root is <document>, or `<document>`.");
+    let text = CANONICAL
+        .replace("# Expense", "#  Expense")
+        .replace("Because.", "Its root is <document>, or `<document>`.");
     assert!(read(&text).contains("Its root is <document>, or `<document>`."));
-    let shown = CANONICAL.replace("# Expense", "#  Expense").replace("Because.", "```xml\n<document>\n</document>\n```");
+    let shown = CANONICAL
+        .replace("# Expense", "#  Expense")
+        .replace("Because.", "```xml\n<document>\n</document>\n```");
     assert!(read(&shown).contains("```xml\n<document>\n</document>\n```"));
 }
 

@@ -57,26 +57,47 @@ fn a_line_that_stands_for_others_is_found_in_a_file_that_is_there() {
 #[test]
 fn what_belongs_to_a_file_is_no_such_line() {
     for (path, text) in [
-        ("a.py", "class P:\n    def f(self) -> int: ...\n\n    def g(self) -> int:\n        ...\n"),
-        ("a.py", "def f():\n    \"\"\"Says it.\n\n    More.\n    \"\"\"\n    # Later.\n    ...\n"),
+        (
+            "a.py",
+            "class P:\n    def f(self) -> int: ...\n\n    def g(self) -> int:\n        ...\n",
+        ),
+        (
+            "a.py",
+            "def f():\n    \"\"\"Says it.\n\n    More.\n    \"\"\"\n    # Later.\n    ...\n",
+        ),
         ("a.py", "def f():  # a stub\n    ...\n"),
         ("a.py", "x: tuple[\n    int,\n    ...\n]\n"),
-        ("a.py", "HELP = \"\"\"\n# ... existing code ...\n...\n\"\"\"\n"),
-        ("a.py", "# Try what is there first ...\nx = 1\n# ... and then once more.\n"),
+        (
+            "a.py",
+            "HELP = \"\"\"\n# ... existing code ...\n...\n\"\"\"\n",
+        ),
+        (
+            "a.py",
+            "# Try what is there first ...\nx = 1\n# ... and then once more.\n",
+        ),
         ("a.py", "# The rest of the code below takes bytes.\nx = 1\n"),
         ("a.py", "# Existing connections are used again...\nx = 1\n"),
         ("a.py", "# Remaining arguments are passed on\nx = 1\n"),
         ("a.py", "# The original file is read, not the copy\n"),
         ("a.py", "# The original file is left unchanged\n"),
-        ("a.py", "# Existing files stay unchanged\n# Remaining lines are skipped\n"),
-        ("a.py", "# The rest of the file is skipped\n# other methods below\n"),
+        (
+            "a.py",
+            "# Existing files stay unchanged\n# Remaining lines are skipped\n",
+        ),
+        (
+            "a.py",
+            "# The rest of the file is skipped\n# other methods below\n",
+        ),
         ("a.js", "const x = {\n  ...existing,\n  ...rest\n};\n"),
         ("a.py", "print('...')\nprint(\"# ... existing code ...\")\n"),
         ("a.yml", "---\na: 1\n...\n---\nb: 2\n"),
         ("a.js", "f(\n  a,\n  ...\n  b)\n"),
         ("a.js", "const a = `\n// ... existing code ...\n`;\n"),
         ("a.js", "const b = [...a];\nreturn { ...c };\n"),
-        ("a.md", "# A\n\nIt goes on ...\n\n```py\n# ... existing code ...\n...\n```\n"),
+        (
+            "a.md",
+            "# A\n\nIt goes on ...\n\n```py\n# ... existing code ...\n...\n```\n",
+        ),
         ("a.md", "- and the rest\n- ...of the world\n"),
         ("a.pl", "sub f {\n    ...\n}\n"),
     ] {
@@ -125,11 +146,18 @@ fn json_that_may_be_an_edit_is_neither_guessed() {
     let there = "{\n  \"version\": \"1\"\n}\n";
     let edit = r#"{"old": "\"version\": \"1\"", "new": "\"version\": \"2\""}"#;
     let told = |text: &str, there: &str| left_out("a.json", text, Some(there), Given::Whole);
-    assert!(told(edit, there).unwrap().contains("may be the file or an edit"));
+    assert!(
+        told(edit, there)
+            .unwrap()
+            .contains("may be the file or an edit")
+    );
     assert_eq!(told(r#"{"version": "2"}"#, there), None);
     // Words of a page in two languages, say.
     let words = r#"{"search": "Search", "replace": "Replace"}"#;
-    assert_eq!(told(r#"{"search": "Suche", "replace": "Ersetzen"}"#, words), None);
+    assert_eq!(
+        told(r#"{"search": "Suche", "replace": "Ersetzen"}"#, words),
+        None
+    );
     assert_eq!(told(words, words), None);
 }
 

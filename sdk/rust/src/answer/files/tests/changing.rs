@@ -169,7 +169,8 @@ fn edits_between_tags_are_read() {
         let read = edits_of("python", inside).unwrap();
         assert_eq!(read, [("x\n".to_owned(), "y\n".to_owned())], "{inside}");
     }
-    let two = "<search>a</search>\n<replace>b</replace>\n\n<search>\nc\n</search>\n<replace></replace>\n";
+    let two =
+        "<search>a</search>\n<replace>b</replace>\n\n<search>\nc\n</search>\n<replace></replace>\n";
     let read = edits_of("", two).unwrap();
     let expected = [("a", "b"), ("c\n", "")];
     let expected = expected.map(|(old, new)| (old.to_owned(), new.to_owned()));
@@ -177,7 +178,10 @@ fn edits_between_tags_are_read() {
     for (inside, reason) in [
         ("<search>\nx\n</search>\n", "has no other half"),
         ("<search>\nx\n", "has no end `</search>`"),
-        ("<search>x</search>\n<replace>y</replace>\nand so on\n", "is followed by `and so on`"),
+        (
+            "<search>x</search>\n<replace>y</replace>\nand so on\n",
+            "is followed by `and so on`",
+        ),
     ] {
         let refused = edits_of("python", inside).unwrap_err();
         assert!(refused.contains(reason), "{refused}");
@@ -199,7 +203,10 @@ fn edits_as_json_are_read() {
     }
     for (inside, reason) in [
         (r#"{"old": "x, "new": "y"}"#, "as an edit in JSON"),
-        (r#"{"path": "b.py", "old": "x", "new": "y"}"#, "an edit of `b.py`"),
+        (
+            r#"{"path": "b.py", "old": "x", "new": "y"}"#,
+            "an edit of `b.py`",
+        ),
     ] {
         let refused = edits_of("json", &format!("{inside}\n")).unwrap_err();
         assert!(refused.contains(reason), "{refused}");
@@ -215,7 +222,8 @@ fn lines_that_are_all_added_are_a_diff() {
 #[test]
 fn what_stands_in_a_string_or_is_data_stays_a_file() {
     const MARKERS: &str = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n";
-    let python = format!("CONFLICT = \"\"\"\n{MARKERS}\"\"\"\n\n\ndef test_it():\n    assert CONFLICT\n");
+    let python =
+        format!("CONFLICT = \"\"\"\n{MARKERS}\"\"\"\n\n\ndef test_it():\n    assert CONFLICT\n");
     let raw = format!("CONFLICT = r'''{MARKERS}'''\n");
     let script = format!("const text = `\n{MARKERS}`;\n");
     let rust = format!("const TEXT: &str = \"\\\n{MARKERS}\";\n");
@@ -226,9 +234,15 @@ fn what_stands_in_a_string_or_is_data_stays_a_file() {
         ("a.ts", &script),
         ("a.rs", &rust),
         ("a.py", edit),
-        ("words.json", "{\"search\": \"Search\", \"replace\": \"Replace\"}\n"),
+        (
+            "words.json",
+            "{\"search\": \"Search\", \"replace\": \"Replace\"}\n",
+        ),
         ("page.html", "<search>\n<form></form>\n</search>\n"),
-        ("edits.xml", "<edits>\n<edit>\n<old>a</old>\n<new>b</new>\n</edit>\n</edits>\n"),
+        (
+            "edits.xml",
+            "<edits>\n<edit>\n<old>a</old>\n<new>b</new>\n</edit>\n</edits>\n",
+        ),
         ("list.md", "+ a\n+ b\n"),
     ] {
         let answer = format!("### FILE: {path}\n````\n{text}````\n");
@@ -236,5 +250,9 @@ fn what_stands_in_a_string_or_is_data_stays_a_file() {
     }
     // Outside of it they mark a change, as before.
     let outside = format!("X = \"\"\"\na\n\"\"\"\n{MARKERS}");
-    assert!(edits_of("python", &outside).unwrap_err().contains("marks a change"));
+    assert!(
+        edits_of("python", &outside)
+            .unwrap_err()
+            .contains("marks a change")
+    );
 }

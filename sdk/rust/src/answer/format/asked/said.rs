@@ -136,9 +136,8 @@ fn shows(lines: &[&str], all: &[Heading], at: usize) -> bool {
     let heading = &all[at];
     let before = at.checked_sub(1).map(|before| &all[before]);
     let is_title = is_placeholder(heading) && (heading.atx || heading.underlined);
-    let is_below = before.is_some_and(|before| {
-        is_of_document(&before.words) && heading.level > before.level
-    });
+    let is_below =
+        before.is_some_and(|before| is_of_document(&before.words) && heading.level > before.level);
     let from = before.map_or(0, |before| before.after);
     is_title || is_below || is_announced(&lines[from.min(heading.line)..heading.line])
 }
@@ -147,18 +146,18 @@ fn shows(lines: &[&str], all: &[Heading], at: usize) -> bool {
 fn is_announced(lines: &[&str]) -> bool {
     /// What can only be followed by them.
     const HEADINGS: [&str; 8] = [
-        "heading",
-        "headings",
-        "section",
-        "sections",
-        "chapters",
-        "template",
-        "outline",
-        "skeleton",
+        "heading", "headings", "section", "sections", "chapters", "template", "outline", "skeleton",
     ];
     /// What may be, where a colon says that something follows.
     const FORMS: [&str; 8] = [
-        "document", "structure", "structured", "format", "form", "layout", "report", "parts",
+        "document",
+        "structure",
+        "structured",
+        "format",
+        "form",
+        "layout",
+        "report",
+        "parts",
     ];
     const POINTS: [&str; 7] = [
         "these",
@@ -214,7 +213,8 @@ fn own(lines: &[&str], all: &[Heading], range: Range<usize>) -> Vec<Heading> {
     let mut found = Vec::new();
     for at in range {
         let heading = &all[at];
-        if !is_placeholder(heading) && !addresses_the_model(heading) && !holds_input(lines, all, at) {
+        if !is_placeholder(heading) && !addresses_the_model(heading) && !holds_input(lines, all, at)
+        {
             found.push(heading.clone());
         }
     }
