@@ -441,14 +441,11 @@ impl Remedy {
         !matches!(self, Self::Other(_))
     }
 
-    /// The same, where not the run but the comparison that it is a cell of goes on.
+    /// The same, where not the run goes on but the comparison that it is a cell of, or the improvement that this belongs to.
     #[must_use]
-    pub fn within(mut self, comparison: ComparisonId) -> Self {
-        let of_comparison = GoOn::Comparison(comparison);
+    pub fn within(mut self, whole: GoOn) -> Self {
         if let Self::ReadOrAskAgain { .. } = self {
-            return Self::AskAgain {
-                then: of_comparison,
-            };
+            return Self::AskAgain { then: whole };
         }
         match &mut self {
             Self::AskAgain { then }
@@ -458,8 +455,8 @@ impl Remedy {
             | Self::ShrinkCopy { then, .. }
             | Self::RunInOrder { then }
             | Self::ClearBranch { then, .. }
-            | Self::CorrectInput { then } => *then = of_comparison,
-            Self::ClearTheWay { then, .. } => *then = then.map(|_| of_comparison),
+            | Self::CorrectInput { then } => *then = whole,
+            Self::ClearTheWay { then, .. } => *then = then.map(|_| whole),
             _ => {}
         }
         self

@@ -179,7 +179,7 @@ impl Comparing {
             };
             let end = drive_cell(&self.house, &verdict.execution, shared.clone()).await?;
             let problem = end.problem.filter(|problem| !problem.code.is_outcome());
-            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record.id, end.run)));
+            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record, end.run)));
         }
         Ok(kept_from)
     }

@@ -81,6 +81,7 @@ pub fn worded(
     let go_on = |then: &GoOn| match then {
         GoOn::Run(run) => act(Action::ResumeRun(Some(*run))),
         GoOn::Comparison(comparison) => act(Action::ResumeComparison(*comparison)),
+        GoOn::Improvement(improvement) => act(Action::ResumeImprovement(*improvement)),
     };
     let rerun = |run: &RunId, step: &StepPath| act(Action::RerunStep(Some((*run, step.clone()))));
     match remedy {

@@ -189,6 +189,7 @@ async fn outcome(
     let summary = app.engine.comparison(id).await?.summary;
     Ok(Json(ComparisonOutcome {
         comparison: id,
+        improvement: summary.improvement,
         status: summary.status,
         problem: summary.problem,
     }))

@@ -1,10 +1,14 @@
 //! The tasks in which runs and comparisons are carried out, each under its name.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stepwell_contract::{ComparisonId, RunId, Undertaking};
-use stepwell_engine::{ComparisonError, Engine, EngineError, ResumeComparison, TakeUp};
+use stepwell_contract::{ComparisonId, ImprovementId, RunId, Undertaking};
+use stepwell_engine::{
+    AdvanceImprovement, ComparisonError, ComparisonStatus, Engine, EngineError, ImprovementStep,
+    ResumeComparison, TakeUp,
+};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -54,7 +58,8 @@ impl Driving {
         })
     }
 
-    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out.
+    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out. Once one has ended that is part
+    /// of an improvement, this goes on from what it came to.
     pub(super) async fn compare(
         self: &Arc<Self>,
         id: ComparisonId,
@@ -64,8 +69,48 @@ impl Driving {
             Err(EngineError::Comparison(ComparisonError::UnderWay { .. })) => return Ok(()),
             taken => taken?,
         };
+        let this = Arc::clone(self);
         self.spawn(id.into(), async move |stopped| {
-            taken.drive(Some(stopped)).await.map(|_| ())
+            let ended = taken.drive(Some(stopped)).await?;
+            let has_finished = ended.status == ComparisonStatus::Finished;
+            if let Some(improvement) = ended.improvement.filter(|_| has_finished) {
+                this.go_on_improving(improvement).await;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes an improvement further, and carries the comparison out that it has come to. One that is under way is left to whoever
+    /// carries it out.
+    pub(super) async fn improve(
+        self: &Arc<Self>,
+        engine: &Engine,
+        id: ImprovementId,
+        request: AdvanceImprovement,
+    ) -> Result<ImprovementStep, ProblemDetails> {
+        let step = engine.advance_improvement(id, request).await?;
+        if let Some(comparison) = step.comparison {
+            let as_it_is = ResumeComparison::default();
+            self.compare(comparison, as_it_is).await?;
+        }
+        Ok(step)
+    }
+
+    /// Takes an improvement further that nobody waits for. What keeps it from that stands in the log; a person can take it up again.
+    pub(super) fn go_on_improving(
+        self: &Arc<Self>,
+        id: ImprovementId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let this = Arc::clone(self);
+        // Its comparison comes back to this when it has ended.
+        Box::pin(async move {
+            let as_it_is = AdvanceImprovement::default();
+            let step = this.improve(&this.engine, id, as_it_is).await;
+            if let Err(problem) = step
+                && !this.is_ending()
+            {
+                tracing::warn!(improvement = %id, problem = %problem.detail, "an improvement can't go on");
+            }
         })
     }
 

@@ -206,7 +206,7 @@ impl Supervisor {
         .await
     }
 
-    /// Starts an improvement of a prompt, and carries its first comparison out.
+    /// Starts an improvement of a prompt, and carries it on to its end.
     ///
     /// # Errors
     /// What [`Engine::start_improvement`] says, or that nothing is taken up here.
@@ -217,13 +217,13 @@ impl Supervisor {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
             let id = engine.start_improvement(request).await?;
             let as_it_is = AdvanceImprovement::default();
-            advance(&driving, &engine, id, as_it_is).await?;
+            driving.improve(&engine, id, as_it_is).await?;
             Ok(id)
         })
         .await
     }
 
-    /// Takes an improvement further, and carries the comparison out that it has come to.
+    /// Takes an improvement further that stopped, and carries it on to its end. Of one that is under way it says where it is.
     ///
     /// # Errors
     /// What [`Engine::advance_improvement`] says, or that nothing is taken up here.
@@ -233,7 +233,7 @@ impl Supervisor {
         request: AdvanceImprovement,
     ) -> Result<ImprovementStep, ProblemDetails> {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
-            advance(&driving, &engine, id, request).await
+            driving.improve(&engine, id, request).await
         })
         .await
     }
@@ -315,6 +315,12 @@ impl Supervisor {
                 taken.push(comparison.id.into());
             }
         }
+        // Between two of its comparisons none is under way.
+        for improvement in self.engine.improvements(None, None).await? {
+            if improvement.status == ComparisonStatus::Interrupted {
+                self.driving.go_on_improving(improvement.id).await;
+            }
+        }
         Ok(taken)
     }
 
@@ -372,21 +378,4 @@ fn only_answers(request: &ResumeRun) -> bool {
         && !no_questions
         && !resend
         && rounds.is_none()
-}
-
-/// Takes an improvement further, and carries the comparison out that it has come to. One that is under way is left to whoever carries
-/// it out.
-async fn advance(
-    driving: &Arc<Driving>,
-    engine: &Engine,
-    id: ImprovementId,
-    request: AdvanceImprovement,
-) -> Result<ImprovementStep, ProblemDetails> {
-    let step = engine.advance_improvement(id, request).await?;
-    if let Some(comparison) = step.comparison {
-        driving
-            .compare(comparison, ResumeComparison::default())
-            .await?;
-    }
-    Ok(step)
 }

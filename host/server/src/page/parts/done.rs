@@ -40,6 +40,8 @@ pub(crate) enum Done {
     WrittenOff,
     /// What somebody else had in a file is there again.
     PutBack,
+    /// Something was removed for good.
+    Removed,
 }
 
 impl Done {
@@ -73,6 +75,7 @@ impl Done {
             Self::Cancelled => "Cancelled. It can't go on any more.",
             Self::RunsAgain => "The step is carried out again.",
             Self::PutBack => "Put back: the file is as somebody else had left it.",
+            Self::Removed => "Removed for good.",
             Self::WrittenOff => "Written off: no budget holds anything for it any more.",
         }
     }

@@ -115,15 +115,12 @@ fn offered(action: &Action) -> Offered {
         Action::RemoveComparison(comparison) => {
             return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
         }
-        Action::StartImprovement => {
-            return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
-        }
-        Action::ResumeImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
-        }
-        Action::RemoveImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement rm {improvement}"));
-        }
+        Action::StartImprovement => (
+            "“Let a model improve it instead” where versions are compared",
+            at("/comparisons/new".into()),
+        ),
+        Action::ResumeImprovement(id) => ("“Go on”", at(format!("/improvements/{id}"))),
+        Action::RemoveImprovement(id) => ("“Remove”", at(format!("/improvements/{id}"))),
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
         Action::RestoreFile(id, _) => ("“Put it back” at the step that replaced it", run(id)),
