@@ -1,11 +1,11 @@
 //! Spans, made of records: a function of what is kept.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{Span, SpanFlags, Status};
 use stepwell_contract::{ExecutionKey, Usage};
-use stepwell_store::{AttemptRecord, CallAttempt, CallRecord, RunRecord};
+use stepwell_store::{AttemptRecord, CallAttempt, CallError, CallRecord, RunRecord};
 
 use crate::attributes::{self as names, Attributes};
 use crate::ended::{Outcome, Period};
@@ -136,8 +136,7 @@ fn of_chat(call: &CallRecord, answered_by: Option<&str>) -> Attributes {
     let usage = usage_of(call);
     let last = call.attempts.last();
     let first_token = last.and_then(|attempt| attempt.first_token_ms);
-    let money: Vec<_> = call.attempts.iter().filter_map(|it| it.money).collect();
-    let money = (!money.is_empty()).then(|| money.iter().map(|money| money.0).sum::<u64>());
+    let money = call.money().map(|money| money.0);
     // Where several prompts stand in what was asked, the conventions have room for one.
     let prompt = call.prompts.first();
     let prompts = call.prompts.iter();

@@ -111,10 +111,18 @@ fn measured(call: &CallView) -> String {
     let mut parts = Vec::new();
     let shown = |count: Option<u32>| count.map_or("?".to_owned(), |count| tokens(count.into()));
     if call.usage.input_tokens.is_some() || call.usage.output_tokens.is_some() {
+        let of_them = |count: Option<u32>, what: &str| {
+            let count = count.filter(|count| *count > 0);
+            count.map_or(String::new(), |count| {
+                format!(" ({} {what})", tokens(count.into()))
+            })
+        };
         parts.push(format!(
-            "{} in, {} out",
+            "{} in{}, {} out{}",
             shown(call.usage.input_tokens),
-            shown(call.usage.output_tokens)
+            of_them(call.usage.cache_read_tokens, "cached"),
+            shown(call.usage.output_tokens),
+            of_them(call.usage.reasoning_tokens, "reasoning")
         ));
     }
     let finish = call.finish.as_deref().map(FinishReason::of);

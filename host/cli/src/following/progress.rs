@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, Watching};
 use crate::errors::CommandError;
-use crate::terminal::{Screen, Tree, line_of, now, size, stands_out};
+use crate::terminal::{Screen, Tree, level_of, line_of, now, size, stands_out};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -142,7 +142,8 @@ impl Follower {
         }
         let shown = self.tree.is_none() || self.screen.verbosity() > 0 || stands_out(&event.event);
         if shown && let Some(line) = line_of(event, self.screen.verbosity(), &self.zone) {
-            self.screen.say(&format!("{line}\n"));
+            let level = level_of(&event.event);
+            self.screen.say_at(level, &format!("{line}\n"));
         }
     }
 
