@@ -46,6 +46,7 @@ mod sending;
 mod settings;
 mod sizes;
 pub mod sse;
+mod taking;
 mod thinking;
 mod transport;
 mod unpack;
@@ -53,7 +54,8 @@ mod wire;
 
 pub use budget::{Ledger, Standing};
 pub use call::{
-    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound,
+    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, Queued,
+    TokenBound,
 };
 pub use canonical::canonical_request;
 pub use cassette::{

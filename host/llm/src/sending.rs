@@ -10,13 +10,14 @@ use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, 
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Queued};
 use crate::circuit::{Down, Health, Pass};
 use crate::in_turn::WAIT_TOO_LONG;
 use crate::price::Cost;
 use crate::provider::Provider;
 use crate::queue::{Limit, Permit, Place};
 use crate::sizes::{Sizes, room};
+use crate::taking::check_tools;
 use crate::transport::{Exchange, exchange};
 use crate::wire::{Manner, Paid, Problem};
 use crate::{Patience, budget, in_words, price, saying, thinking};
@@ -29,6 +30,8 @@ pub(crate) struct Ended {
     pub(crate) result: Result<Arc<ChatResponse>, CallFailure>,
     /// None where the provider was not asked, or the call was stopped.
     pub(crate) recorded: Option<Came>,
+    /// The short name of the model that it is of, where that isn't the one that was meant.
+    pub(crate) instead: Option<String>,
 }
 
 impl From<CallFailure> for Ended {
@@ -36,6 +39,7 @@ impl From<CallFailure> for Ended {
         Self {
             result: Err(failure),
             recorded: None,
+            instead: None,
         }
     }
 }
@@ -73,6 +77,10 @@ pub(crate) async fn complete(
             Ok(admitted) => admitted,
             Err(down) => return CallFailure::Error(saying::down(&down, provider, call)).into(),
         };
+        // Others may have found out while it waited.
+        if let Err(error) = check_tools(provider, call.model, call.request) {
+            return CallFailure::Error(error).into();
+        }
         let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
         let mut reservation = match reserved {
             Ok(reservation) => reservation,
@@ -121,6 +129,9 @@ pub(crate) async fn complete(
         let counts = estimate.used(&exchange);
         permit.took(counts.tokens);
         drop(permit);
+        if !call.request.tools.is_empty() && refuses_tools(&exchange) {
+            provider.refused_tools(&call.model.provider_model);
+        }
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
             all: number,
@@ -159,7 +170,11 @@ pub(crate) async fn complete(
                     true => CallFailure::Unreadable(error),
                     false => CallFailure::Error(error),
                 });
-                return Ended { result, recorded };
+                return Ended {
+                    result,
+                    recorded,
+                    instead: None,
+                };
             }
         };
         if streamed {
@@ -188,7 +203,13 @@ async fn admitted<'a>(
     let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
     loop {
         let pass = provider.circuit.enter(has_other, is_down).await?;
-        let waiting = |time, limit: Limit| observer.waiting(time, limit.as_str());
+        let waiting = |wait, limit: Limit| {
+            observer.queued(Queued {
+                provider: &provider.name,
+                limit: limit.as_str(),
+                wait,
+            });
+        };
         let permit = place.enter(tokens, waiting).await;
         // A provider may have gone down while others were asked.
         if pass.holds() {
@@ -210,7 +231,19 @@ fn health(exchange: &Exchange) -> Health {
     }
 }
 
-fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
+fn refuses_tools(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Err(problem) if problem.refuses_tools)
+}
+
+/// The body of a request, as its model is to be asked.
+///
+/// # Errors
+/// The format, or the model, has no word for something that it holds.
+pub(crate) fn body(
+    provider: &Provider,
+    call: &Call<'_>,
+    manner: Manner,
+) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
     let asked = Asked::of(call, request)?;
     let format = &provider.format;

@@ -232,7 +232,7 @@ fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, t
         format!("{indent}{}", step.id),
         style.step(step.status),
         took,
-        step.model.clone().unwrap_or_default(),
+        step.model_told().unwrap_or_default(),
         prompts.join(", "),
     ]);
     for execution in executions {

@@ -80,6 +80,7 @@ pub(crate) fn stands_out(event: &Event) -> bool {
             | Event::StepFailed { .. }
             | Event::CallFailed { .. }
             | Event::FellBack { .. }
+            | Event::PassedOver { .. }
             | Event::Log {
                 level: LogLevel::Warn | LogLevel::Error,
                 ..

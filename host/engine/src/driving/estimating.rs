@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stepwell_contract::{Confirmation, Estimate, RunEstimate, StepPath, WorkspaceGrant};
+use stepwell_contract::{Confirmation, Estimate, Prices, RunEstimate, StepPath, WorkspaceGrant};
 use stepwell_definition::{PlannedStep, Reference};
 use stepwell_estimation::{Asked, Items, Material, Reads, StepMaterial, When, confirmation};
-use stepwell_store::{RunRecord, StoreError};
+use stepwell_store::{PinnedModel, RunRecord, StoreError};
 
 use super::opening::needed_for;
 use super::taken::{History, history};
@@ -124,11 +124,21 @@ async fn asked(
             .as_ref()
             .and_then(|model| model.prices)
             .map(|price| price.prices),
+        instead: pinned.map_or_else(Vec::new, |pinned| instead(house, pinned)),
         most_output: model.and_then(|model| model.max_output_tokens),
         prompts,
         retries: step.retries > 0,
         looks: step.grants.workspace != WorkspaceGrant::None,
     }))
+}
+
+/// The models that are asked instead of a pinned one, with their prices.
+fn instead(house: &House, pinned: &PinnedModel) -> Vec<(String, Option<Prices>)> {
+    let others = pinned.fallback.iter();
+    let price = |other: &PinnedModel| house.models.price(&other.name, &other.model);
+    others
+        .map(|other| (other.name.clone(), price(other).map(|price| price.prices)))
+        .collect()
 }
 
 /// What the inputs of a step are made of.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
-use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, ResolvedModel, TokenBound};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, Queued, ResolvedModel, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
     StoreError,
@@ -339,6 +339,36 @@ impl CallObserver for Observer<'_> {
         let mut changes = failed;
         changes.push(self.services.event(event));
         self.services.commit(changes).await
+    }
+
+    async fn passes_over(&self, model: &ResolvedModel, why: &ChatError) -> Result<(), Halt> {
+        let event = Event::PassedOver {
+            call: self.id(),
+            model: model.name.clone(),
+            error: call_error(why),
+        };
+        self.services.commit(vec![self.services.event(event)]).await
+    }
+
+    async fn stands_in(&self, model: &ResolvedModel) {
+        let mut record = self.record.lock().await;
+        let meant = std::mem::replace(&mut record.model, model.name.clone());
+        record.instead_of.get_or_insert(meant);
+        record.provider.clone_from(&model.provider);
+        record.provider_model.clone_from(&model.provider_model);
+    }
+
+    fn queued(&self, queued: Queued<'_>) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        let house = &self.services.run.house;
+        let now = house.now();
+        house.tell(Live::Queued {
+            run,
+            execution,
+            provider: queued.provider.to_owned(),
+            limit: queued.limit.to_owned(),
+            until: now.checked_add(queued.wait).unwrap_or(now),
+        });
     }
 
     fn waiting(&self, until: Duration, why: &str) {

@@ -19,7 +19,7 @@ use crate::driving::{beginning, prepare_pinned};
 use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
 use crate::words::{
     EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepDefined, StepStatus, StepView, Totals, spent_of,
+    StepDefined, StepStatus, StepView, Totals, spent_of, stand_ins,
 };
 
 impl Operations {
@@ -186,6 +186,12 @@ impl Operations {
                 .or_else(|| step.uses.clone()),
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
+            stand_ins: stand_ins(
+                material
+                    .calls
+                    .iter()
+                    .filter(|call| call.execution.path == *path && record.counts(&call.execution)),
+            ),
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             optional: step.optional,
@@ -222,6 +228,7 @@ impl Operations {
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
             answered: execution.answered.clone(),
+            stand_ins: stand_ins(calls.clone()),
             skipped: execution.skipped.clone(),
             warnings: execution.warnings.clone(),
             documents: documents

@@ -22,6 +22,7 @@ mod prompts_ahead;
 mod requests;
 mod restored;
 mod spending;
+mod stand_ins;
 mod status;
 mod telling;
 mod upkeep;
@@ -72,6 +73,8 @@ pub use requests::{
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
+pub use stand_ins::StandIn;
+pub(crate) use stand_ins::stand_ins;
 pub use status::{RunStatus, StepStatus};
 pub use telling::{cut_off, why_skipped};
 pub use upkeep::{

@@ -15,6 +15,7 @@ use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
 use super::requests::DocumentAddress;
+use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
 
 /// A run in a listing.
@@ -166,8 +167,11 @@ pub struct StepView {
     pub uses: Option<String>,
     /// The digest of its plugin.
     pub plugin: Option<Digest>,
-    /// Its model.
+    /// Its model: the one that is meant.
     pub model: Option<String>,
+    /// The models that answered instead of the one that was meant, where that could not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// The versions that it uses: the name that its plugin declares, the name under which they are kept, and the number.
     pub prompts: Vec<PromptUse>,
     /// Where it is, of all its executions together.
@@ -192,6 +196,12 @@ pub struct StepView {
 }
 
 impl StepView {
+    /// Its model, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self) -> Option<String> {
+        told_model(self.model.as_deref(), &self.stand_ins)
+    }
+
     /// Its executions that no later round has taken the place of.
     pub fn of_last_round(&self) -> impl Iterator<Item = &ExecutionView> {
         self.executions.iter().filter(|execution| {
@@ -263,6 +273,9 @@ pub struct ExecutionView {
     /// The answers that it got from a person.
     #[serde(default)]
     pub answered: Vec<AnsweredQuestion>,
+    /// The models that answered it instead of the one that was meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// Why it was left out, where it was.
     #[serde(default)]
     pub skipped: Option<SkipReason>,
@@ -281,6 +294,12 @@ pub struct ExecutionView {
 }
 
 impl ExecutionView {
+    /// The model of its step, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self, meant: Option<&str>) -> Option<String> {
+        told_model(meant, &self.stand_ins)
+    }
+
     /// Whether the step was begun there, and so was given something: one that was left out was not.
     #[must_use]
     pub fn has_begun(&self) -> bool {

@@ -59,7 +59,7 @@ pub(super) async fn step(
             }
             dl.facts {
                 @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }
-                @if let Some(model) = &step.model { div { dt { "Model" } dd { (model) } } }
+                @if let Some(model) = execution.map_or_else(|| step.model_told(), |execution| execution.model_told(step.model.as_deref())) { div { dt { "Model" } dd { (model) } } }
                 @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(run.summary.id, prompt)) } } }
                 @if let Some(execution) = execution {
                     div { dt { "Tokens" } dd { (parts::spent_tokens(&execution.spent)) } }
@@ -69,6 +69,7 @@ pub(super) async fn step(
             }
             @if step.executions.len() > 1 { (items::chooser(run, step, execution, layout)) }
         }
+        p.quiet #queue aria-live="polite" hidden {}
         pre.text.short #stream data-execution=[execution.map(|execution| &execution.name)] aria-label="The answer as it comes" tabindex="0" hidden {}
         (detail)
         (again)
