@@ -1,7 +1,7 @@
 //! What a run would probably take: said before it begins, shown step by step, and asked about where it is much.
 
 use stepwell_contract::{Confirmation, RunEstimate};
-use stepwell_engine::StartRun;
+use stepwell_engine::{Costly, StartRun, ToStart};
 
 use super::driving::{explained, prepared};
 use crate::errors::CommandError;
@@ -20,7 +20,17 @@ pub(super) async fn of(
     estimated.map_err(|error| explained(error, context, wired))
 }
 
-/// What a person said to what a run will take.
+/// What work that is no whole run would take.
+pub(super) async fn of_work(
+    work: Costly,
+    context: &Context,
+    wired: &Wired,
+) -> Result<RunEstimate, CommandError> {
+    let estimated = prepared(context, wired, wired.engine.estimate_work(work)).await;
+    estimated.map_err(|error| explained(error, context, wired))
+}
+
+/// What a person said to what is to be started.
 pub(super) enum Agreed {
     /// Nobody was asked: it needs no yes, has one already, or nobody is there.
     AsItIs,
@@ -30,8 +40,9 @@ pub(super) enum Agreed {
     No,
 }
 
-/// Says what a run will take, and asks whoever is at the terminal where that needs a yes.
+/// Says what something will take, and asks whoever is at the terminal where that needs a yes.
 pub(super) async fn agreed(
+    what: ToStart,
     estimated: &RunEstimate,
     is_confirmed: bool,
     context: &Context,
@@ -41,7 +52,7 @@ pub(super) async fn agreed(
     if !total.asks() {
         return Agreed::AsItIs;
     }
-    let told = plain(&format!("the run will probably take {total}"));
+    let told = plain(&format!("the {} will probably take {total}", what.word()));
     let above = match estimated.confirmation {
         Confirmation::Needed { above } if !is_confirmed && screen.can_ask() => above,
         _ => {

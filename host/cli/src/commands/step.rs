@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use stepwell_contract::{RunId, StepPath, WaitingFor};
 use stepwell_engine::{
-    DefinitionSource, DocumentPlace, ExecutionView, ReprocessStep, RerunStep, RunAlone, RunOutcome,
-    RunStatus, RunStepAlone, StepStatus,
+    Costly, DefinitionSource, DocumentPlace, ExecutionView, ReprocessStep, RerunStep, RunAlone,
+    RunOutcome, RunStatus, RunStepAlone, StepStatus, ToStart,
 };
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
+use super::estimates::{self, Agreed};
 use super::next::next;
 use super::resume::run_that_can_go_on;
 use super::{answers, texts};
@@ -48,7 +49,8 @@ async fn again(
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
-    let request = RerunStep {
+    let mut request = RerunStep {
+        confirmed: arguments.yes,
         answers: answers::with_cassette(
             answers::given(&person.answers, context)?,
             wired.asked.cassette.as_ref(),
@@ -57,6 +59,16 @@ async fn again(
         no_questions: person.no_questions,
         ..request
     };
+    let work = || Costly::Rerun {
+        run,
+        step: path.clone(),
+        with: request.clone(),
+    };
+    match agreed(ToStart::Step, work, arguments.yes, context, &wired).await? {
+        Agreed::AsItIs => {}
+        Agreed::Yes => request.confirmed = true,
+        Agreed::No => return Ok(Exit::Failed),
+    }
     let items = request.items.clone();
     let opening = format!("step {} of run {run} is run again", arguments.step);
     let since = Since::after(&events, opening);
@@ -68,6 +80,22 @@ async fn again(
     };
     let (_, exit) = context.after_work(wired, reported).await?;
     Ok(exit)
+}
+
+/// What whoever is at the terminal says to what something will take.
+async fn agreed(
+    what: ToStart,
+    work: impl FnOnce() -> Costly,
+    is_confirmed: bool,
+    context: &Context,
+    wired: &Wired,
+) -> Result<Agreed, CommandError> {
+    // Recorded answers cost nothing.
+    if wired.asked.cassette.is_some() {
+        return Ok(Agreed::AsItIs);
+    }
+    let estimated = estimates::of_work(work(), context, wired).await?;
+    Ok(estimates::agreed(what, &estimated, is_confirmed, context).await)
 }
 
 /// What a step of a run is carried out with.
@@ -170,25 +198,44 @@ async fn alone(
     let (step, model) = (&arguments.step, chosen.model);
     let run = match within {
         Some(within) => {
-            let request = RunStepAlone {
+            let mut request = RunStepAlone {
                 model,
                 answers,
                 no_questions: person.no_questions,
                 label: arguments.label.clone(),
+                confirmed: arguments.yes,
                 ..step_alone(step, &within, arguments.alone, context)?
             };
+            let work = || Costly::Definition {
+                alone: Box::new(request.clone()),
+            };
+            match agreed(ToStart::Run, work, arguments.yes, context, &wired).await? {
+                Agreed::AsItIs => {}
+                Agreed::Yes => request.confirmed = true,
+                Agreed::No => return Ok(Exit::Failed),
+            }
             let start = wired.engine.start_step_alone(request);
             let started = prepared(context, &wired, start).await;
             started.map_err(|error| explained(error, context, &wired))?
         }
         None => {
-            let request = RunAlone {
+            let mut request = RunAlone {
                 model,
                 answers,
                 no_questions: person.no_questions,
                 label: arguments.label.clone(),
+                confirmed: arguments.yes,
                 ..run_alone(step, arguments.alone, context)?
             };
+            let work = || Costly::Plugin {
+                alone: Box::new(request.clone()),
+            };
+            let agreed = agreed(ToStart::Run, work, arguments.yes, context, &wired).await;
+            match agreed.map_err(of_a_plugin)? {
+                Agreed::AsItIs => {}
+                Agreed::Yes => request.confirmed = true,
+                Agreed::No => return Ok(Exit::Failed),
+            }
             let started = prepared(context, &wired, wired.engine.start_alone(request)).await;
             started.map_err(|error| of_a_plugin(explained(error, context, &wired)))?
         }
@@ -286,6 +333,7 @@ pub(super) fn step_alone(
             .map(|folder| context.start.join(folder).display().to_string()),
         answers: Vec::new(),
         no_questions: false,
+        confirmed: false,
     })
 }
 

@@ -33,8 +33,6 @@ pub(super) async fn history(
     of: &RunRecord,
 ) -> Result<BTreeMap<StepPath, History>, StoreError> {
     let mut history: BTreeMap<StepPath, History> = BTreeMap::new();
-    // No model was asked in these, and nothing taken.
-    let was_asked = |run: &RunRecord| !run.models.values().any(|model| model.provider == REPLAY);
     let runs = house
         .store
         .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
@@ -94,6 +92,43 @@ pub(super) async fn history(
         }
     }
     Ok(history)
+}
+
+/// What single executions of the same plugin with prompts of the same names took in the newest runs, newest first.
+pub(super) async fn single_executions(
+    house: &House,
+    of: &RunRecord,
+    own: &StepPath,
+) -> Result<Vec<Took>, StoreError> {
+    let runs = house
+        .store
+        .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
+        .await?;
+    let (mut took, mut read) = (Vec::new(), 0);
+    for run in runs.iter().filter(|run| was_asked(run)) {
+        let alike = || {
+            let theirs = run.plugins.keys();
+            theirs.filter(|other| is_alike(of, own, run, other))
+        };
+        if took.len() >= EXECUTIONS || read == OTHERS {
+            break;
+        }
+        if alike().next().is_none() {
+            continue;
+        }
+        read += 1;
+        let calls = house.store.calls(scope(run)).await?;
+        if !was_spared(&calls) {
+            took.extend(alike().flat_map(|other| in_executions(of, own, run, other, &calls)));
+        }
+    }
+    took.truncate(EXECUTIONS);
+    Ok(took)
+}
+
+/// Whether a model was asked in a run: where recorded answers were given nothing was taken.
+fn was_asked(run: &RunRecord) -> bool {
+    !run.models.values().any(|model| model.provider == REPLAY)
 }
 
 /// Whether a run was given answers again: what it took says nothing of one that has to ask.

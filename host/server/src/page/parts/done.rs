@@ -40,6 +40,8 @@ pub(crate) enum Done {
     WrittenOff,
     /// What somebody else had in a file is there again.
     PutBack,
+    /// A branch that somebody had deleted is there again.
+    BranchIsThere,
 }
 
 impl Done {
@@ -73,6 +75,7 @@ impl Done {
             Self::Cancelled => "Cancelled. It can't go on any more.",
             Self::RunsAgain => "The step is carried out again.",
             Self::PutBack => "Put back: the file is as somebody else had left it.",
+            Self::BranchIsThere => "The branch is there again, where the run left it.",
             Self::WrittenOff => "Written off: no budget holds anything for it any more.",
         }
     }
