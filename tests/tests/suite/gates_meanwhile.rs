@@ -231,6 +231,31 @@ fn at_a_terminal_who_answers_what_was_changed_meanwhile_is_asked_again() {
 }
 
 #[test]
+fn at_a_terminal_beside_a_server_they_are_asked_again_too() {
+    let (project, _provider) = waiting();
+    let server = project.serve(&[]);
+    let run = server.last_run();
+    let mut terminal = Terminal::start(&project, &["resume"]);
+    terminal.shows("take asks:").shows("(1 of 2)").shows("> ");
+    project.write("a.py", MINE);
+    terminal
+        .types("yes")
+        .shows("take asks:")
+        .shows("> ")
+        .types("/show")
+        .shows("Since this was asked")
+        .shows("> ")
+        .types("yes")
+        .shows("(2 of 2)")
+        .shows("> ")
+        .types("");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 0, "{rest}");
+    assert_eq!(server.at_rest(&run)["status"], "success");
+    assert_eq!(project.read("a.py").as_deref(), Some("print(\"new a\")\n"));
+}
+
+#[test]
 fn the_page_shows_what_a_yes_does_now_and_takes_no_older_one() {
     let (project, _provider) = waiting();
     let server = project.serve(&[]);
@@ -249,7 +274,7 @@ fn the_page_shows_what_a_yes_does_now_and_takes_no_older_one() {
         server.ask("POST", &format!("/runs/{run}/answers"), &form, &body)
     };
     let old = answer(&before["id"]);
-    assert_eq!(old.status, 409, "{old:?}");
+    assert_eq!(old.status, 412, "{old:?}");
     assert_eq!(project.read("a.py").as_deref(), Some(MINE));
     let new = answer(&asked(&server)["id"]);
     assert_eq!(new.status, 303, "{new:?}");

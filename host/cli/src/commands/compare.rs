@@ -11,7 +11,7 @@ use stepwell_engine::{
 use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::cases::read_cases;
 use super::driving::{explained, of_a_plugin, prepared};
-use super::estimates::{self, Agreed};
+use super::estimates;
 use super::given::{check_output, show};
 use super::texts;
 use super::within::Named;
@@ -35,17 +35,18 @@ pub(super) async fn compare(
         true => of_a_plugin(error),
         false => error,
     };
-    // Recorded answers cost nothing.
-    if wired.asked.cassette.is_none() {
-        let comparison = Box::new(request.clone());
-        let estimated = estimates::of_work(Costly::Comparison { comparison }, context, &wired);
-        let estimated = estimated.await.map_err(of_what_it_is)?;
-        let what = ToStart::Comparison;
-        match estimates::agreed(what, &estimated, request.confirmed, context).await {
-            Agreed::AsItIs => {}
-            Agreed::Yes => request.confirmed = true,
-            Agreed::No => return Ok(Exit::Failed),
-        }
+    let comparison = Box::new(request.clone());
+    let work = Costly::Comparison { comparison };
+    let of_work = estimates::of_work(
+        ToStart::Comparison,
+        work,
+        request.confirmed,
+        context,
+        &wired,
+    );
+    match of_work.await.map_err(of_what_it_is)? {
+        Some(confirmed) => request.confirmed = confirmed,
+        None => return Ok(Exit::Failed),
     }
     let id = prepared(context, &wired, wired.engine.start_comparison(request))
         .await

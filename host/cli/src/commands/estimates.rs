@@ -20,14 +20,28 @@ pub(super) async fn of(
     estimated.map_err(|error| explained(error, context, wired))
 }
 
-/// What work that is no whole run would take.
+/// Whether work that is no whole run is to be started, and whether it has a yes then: whoever is at the terminal is asked. None is
+/// that it isn't.
 pub(super) async fn of_work(
+    what: ToStart,
     work: Costly,
+    is_confirmed: bool,
     context: &Context,
     wired: &Wired,
-) -> Result<RunEstimate, CommandError> {
+) -> Result<Option<bool>, CommandError> {
+    // Recorded answers cost nothing.
+    if wired.asked.cassette.is_some() {
+        return Ok(Some(is_confirmed));
+    }
     let estimated = prepared(context, wired, wired.engine.estimate_work(work)).await;
-    estimated.map_err(|error| explained(error, context, wired))
+    let estimated = estimated.map_err(|error| explained(error, context, wired))?;
+    Ok(
+        match agreed(what, &estimated, is_confirmed, context).await {
+            Agreed::AsItIs => Some(is_confirmed),
+            Agreed::Yes => Some(true),
+            Agreed::No => None,
+        },
+    )
 }
 
 /// What a person said to what is to be started.

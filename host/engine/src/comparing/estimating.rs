@@ -25,7 +25,7 @@ impl Comparing {
         let repeats = record.repeats.max(1) as usize;
         let mut steps: Vec<ByItself<'_>> = Vec::new();
         for (place, run) in runs.iter().enumerate() {
-            let mut cells = BTreeSet::new();
+            let mut cells: BTreeSet<&Digest> = BTreeSet::new();
             for (of_case, _) in by_case(record, &matrix.cases) {
                 let own = of_case.iter().skip(place * repeats).take(repeats);
                 cells.extend(own.filter(|cell| open.contains(*cell)));

@@ -94,7 +94,8 @@ pub(super) async fn history(
     Ok(history)
 }
 
-/// What single executions of the same plugin with prompts of the same names took in the newest runs, newest first.
+/// What single executions of a step took in the newest runs of its workflow, newest first; where there was none, those of the same
+/// plugin with prompts of the same names.
 pub(super) async fn single_executions(
     house: &House,
     of: &RunRecord,
@@ -104,7 +105,7 @@ pub(super) async fn single_executions(
         .store
         .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
         .await?;
-    let (mut took, mut read) = (Vec::new(), 0);
+    let (mut took, mut others, mut read) = (Vec::new(), Vec::new(), 0);
     for run in runs.iter().filter(|run| was_asked(run)) {
         let alike = || {
             let theirs = run.plugins.keys();
@@ -118,12 +119,24 @@ pub(super) async fn single_executions(
         }
         read += 1;
         let calls = house.store.calls(scope(run)).await?;
-        if !was_spared(&calls) {
-            took.extend(alike().flat_map(|other| in_executions(of, own, run, other, &calls)));
+        if was_spared(&calls) {
+            continue;
+        }
+        for other in alike() {
+            let is_own = other == own && run.workflow == of.workflow;
+            let figures = match is_own {
+                true => &mut took,
+                false => &mut others,
+            };
+            figures.extend(in_executions(of, own, run, other, &calls));
         }
     }
-    took.truncate(EXECUTIONS);
-    Ok(took)
+    let mut known = match took.is_empty() {
+        true => others,
+        false => took,
+    };
+    known.truncate(EXECUTIONS);
+    Ok(known)
 }
 
 /// Whether a model was asked in a run: where recorded answers were given nothing was taken.

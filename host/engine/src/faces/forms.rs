@@ -7,7 +7,8 @@ use stepwell_contract::ExecutionKey;
 use stepwell_store::{ExecutionRecord, RunRecord};
 
 use super::Operations;
-use crate::state::{FormNow, OpenForm, open_forms, pending};
+use crate::state::{FormNow, OpenForm, form_id, open_forms, pending};
+use crate::words::{EngineError, QuestionView};
 use crate::workspace::Workspace;
 
 impl Operations {
@@ -43,6 +44,37 @@ impl Operations {
             forms.insert(execution.key.clone(), now);
         }
         forms
+    }
+
+    /// The questions of a run that wait, as [`forms_now`](Self::forms_now) has their forms.
+    pub(super) async fn questions(
+        &self,
+        record: &RunRecord,
+        executions: &[ExecutionRecord],
+        forms: &BTreeMap<ExecutionKey, FormNow>,
+    ) -> Result<Vec<QuestionView>, EngineError> {
+        let mut questions = Vec::new();
+        // What no longer fits what it asked about is asked anew, and nobody is to answer it.
+        let asks = executions.iter();
+        for execution in asks.filter(|it| record.counts(&it.key) && !record.is_stale(&it.key)) {
+            let Some(form) = pending(execution) else {
+                continue;
+            };
+            let shown = match forms.get(&execution.key) {
+                Some(now) => now.shown(&self.house).await?,
+                None => form.form.clone(),
+            };
+            questions.push(QuestionView {
+                step: execution.key.to_string(),
+                path: execution.key.path.clone(),
+                items: execution.key.items(),
+                id: form_id(&execution.key, form),
+                form: shown,
+                answers: form.answers.clone(),
+                asked_at: form.asked_at,
+            });
+        }
+        Ok(questions)
     }
 
     /// The open forms of a run, to which an answer may be one.

@@ -17,10 +17,10 @@ use super::documents::summary_of;
 use super::round_views::LastRounds;
 use super::warnings::warnings_of;
 use crate::driving::{beginning, prepare_pinned};
-use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
+use crate::state::{PreparedRun, gate_of, unasked};
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepDefined, StepStatus, StepView, Totals, spent_of,
+    EngineError, ExecutionView, PromptUse, RunStatus, RunSummary, RunView, StepDefined, StepStatus,
+    StepView, Totals, spent_of,
 };
 
 impl Operations {
@@ -87,19 +87,8 @@ impl Operations {
             }
         }
         let warnings = warnings_of(&steps, &material.executions);
-        // What no longer fits what it asked about is asked anew, and nobody is to answer it.
-        let asks = material.executions.iter();
-        let asks = asks.filter(|it| record.counts(&it.key) && !record.is_stale(&it.key));
-        let mut questions: Vec<QuestionView> = Vec::new();
-        for execution in asks {
-            let Some(mut question) = question_of(execution) else {
-                continue;
-            };
-            if let Some(now) = forms.get(&execution.key) {
-                question.form = now.shown(&self.house).await?;
-            }
-            questions.push(question);
-        }
+        let questions = self.questions(&record, &material.executions, &forms);
+        let questions = questions.await?;
         let branch = match &record.branch {
             None => None,
             Some(branch) => Some(self.branch_view(&record, branch).await),
@@ -390,17 +379,4 @@ impl Material<'_> {
             StepStatus::Skipped
         }
     }
-}
-
-fn question_of(execution: &ExecutionRecord) -> Option<QuestionView> {
-    let form = pending(execution)?;
-    Some(QuestionView {
-        step: execution.key.to_string(),
-        path: execution.key.path.clone(),
-        items: execution.key.items(),
-        id: form_id(&execution.key, form),
-        form: form.form.clone(),
-        answers: form.answers.clone(),
-        asked_at: form.asked_at,
-    })
 }

@@ -15,6 +15,16 @@ const MOST_SHOWN: usize = 64 << 10;
 /// Bytes of a file whose lines are compared at most.
 const LARGEST: usize = 1 << 20;
 
+/// What stands at a path.
+enum There {
+    /// This text.
+    Text(Bytes),
+    /// No file.
+    Nothing,
+    /// Something that can't be read, such as a folder. It can't be replaced either: that is told with its reason by who tries.
+    Unreadable,
+}
+
 /// A form as it is to be shown now.
 pub(crate) struct FormNow {
     /// With what stands there now. It has no answers where that is something else than was shown: they were to that.
@@ -22,7 +32,7 @@ pub(crate) struct FormNow {
     /// Where something else stands than was shown last.
     pub(crate) moved: Vec<String>,
     /// What stands at each of its files; none is no file.
-    there: Vec<Option<Bytes>>,
+    there: Vec<There>,
 }
 
 impl FormNow {
@@ -33,9 +43,8 @@ impl FormNow {
             there: Vec::new(),
         };
         for file in &mut now.pending.stakes {
-            // What can't be read can't be replaced either: that is told with its reason by who tries.
             let Ok(read) = workspace.read(&file.path, u64::MAX).await else {
-                now.there.push(None);
+                now.there.push(There::Unreadable);
                 continue;
             };
             let (digest, text) = read.unzip();
@@ -43,7 +52,7 @@ impl FormNow {
                 file.shown = digest;
                 now.moved.push(file.path.clone());
             }
-            now.there.push(text);
+            now.there.push(text.map_or(There::Nothing, There::Text));
         }
         if !now.moved.is_empty() {
             now.pending.answers.fill(None);
@@ -58,7 +67,13 @@ impl FormNow {
         let mut differs = Vec::new();
         for (file, there) in files.filter(|(file, _)| file.shown != file.first) {
             let after = house.blob_if_any(file.after).await?;
-            differs.push(done_to(file, there.as_deref(), after.as_deref()));
+            differs.push(match there {
+                There::Text(text) => done_to(file, Some(text), after.as_deref()),
+                There::Nothing => done_to(file, None, after.as_deref()),
+                There::Unreadable => {
+                    format!("`{}`: what stands there can't be read\n\n", file.path)
+                }
+            });
         }
         if !differs.is_empty() {
             let since = format!(
