@@ -34,15 +34,14 @@ pub(crate) fn note_taken(
     if digest == change.before || expected(digest) {
         return None;
     }
-    if let Some(known) = &mut change.foreign {
-        if known.digest == digest {
+    match &mut change.foreign {
+        Some(known) if known.digest == digest => {
             let was_there = std::mem::take(&mut known.stands);
             return was_there.then_some(Noticed::WhileItRan);
         }
         // That a file was gone for a while is no reason to forget a text that was kept.
-        if digest.is_none() {
-            return None;
-        }
+        Some(_) if digest.is_none() => return None,
+        _ => {}
     }
     change.foreign = Some(foreign(digest));
     Some(Noticed::WhenReplaced)
