@@ -294,6 +294,7 @@ fn operation(action: &Action) -> String {
         Action::ReprocessStep(..) => "reprocess_step",
         Action::ListFiles(_) => "list_files",
         Action::RestoreFile(..) | Action::OverwriteFile(..) => "restore_file",
+        Action::RemakeBranch(_) => "remake_branch",
         Action::ListDocuments => "list_documents",
         Action::PutDocument => "put_document",
         Action::ListCalls(_) => "list_calls",

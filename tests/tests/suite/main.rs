@@ -28,6 +28,7 @@ mod edits;
 mod estimates;
 mod everything;
 mod found;
+mod gates_meanwhile;
 mod guidance;
 mod held;
 mod hostile;

@@ -94,6 +94,8 @@ pub(super) async fn files(
                 plain(&file.path),
                 which.unwrap_or_default()
             ));
+        } else if file.foreign.is_some() && !file.published && !file.dropped {
+            remarks.push("somebody else changed it since the step saw it".to_owned());
         }
         let size = if file.after.is_some() {
             size(file.bytes)

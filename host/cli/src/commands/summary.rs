@@ -95,8 +95,9 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         text += &format!("branch {}\n", on_branch(branch, run.id, style));
     }
     let mut warnings = Table::indented(2);
-    for (execution, warning) in view.warnings() {
-        warnings.line(format!("{execution}: {}", plain(warning)));
+    for warning in &view.warnings {
+        let told = warning.told(remedied);
+        warnings.line(format!("{}: {}", warning.execution, plain(&told)));
     }
     if !warnings.is_empty() {
         text += &format!("{}\n{}", style.warning("warnings"), warnings.text());

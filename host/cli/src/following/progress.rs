@@ -151,8 +151,8 @@ impl Follower {
     }
 
     fn show(&mut self, event: &EventView) {
-        // Who wants to see no progress has to know what it may cost all the same.
-        if self.screen.quiet() && !event.event.warns_of_money() {
+        // Who wants to see no progress has to know what it may cost, and what of theirs it replaced, all the same.
+        if self.screen.quiet() && !event.event.is_for_the_quiet_too() {
             return;
         }
         if let Some(opening) = self.opening.take() {

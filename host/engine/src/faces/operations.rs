@@ -12,7 +12,7 @@ use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, U
 
 use crate::words::{
     AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
-    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, DefinitionSource,
+    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView, FileFate, FileView,
     ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
     PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
@@ -65,6 +65,11 @@ macro_rules! operations {
             /// # Errors
             /// As [`Engine::start`], but for a key that is missing.
             [operations] estimate(request: StartRun) -> RunEstimate;
+            /// What work that is no whole run would probably take, and whether it needs a yes. Nothing is kept.
+            ///
+            /// # Errors
+            /// As what starts it, but for `RunError::NotConfirmed`.
+            [operations] estimate_work(work: Costly) -> RunEstimate;
             /// Runs one plugin alone: makes a workflow of that one step.
             ///
             /// # Errors

@@ -315,13 +315,14 @@ impl Event {
         }
     }
 
-    /// Whether it warns of what something may cost: a person has to know that also where they want to hear of nothing else.
+    /// Whether it warns of what something may cost, or of a text of theirs that was replaced: a person has to know that also where they
+    /// want to hear of nothing else.
     #[must_use]
-    pub fn warns_of_money(&self) -> bool {
+    pub fn is_for_the_quiet_too(&self) -> bool {
         matches!(
             self,
             Self::Warning {
-                remedy: Some(Remedy::PriceModels),
+                remedy: Some(Remedy::PriceModels | Remedy::RestoreFile { .. }),
                 ..
             }
         )

@@ -12,7 +12,7 @@ use stepwell_contract::{
 };
 use stepwell_llm::{
     Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models,
-    Origin, ResolvedModel,
+    Origin, Queued, ResolvedModel,
 };
 
 use super::{Finding, Findings};

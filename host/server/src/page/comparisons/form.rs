@@ -1,7 +1,7 @@
 //! The form of a comparison: versions, models, cases, repeats.
 
 use maud::{Markup, html};
-use stepwell_engine::DEFAULT_ROUNDS;
+use stepwell_engine::{DEFAULT_ROUNDS, ErrorCode};
 
 use super::compared::{Compared, Source};
 use super::given::{case_file, input_fields};
@@ -67,7 +67,13 @@ pub(super) fn filled(
                     span { "Make the better version current when it ends, if one is better beyond chance" }
                 }
             }
-            div.actions { button.first { "Compare" } }
+            div.actions {
+                @if problem.is_some_and(|problem| problem.code == ErrorCode::NotConfirmed) {
+                    button.first name="confirmed" value="yes" { "Start all the same" }
+                } @else {
+                    button.first { "Compare" }
+                }
+            }
             (improving(app, compared, pairs))
         }
     }

@@ -60,6 +60,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         budget,
         promote: pairs.get("promote").is_some(),
         by: app.person(String::new()),
+        confirmed: pairs.get("confirmed").is_some(),
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
     match app.runs.start_comparison(request).await {

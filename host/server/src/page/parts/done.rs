@@ -42,6 +42,8 @@ pub(crate) enum Done {
     PutBack,
     /// Something was removed for good.
     Removed,
+    /// A branch that somebody had deleted is there again.
+    BranchIsThere,
 }
 
 impl Done {
@@ -76,6 +78,7 @@ impl Done {
             Self::RunsAgain => "The step is carried out again.",
             Self::PutBack => "Put back: the file is as somebody else had left it.",
             Self::Removed => "Removed for good.",
+            Self::BranchIsThere => "The branch is there again, where the run left it.",
             Self::WrittenOff => "Written off: no budget holds anything for it any more.",
         }
     }

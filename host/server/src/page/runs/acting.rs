@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
 use stepwell_contract::StepPath;
-use stepwell_engine::{GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
+use stepwell_engine::{ErrorCode, GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
 
-use super::address;
 use super::questions::OPTIONAL;
+use super::{address, again};
 use crate::app::OfRun;
 use crate::page::address::{Pairs, plain_lines};
 use crate::page::parts::{Done, to_done};
@@ -89,7 +90,13 @@ pub(super) async fn again(
     Form(pairs): Form<Pairs>,
 ) -> Page {
     let step = step_of(&pairs)?;
-    app.runs.rerun(run, step.clone(), chosen(&pairs)).await?;
+    match app.runs.rerun(run, step.clone(), chosen(&pairs)).await {
+        Ok(()) => {}
+        Err(problem) if problem.code == ErrorCode::NotConfirmed => {
+            return Ok(again::asked(&app, run, &pairs, &problem).into_response());
+        }
+        Err(problem) => return Err(problem),
+    }
     let of = pairs.get("of");
     let there = address(run, step.as_str()).with("of", of);
     Ok(to_done(there, Done::RunsAgain))
@@ -103,9 +110,18 @@ pub(super) async fn restore(
 ) -> Page {
     let step = step_of(&pairs)?;
     let path = pairs.get("path").unwrap_or_default();
-    app.engine.restore_file(run, path, false).await?;
+    match pairs.get("text") {
+        Some(text) => app.engine.restore_text(run, path, text, false).await?,
+        None => app.engine.restore_file(run, path, false).await?,
+    };
     let there = address(run, step.as_str()).with("of", pairs.get("of"));
     Ok(to_done(there, Done::PutBack))
+}
+
+/// `POST /runs/{id}/branch`: makes its branch again, where somebody deleted it.
+pub(super) async fn branch(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.engine.remake_branch(run).await?;
+    Ok(to_done(address(run, ""), Done::BranchIsThere))
 }
 
 /// What a step is to be run again with.
@@ -118,6 +134,7 @@ pub(super) fn chosen(pairs: &Pairs) -> RerunStep {
         items: pairs.numbers("item"),
         prompts,
         model: pairs.get("model").map(str::to_owned),
+        confirmed: pairs.get("confirmed").is_some(),
         ..RerunStep::default()
     }
 }

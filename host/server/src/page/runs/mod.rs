@@ -51,6 +51,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/input", get(texts::input))
         .route("/runs/{id}/files", get(texts::files))
         .route("/runs/{id}/files/restore", get(back).post(acting::restore))
+        .route("/runs/{id}/branch", get(back).post(acting::branch))
         .route("/runs/{id}/about", get(texts::about))
         .route("/runs/{id}/stderr", get(texts::stderr))
         .route(
