@@ -26,6 +26,8 @@ pub(crate) struct Taken {
 
 impl Bare {
     pub(crate) fn to(address: &str, way: &str) -> Self {
+        // Fails where one is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             url: format!("{}/chat/completions", provider::url(address, way)),

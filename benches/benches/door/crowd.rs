@@ -74,14 +74,19 @@ async fn all(tasks: Vec<tokio::task::JoinHandle<()>>) {
 fn rows(way: &str, alone: &[Took], through: &[Took]) {
     const CALLS: usize = AT_ONCE * EACH;
     let calls = u32::try_from(CALLS).unwrap();
-    let middle = |rounds: &[Took], of: fn(&Took) -> Duration| median(rounds.iter().map(of).collect());
+    let middle =
+        |rounds: &[Took], of: fn(&Took) -> Duration| median(rounds.iter().map(of).collect());
     let rate = |rounds| CALLS as f64 / middle(rounds, |took| took.wall).as_secs_f64();
     let each = |rounds| shown(middle(rounds, |took| took.processors) / calls);
     let what = format!("{AT_ONCE} at once, {way}: calls in a second");
     let measured = format!("{:.0}/s ({:.0}/s by reqwest)", rate(through), rate(alone));
     row(&what, &measured, "–");
     let what = format!("{AT_ONCE} at once, {way}: of the processors for each call");
-    row(&what, &format!("{} ({} by reqwest)", each(through), each(alone)), "–");
+    row(
+        &what,
+        &format!("{} ({} by reqwest)", each(through), each(alone)),
+        "–",
+    );
 }
 
 struct Began {

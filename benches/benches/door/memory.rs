@@ -24,9 +24,17 @@ pub(crate) fn measure(provider: &Process) {
             .args([WORD, how, &provider.address])
             .output()
             .unwrap();
-        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        assert!(
+            told.status.success(),
+            "{}",
+            String::from_utf8_lossy(&told.stderr)
+        );
         let measured = String::from_utf8(told.stdout).unwrap();
-        row(&format!("memory of {CALLS} calls in flight, {what}"), measured.trim(), "–");
+        row(
+            &format!("memory of {CALLS} calls in flight, {what}"),
+            measured.trim(),
+            "–",
+        );
         let start = Instant::now();
         while provider::held(&provider.address) > 0 {
             std::thread::sleep(Duration::from_millis(10));
@@ -51,7 +59,10 @@ pub(crate) fn held(how: &str, address: &str) {
     }
     std::thread::sleep(Duration::from_millis(500));
     let taken = resident() - before;
-    println!("{taken:.0} MiB ({:.0} KiB each)", taken * 1024.0 / CALLS as f64);
+    println!(
+        "{taken:.0} MiB ({:.0} KiB each)",
+        taken * 1024.0 / CALLS as f64
+    );
     runtime.shutdown_background();
 }
 

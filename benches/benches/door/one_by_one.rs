@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use stepwell_benches::{row, shown};
-use stepwell_engine::{Happening, Live};
+use stepwell_engine::{Follow, Happening, Live};
 
 use crate::bare::{Bare, Taken};
 use crate::provider::{EVENTS, Process};
@@ -14,18 +14,25 @@ use crate::step::{ask, drive, engine, start};
 const WARM: usize = 100;
 const TURNS: usize = 2000;
 
-/// When the first piece of the call under way was seen.
-type Seen = Arc<Mutex<Option<Instant>>>;
+/// Whether somebody follows the run, as a page or a terminal does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Watched {
+    Yes,
+    No,
+}
+
+/// The call whose pieces came last, and when its first one was seen, unless that was asked for already.
+type Seen = Arc<Mutex<(u128, Option<Instant>)>>;
 
 /// An answer in one piece.
 pub(crate) async fn plain(provider: &Process) {
-    let turns = in_turns(provider, "plain").await;
+    let turns = in_turns(provider, "plain", Watched::No).await;
     rows("a call", &turns, |taken| taken.all, ["0.7 ms", "2 ms"]);
 }
 
 /// An answer in events.
 pub(crate) async fn stream(provider: &Process) {
-    let turns = in_turns(provider, "stream").await;
+    let turns = in_turns(provider, "stream", Watched::Yes).await;
     let what = format!("a stream of {EVENTS} events");
     rows(&what, &turns, |taken| taken.all, ["1 ms", "–"]);
     let what = format!("{what}, until the first");
@@ -33,7 +40,7 @@ pub(crate) async fn stream(provider: &Process) {
 }
 
 /// The same calls by reqwest alone and through the door, one of each after the other.
-async fn in_turns(provider: &Process, way: &'static str) -> Vec<[Taken; 2]> {
+async fn in_turns(provider: &Process, way: &'static str, watched: Watched) -> Vec<[Taken; 2]> {
     let folder = tempfile::tempdir().unwrap();
     let bare = Bare::to(&provider.address, way);
     let (turns, seen) = (Arc::new(Mutex::new(Vec::new())), Seen::default());
@@ -43,35 +50,45 @@ async fn in_turns(provider: &Process, way: &'static str) -> Vec<[Taken; 2]> {
         Box::pin(async move {
             for number in 0..WARM + TURNS {
                 let alone = bare.ask(number).await;
-                *first.lock().unwrap() = None;
                 let start = Instant::now();
                 ask(&host, number).await;
                 let taken = start.elapsed();
-                let first = when(&first).await - start;
-                all.lock().unwrap().push([alone, Taken { first, all: taken }]);
+                let first = match watched {
+                    Watched::Yes => when(&first).await - start,
+                    Watched::No => taken,
+                };
+                all.lock()
+                    .unwrap()
+                    .push([alone, Taken { first, all: taken }]);
             }
         })
     });
     let run = start(&engine).await;
-    let mut follow = engine.follow(run, 0);
-    let watching = tokio::spawn(async move {
-        while let Ok(Some(happening)) = follow.next().await {
-            if let Happening::Live(Live::Tokens { .. }) = happening {
-                seen.lock().unwrap().get_or_insert_with(Instant::now);
-            }
-        }
-    });
+    if watched == Watched::Yes {
+        tokio::spawn(watch(engine.follow(run, 0), seen));
+    }
     drive(&engine, run).await;
-    watching.abort();
     let mut turns = turns.lock().unwrap();
     turns.split_off(WARM)
+}
+
+/// Notes when the first piece of a call comes.
+async fn watch(mut follow: Follow, seen: Seen) {
+    while let Ok(Some(happening)) = follow.next().await {
+        if let Happening::Live(Live::Tokens { call, .. }) = happening {
+            let mut seen = seen.lock().unwrap();
+            if seen.0 != call.as_u128() {
+                *seen = (call.as_u128(), Some(Instant::now()));
+            }
+        }
+    }
 }
 
 /// When the first piece was seen: whoever watches may be told of it after the answer is there.
 async fn when(first: &Seen) -> Instant {
     let start = Instant::now();
     loop {
-        if let Some(seen) = *first.lock().unwrap() {
+        if let Some(seen) = first.lock().unwrap().1.take() {
             return seen;
         }
         assert!(start.elapsed() < Duration::from_secs(5), "nothing was seen");
@@ -80,9 +97,17 @@ async fn when(first: &Seen) -> Instant {
 }
 
 fn rows(what: &str, turns: &[[Taken; 2]], of: impl Fn(&Taken) -> Duration, aims: [&str; 2]) {
-    let each = |place: usize| turns.iter().map(|turn| of(&turn[place])).collect::<Vec<_>>();
+    let each = |place: usize| {
+        turns
+            .iter()
+            .map(|turn| of(&turn[place]))
+            .collect::<Vec<_>>()
+    };
     let (bare, door) = (each(0), each(1));
-    let added = bare.iter().zip(&door).map(|(bare, door)| door.saturating_sub(*bare));
+    let added = bare
+        .iter()
+        .zip(&door)
+        .map(|(bare, door)| door.saturating_sub(*bare));
     let added: Vec<_> = added.collect();
     for (percent, aim) in [50, 99].into_iter().zip(aims) {
         let at = |times: &[Duration]| shown(percentile(times.to_vec(), percent));

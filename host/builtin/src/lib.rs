@@ -19,6 +19,7 @@ pub struct Embedded {
 
 #[derive(Debug, Clone, Copy)]
 enum Component {
+    #[cfg(not(feature = "testing"))]
     Plain(&'static [u8]),
     /// Compressed by zstd.
     #[cfg(feature = "testing")]
@@ -33,6 +34,7 @@ impl Embedded {
     /// The program's file is damaged.
     pub fn component(&self) -> io::Result<Cow<'static, [u8]>> {
         match self.component {
+            #[cfg(not(feature = "testing"))]
             Component::Plain(bytes) => Ok(Cow::Borrowed(bytes)),
             #[cfg(feature = "testing")]
             Component::Packed(bytes) => zstd::stream::decode_all(bytes).map(Cow::Owned),
@@ -57,6 +59,7 @@ impl Embedded {
     #[must_use]
     pub fn size(&self) -> usize {
         match self.component {
+            #[cfg(not(feature = "testing"))]
             Component::Plain(bytes) => bytes.len(),
             #[cfg(feature = "testing")]
             Component::Packed(bytes) => bytes.len(),
