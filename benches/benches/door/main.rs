@@ -8,6 +8,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     reason = "a benchmark prints what it measured, and can't go on without its material"
 )]
 
