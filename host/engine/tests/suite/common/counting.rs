@@ -1,4 +1,4 @@
-//! A store that knows which bytes were asked of it, and lets a test do something when they are.
+//! A store that knows which bytes were asked of it and how often it was written, and lets a test do something when it is read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,6 +52,11 @@ impl Counting {
             commits: AtomicUsize::new(commits),
             ..Self::around(store)
         }
+    }
+
+    /// How often changes were committed, of a store that takes any number.
+    pub fn committed(&self) -> usize {
+        usize::MAX - self.commits.load(SeqCst)
     }
 
     /// The blobs that were read since this was asked for the last time.
