@@ -12,6 +12,7 @@ fn nothing_in_the_command_imports_from_above() {
             "browser",
             "environment",
             "exit",
+            "open_files",
             "project",
             "runner",
             "socket",

@@ -2,6 +2,7 @@
 
 use stepwell_contract::ImprovementId;
 use stepwell_engine::{
+    Listed,
     AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, StartImprovement,
 };
 
@@ -18,8 +19,8 @@ impl Client {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
-    ) -> Told<Vec<ImprovementSummary>> {
-        self.parts(limit, before, |before, limit| {
+    ) -> Told<Listed<ImprovementSummary>> {
+        self.listed(limit, before, |before, limit| {
             at!["improvements"]
                 .with("before", before)
                 .with("limit", limit)

@@ -31,17 +31,20 @@ async fn list(State(app): State<App>) -> Page {
     let improvements = app.engine.improvements(None, Some(MOST)).await?;
     let content = html! {
         (head(Some(("Prompts", "/prompts")), &html! { "Improvements" }, &html! {}))
-        @if improvements.is_empty() {
-            div.empty {
-                p { "No improvements yet." }
-                p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current: "
-                    code { "stepwell prompt improve NAME --cases FILE" } " at the terminal." }
-            }
-        } @else {
-            div.card.flush {
-                table.runs {
-                    thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
-                    tbody { @for improvement in &improvements { (row(improvement)) } }
+        div.stack #improvements data-live data-follows="/api/stream" {
+            (parts::left_out(improvements.gaps("improvement")))
+            @if improvements.is_empty() {
+                div.empty {
+                    p { "No improvements yet." }
+                    p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current: "
+                        code { "stepwell prompt improve NAME --cases FILE" } " at the terminal." }
+                }
+            } @else {
+                div.card.flush {
+                    table.runs {
+                        thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
+                        tbody { @for improvement in &improvements.items { (row(improvement)) } }
+                    }
                 }
             }
         }
@@ -72,14 +75,16 @@ async fn show(State(app): State<App>, Path(given): Path<String>) -> Page {
     let back = format!("/prompts/{prompt}");
     let content = html! {
         (head(Some((prompt.as_str(), &back)), &html! { "Improvement" }, &html! {}))
-        (facts(&view))
-        @if let Some(problem) = &view.problem {
-            p { strong { "Stopped: " } (problem.message) }
+        div.stack #improvement data-live data-follows="/api/stream" {
+            (facts(&view))
+            @if let Some(problem) = &view.problem {
+                p { strong { "Stopped: " } (problem.message) }
+            }
+            @if view.summary.end.is_none() {
+                p.quiet { code { "stepwell improvement resume " (id) } " at the terminal carries it on." }
+            }
+            @for proposal in &view.proposals { (proposal_card(proposal)) }
         }
-        @if view.summary.end.is_none() {
-            p.quiet { code { "stepwell improvement resume " (id) } " at the terminal carries it on." }
-        }
-        @for proposal in &view.proposals { (proposal_card(proposal)) }
     };
     let title = format!("Improvement of {prompt}");
     Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())

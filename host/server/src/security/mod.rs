@@ -117,7 +117,7 @@ fn is_of_api(path: &str) -> bool {
 }
 
 /// Who watches whether the server lives has no token.
-fn is_of_health(path: &str) -> bool {
+pub(crate) fn is_of_health(path: &str) -> bool {
     ["/healthz", "/readyz"].contains(&path)
 }
 
