@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use crate::ProblemDetails;
-use crate::security::is_of_health;
+use crate::health::is_of_health;
 
 /// How long connections have to end when the server does.
 const FAREWELL: Duration = Duration::from_secs(5);

@@ -3,15 +3,16 @@
 //! A flipped bit gives a record the name of another one, of which its digest says that it isn't that, or puts it among records of
 //! another kind. Nothing here mends anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use stepwell_contract::RunId;
 
 use super::failure::Trouble;
 use super::keys::{self, Kind};
 use super::table::{Records, Table as _};
 use super::{codec, frame, kept, reads};
-use crate::StoreError;
+use crate::{Gaps, StoreError};
 
 /// The runs that are hidden.
 #[derive(Debug, Clone, Default)]
@@ -20,32 +21,79 @@ pub(super) struct Hidden {
     pub(super) all: BTreeSet<RunId>,
     /// Those that no listing comes upon, not even as a record that can't be read.
     pub(super) unmet: BTreeSet<RunId>,
+    /// The newest run that ever was here, hidden or not.
+    pub(super) newest: Option<RunId>,
+}
+
+impl Hidden {
+    /// Whether none is. Else the keys aren't in their order: what looks for a key, or begins at one, may miss others, too.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
 }
 
 /// Finds them. Where what is kept is true of an earlier transaction nobody can tell.
 pub(super) fn runs(records: &Records) -> Result<Hidden, Trouble> {
-    let mut hidden = BTreeSet::new();
+    let mut known = BTreeSet::new();
     if kept::is_current(records)? {
         for record in records.below(&keys::all(Kind::RunById))? {
             let (key, value) = record?;
             if frame::within(key.value(), value.value()).is_ok() {
-                hidden.extend(keys::id_read_backwards(key.value()).map(RunId));
+                known.extend(keys::id_read_backwards(key.value()).map(RunId));
             }
         }
     }
-    let mut strangers = BTreeSet::new();
-    for id in reads::ids(records, Kind::Run)? {
-        if !hidden.remove(&RunId(id)) {
-            strangers.insert(id);
-        }
+    let mut found = BTreeSet::new();
+    for record in records.below(&keys::all(Kind::Run))? {
+        found.extend(id_of_run(record?.0.value()));
     }
-    let mut unmet = hidden.clone();
+    if known.is_subset(&found) {
+        return Ok(Hidden::default());
+    }
+    // Of one that is found only by looking at everything, the key itself is sound.
+    for record in records.range::<&[u8]>(..)? {
+        found.extend(id_of_run(record?.0.value()));
+    }
+    let all: BTreeSet<_> = known.difference(&found).copied().collect();
+    let mut unmet = all.clone();
     let is_one_bit = |bits: u128| bits.count_ones() == 1;
     unmet.retain(|run| {
-        let of = |id: &uuid::Uuid| is_one_bit(id.as_u128() ^ run.0.as_u128());
-        !strangers.iter().any(of)
+        let is_it = |other: &RunId| is_one_bit(other.0.as_u128() ^ run.0.as_u128());
+        !found.difference(&known).any(is_it)
     });
-    Ok(Hidden { all: hidden, unmet })
+    Ok(Hidden {
+        all,
+        unmet,
+        newest: known.last().copied(),
+    })
+}
+
+fn id_of_run(key: &[u8]) -> Option<RunId> {
+    let is_of_run = key.first() == Some(&(Kind::Run as u8)) && key.len() == 1 + 16;
+    is_of_run.then(|| RunId(keys::id_in(key)))
+}
+
+/// The records of runs before one, newest first, where the keys aren't in their order: all there is, is looked at.
+pub(super) fn newest<T: DeserializeOwned>(
+    records: &Records,
+    before: Option<RunId>,
+    limit: usize,
+    gaps: &Gaps,
+) -> Result<Vec<T>, Trouble> {
+    let mut values = BTreeMap::new();
+    for record in records.range::<&[u8]>(..)? {
+        let (key, value) = record?;
+        let run = id_of_run(key.value()).filter(|run| before.is_none_or(|before| *run < before));
+        values.extend(run.map(|run| (run, value.value().to_vec())));
+    }
+    let mut found = Vec::new();
+    for (run, value) in values.into_iter().rev() {
+        if found.len() == limit {
+            break;
+        }
+        found.extend(reads::among_many(&keys::of_run(Kind::Run, run), &value, gaps)?);
+    }
+    Ok(found)
 }
 
 /// Whether a run without a record was there.

@@ -222,14 +222,19 @@ impl Store for RedbStore {
         limit: Option<usize>,
         gaps: Gaps,
     ) -> Result<Vec<RunRecord>, StoreError> {
+        let hidden = self.hidden()?;
+        if hidden.is_empty() {
+            return self.newest(Kind::Run, before.map(|run| run.0), limit, &gaps);
+        }
+        let most = limit.unwrap_or(usize::MAX);
         let runs: Vec<RunRecord> =
-            self.newest(Kind::Run, before.map(|run| run.0), limit, &gaps)?;
+            self.read(|records| hidden::newest(records, before, most, &gaps))?;
         let goes_on = limit.is_some_and(|limit| runs.len() >= limit);
         let last = runs.last().map(|run| run.id).filter(|_| goes_on);
         let is_within = |run: &RunId| {
             before.is_none_or(|before| *run < before) && last.is_none_or(|last| *run > last)
         };
-        for run in self.hidden()?.unmet.iter().filter(|run| is_within(run)) {
+        for run in hidden.unmet.iter().filter(|run| is_within(run)) {
             reads::left_out(hidden::error(*run), None, &gaps)?;
         }
         Ok(runs)
@@ -238,7 +243,7 @@ impl Store for RedbStore {
     async fn newest_run(&self) -> Result<Option<RunId>, StoreError> {
         let newest = self.read(|records| Ok(reads::newest_id(records, Kind::Run)?.map(RunId)))?;
         // No other one is taken for one that is hidden.
-        Ok(newest.max(self.hidden()?.all.last().copied()))
+        Ok(newest.max(self.hidden()?.newest))
     }
 
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {

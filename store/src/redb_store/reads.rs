@@ -60,7 +60,7 @@ pub(super) fn run_owners(records: &Records) -> Result<BTreeMap<RunId, RunOwner>,
 }
 
 /// A record among many.
-fn among_many<T: DeserializeOwned>(
+pub(super) fn among_many<T: DeserializeOwned>(
     key: &[u8],
     value: &[u8],
     gaps: &Gaps,

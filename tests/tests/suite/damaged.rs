@@ -315,8 +315,8 @@ fn says_what_is_left_out(listed: &Finished, detail: &str) {
     let told: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     assert_eq!(told["code"], "store", "{told}");
     assert!(told["detail"].as_str().unwrap().contains(detail), "{told}");
-    assert_eq!(told["remedy"]["remedy"], "list-unreadable", "{told}");
-    assert!(told["hint"].as_str().unwrap().contains("store check"), "{told}");
+    assert_eq!(told["remedy"]["kind"], "list-unreadable", "{told}");
+    assert!(told["hint"].as_str().unwrap().contains("doctor"), "{told}");
 }
 
 /// Flips one bit of the keys with these bytes, wherever they stand in the store's file.

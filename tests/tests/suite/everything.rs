@@ -113,7 +113,7 @@ fn labels_without_end_are_kept_for_no_slow_watcher() {
         &project,
         "labels",
         "uses = \"plugins/hostile.wasm\"\ninputs = { do = \"labels-on\", size = \"20000\" }\n\
-         limits = { cpu = \"600s\", wall = \"600s\", host_calls = 1000000, transfer = \"1000GiB\" }",
+         limits = { cpu = \"600s\", wall = \"600s\" }",
     );
     let serving = project.serve(&[]);
     // Once, so that the step is compiled and its memory was taken.

@@ -95,7 +95,11 @@ impl Browser {
             let here = place.split('?').next().unwrap().to_owned();
             let asked = match head.contains("method=\"get\"") {
                 true => Some(of("action", head).unwrap_or(here)),
-                false => of("formaction", form),
+                false => {
+                    let mut buttons = form.split("<button").skip(1);
+                    let by_get = buttons.find(|button| button.contains("formmethod=\"get\""));
+                    by_get.and_then(|button| of("formaction", button))
+                }
             };
             let Some(asked) = asked else { continue };
             let names = form.split(" name=\"").skip(1);
@@ -241,7 +245,7 @@ async fn a_word_that_a_page_does_not_know_is_told_with_those_that_it_does() {
         ("/comparisons?befor=x", ["<code>before</code>", "<code>before</code>"]),
         ("/prompts/requirement?verson=1", ["<code>version</code>", "<code>against</code>"]),
         ("/plugins?x=1", ["Nothing", "stands there"]),
-        ("/runs/new?inputs.feature=x", ["<code>input.</code>", "<code>definition</code>"]),
+        ("/runs/new?inputs.feature=x", ["<code>definition</code>", "<code>input.</code>"]),
     ] {
         let page = browser.get(address).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
@@ -321,8 +325,9 @@ async fn a_run_that_is_over_goes_by_a_button_and_a_yes() {
 #[tokio::test]
 async fn what_something_stands_on_is_told_and_stays() {
     let browser = Browser::new().await;
-    let links = browser.get("/runs").await.links("/runs/").into_iter();
-    let run = links.filter(|link| link != "/runs/new").last().unwrap();
+    let fields = [("definition", "coding.toml"), ("input.feature", "tea")];
+    let run = browser.post("/runs", &fields).await.leads_to();
+    browser.get(&format!("/api{run}/outcome?wait=true")).await;
     let of_run = stepwell_engine::CompareIn::Run {
         run: run.rsplit('/').next().unwrap().parse().unwrap(),
     };
