@@ -513,21 +513,29 @@ async fn one_bit_of_the_key_of_a_run_hides_it_from_nobody_unnoticed() {
             move_record(folder.path(), &key, &other);
             let store = RedbStore::open(folder.path()).unwrap();
             let problems = store.check().unwrap();
-            let named = problems.iter().any(|it| it.to_string().contains(&id.to_string()));
+            let named = problems
+                .iter()
+                .any(|it| it.to_string().contains(&id.to_string()));
             assert!(named, "{told}: {problems:?}");
             assert!(store.run(id).await.is_err(), "{told}");
             let left_out = LeftOut::default();
             let gaps = Gaps::Count(left_out.clone());
             let listed = store.runs(None, None, gaps).await.unwrap();
             assert_eq!((listed.len(), left_out.count()), (1, 1), "{told}");
-            assert!(store.runs(None, None, Gaps::Refuse).await.is_err(), "{told}");
+            assert!(
+                store.runs(None, None, Gaps::Refuse).await.is_err(),
+                "{told}"
+            );
             // No other one is taken for the last.
             let last = store.newest_run().await.unwrap().unwrap();
             if id == newest {
                 assert!(store.run(last).await.is_err(), "{told}: {last}");
             }
             // Nothing is freed that it may need.
-            assert!(store.survey().await.unwrap().unreadable().is_some(), "{told}");
+            assert!(
+                store.survey().await.unwrap().unreadable().is_some(),
+                "{told}"
+            );
             assert!(store.stood_on().await.is_err(), "{told}");
             drop(store);
             move_record(folder.path(), &other, &key);

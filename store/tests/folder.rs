@@ -229,7 +229,10 @@ async fn what_is_left_of_a_store_without_its_file_is_told_by_name() {
     assert_eq!(state(&scene), FolderState::NoStore);
     let store = scene.open().unwrap();
     let large = vec![7; 100_000];
-    store.commit(vec![Change::Blob(large.into())]).await.unwrap();
+    store
+        .commit(vec![Change::Blob(large.into())])
+        .await
+        .unwrap();
     assert_eq!(state(&scene), FolderState::Store);
     drop(store);
     fs::remove_file(scene.at("store/stepwell.redb")).unwrap();

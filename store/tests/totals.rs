@@ -261,7 +261,10 @@ async fn assert_kept(store: &RedbStore) {
             .await
             .unwrap();
         assert_eq!(listed, newest);
-        let part = store.newest_calls(step.as_ref(), 1, 2, Gaps::Refuse).await.unwrap();
+        let part = store
+            .newest_calls(step.as_ref(), 1, 2, Gaps::Refuse)
+            .await
+            .unwrap();
         assert_eq!(part, newest.into_iter().skip(1).take(2).collect::<Vec<_>>());
     }
     let mut of_runs = store.totals_of_runs().await.unwrap();

@@ -3,6 +3,7 @@
 //! Nothing is decided here that another face would have to decide again: runs, prompts and documents are the
 //! engine's, and every command is a few calls of its application interface. This is the only crate that prints.
 
+mod allocator;
 mod application;
 mod arguments;
 mod browser;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == COMPILES) {
         return stepwell_sandbox::compile_here(arguments);
     }
+    allocator::give_back();
     let environment = Environment::read();
     let matches = Cli::command().try_get_matches();
     let as_json = matches.as_ref().is_ok_and(asks_for_json);

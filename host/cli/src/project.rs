@@ -64,12 +64,12 @@ impl Project {
         configured: Option<&str>,
     ) -> Result<PathBuf, LinkedStore> {
         let path = self.store_folder(start, named, configured);
-        if named.is_none() && configured.is_none() {
-            if let Ok(target) = std::fs::read_link(&path) {
-                return Err(LinkedStore { path, target });
+        match std::fs::read_link(&path) {
+            Ok(target) if named.is_none() && configured.is_none() => {
+                Err(LinkedStore { path, target })
             }
+            _ => Ok(path),
         }
-        Ok(path)
     }
 
     fn store_folder(

@@ -91,7 +91,11 @@ pub(super) fn newest<T: DeserializeOwned>(
         if found.len() == limit {
             break;
         }
-        found.extend(reads::among_many(&keys::of_run(Kind::Run, run), &value, gaps)?);
+        found.extend(reads::among_many(
+            &keys::of_run(Kind::Run, run),
+            &value,
+            gaps,
+        )?);
     }
     Ok(found)
 }

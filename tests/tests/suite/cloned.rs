@@ -81,7 +81,10 @@ fn all_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let entry = entry.unwrap();
         match entry.file_type().unwrap().is_dir() {
             true => found.extend(all_below(&entry.path())),
-            false => found.push((entry.path(), std::fs::read(entry.path()).unwrap_or_default())),
+            false => found.push((
+                entry.path(),
+                std::fs::read(entry.path()).unwrap_or_default(),
+            )),
         }
     }
     found.sort();
@@ -113,7 +116,11 @@ fn a_store_s_folder_that_is_a_link_is_taken_by_its_name_alone() {
             let finished = project.run(arguments);
             assert_ne!(finished.code, 0, "{arguments:?}");
             let said = format!("{}{}", finished.stdout, finished.stderr);
-            for word in [".stepwell is a link", target.to_str().unwrap(), "store = \".stepwell\""] {
+            for word in [
+                ".stepwell is a link",
+                target.to_str().unwrap(),
+                "store = \".stepwell\"",
+            ] {
                 assert!(said.contains(word), "{arguments:?} `{word}`: {said}");
             }
         }
@@ -124,7 +131,10 @@ fn a_store_s_folder_that_is_a_link_is_taken_by_its_name_alone() {
             .run(&["run", "flow.toml", "--store", ".stepwell"])
             .exits_with(0);
         let configuration = project.read("stepwell.toml").unwrap();
-        project.write("stepwell.toml", &format!("store = \".stepwell\"\n{configuration}"));
+        project.write(
+            "stepwell.toml",
+            &format!("store = \".stepwell\"\n{configuration}"),
+        );
         let _ = project.run(&["run", "flow.toml"]).exits_with(0);
         let _ = project.run(&["runs"]).exits_with(0);
         assert!(target.join("stepwell.redb").is_file());
@@ -148,10 +158,18 @@ fn where_the_store_s_file_is_missing_it_is_told_what_is_there() {
         let finished = project.run(arguments);
         assert_ne!(finished.code, 0, "{arguments:?}");
         let said = format!("{}{}", finished.stdout, finished.stderr);
-        for word in [".stepwell/stepwell.redb is missing", beside, "move", "hint:"] {
+        for word in [
+            ".stepwell/stepwell.redb is missing",
+            beside,
+            "move",
+            "hint:",
+        ] {
             assert!(said.contains(word), "{arguments:?} `{word}`: {said}");
         }
-        assert!(!said.contains("none yet") && !said.contains("no store here"), "{said}");
+        assert!(
+            !said.contains("none yet") && !said.contains("no store here"),
+            "{said}"
+        );
     };
     let looking = [
         &["doctor"][..],
@@ -174,7 +192,10 @@ fn where_the_store_s_file_is_missing_it_is_told_what_is_there() {
     let _ = project.run(&added).exits_with(0);
     std::fs::remove_file(project.join(".stepwell/stepwell.redb")).unwrap();
     let before = all_below(&project.join(".stepwell"));
-    for arguments in looking.into_iter().chain([&["run", "flow.toml"][..], &["serve"]]) {
+    for arguments in looking
+        .into_iter()
+        .chain([&["run", "flow.toml"][..], &["serve"]])
+    {
         missing(arguments, "`blobs`");
     }
     assert_eq!(all_below(&project.join(".stepwell")), before);

@@ -212,5 +212,8 @@ fn the_texts_of_many_steps_share_one_room_and_none_fails_of_the_others() {
     }
     assert_eq!(provider.received().len(), RUNS);
     let most = most.load(Ordering::SeqCst);
-    assert!((1..=FIT).contains(&most), "{most} steps had their texts at once");
+    assert!(
+        (1..=FIT).contains(&most),
+        "{most} steps had their texts at once"
+    );
 }

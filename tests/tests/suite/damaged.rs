@@ -310,7 +310,11 @@ fn last(project: &Project) -> String {
 /// What a program reads beside a listing in JSON.
 #[track_caller]
 fn says_what_is_left_out(listed: &Finished, detail: &str) {
-    let lines: Vec<_> = listed.stderr.lines().filter(|line| line.starts_with('{')).collect();
+    let lines: Vec<_> = listed
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
     assert_eq!(lines.len(), 1, "{}", listed.stderr);
     let told: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     assert_eq!(told["code"], "store", "{told}");
@@ -344,18 +348,30 @@ fn a_run_whose_key_is_damaged_is_told_by_every_listing_and_by_doctor() {
         let two = last(&project);
         let id = two.parse::<stepwell_contract::RunId>().unwrap().0;
         damage_key(&project, &[b"r", id.as_bytes().as_slice()].concat(), bit);
-        for command in [&["status"][..], &["status", "last"], &["docs", "list", "last"]] {
+        for command in [
+            &["status"][..],
+            &["status", "last"],
+            &["docs", "list", "last"],
+        ] {
             let finished = project.run(command);
             assert_eq!(finished.code, 5, "{bit} {command:?}: {}", finished.stderr);
         }
         let listed = project.run(&["runs"]).exits_with(0);
-        assert!(listed.stderr.contains("1 run can't be read"), "{bit}: {}", listed.stderr);
+        assert!(
+            listed.stderr.contains("1 run can't be read"),
+            "{bit}: {}",
+            listed.stderr
+        );
         let listed = project.run(&["runs", "--json"]).exits_with(0);
         assert_eq!(listed.json().as_array().unwrap().len(), 1, "{bit}");
         says_what_is_left_out(&listed, "1 run can't be read");
         for command in [&["doctor"][..], &["store", "check"]] {
             let told = project.run(command).exits_with(1);
-            assert!(told.stdout.contains(&two), "{bit} {command:?}: {}", told.stdout);
+            assert!(
+                told.stdout.contains(&two),
+                "{bit} {command:?}: {}",
+                told.stdout
+            );
         }
         let serving = project.serve(&[]);
         assert_eq!(serving.get("/api/runs").json()["unreadable"], 1, "{bit}");
@@ -372,7 +388,11 @@ fn calls_that_can_t_be_read_are_counted_where_they_are_listed() {
     let id = calls[0]["id"].as_str().unwrap();
     damage(&project, &format!("{{\"id\":\"{id}\""));
     let listed = project.run(&["calls", "last"]).exits_with(0);
-    assert!(listed.stderr.contains("1 call can't be read"), "{}", listed.stderr);
+    assert!(
+        listed.stderr.contains("1 call can't be read"),
+        "{}",
+        listed.stderr
+    );
     let listed = project.run(&["calls", "last", "--json"]).exits_with(0);
     assert_eq!(listed.json().as_array().unwrap().len(), 0);
     says_what_is_left_out(&listed, "1 call can't be read");

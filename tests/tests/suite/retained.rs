@@ -20,7 +20,10 @@ const LARGE: usize = 300_000;
 fn project(provider: &Provider, retention: &str) -> Project {
     let project = Project::of_worker(provider, FLOW);
     let configuration = project.read("stepwell.toml").unwrap();
-    project.write("stepwell.toml", &format!("{configuration}\n[retention]\n{retention}\n"));
+    project.write(
+        "stepwell.toml",
+        &format!("{configuration}\n[retention]\n{retention}\n"),
+    );
     project
 }
 
@@ -65,7 +68,9 @@ fn what_only_removed_runs_needed_goes_while_the_server_lives() {
         run(&serving, &project, text);
     }
     until("the older runs should go", || runs(&serving) == 1);
-    until("their texts should go", || bytes_of(&blobs) < one + LARGE as u64 / 2);
+    until("their texts should go", || {
+        bytes_of(&blobs) < one + LARGE as u64 / 2
+    });
     // What the last one needs is there.
     let text = project.document("only", "result");
     assert!(text.contains("fifth fifth"), "{text:.100}");
@@ -78,10 +83,13 @@ fn what_only_removed_runs_needed_goes_while_the_server_lives() {
 fn what_a_run_under_way_needs_stays_until_it_has_ended() {
     let provider = Provider::echo();
     let project = project(&provider, "runs = 1");
-    project.write("held.toml", &FLOW.replace(
+    project.write(
+        "held.toml",
+        &FLOW.replace(
             "}}\"\n",
             "}}\"\nsettings = { calls = 1, write = \"held.txt\" }\ngrants.workspace = \"write\"\n",
-        ));
+        ),
+    );
     let serving = project.serve(&[]);
     let blobs = project.join(".stepwell/blobs");
     run(&serving, &project, "first ");
@@ -145,7 +153,9 @@ fn a_server_removes_once_a_day_what_grew_old() {
     clock.set(4 * DAY);
     until("the older run should go", || runs(&serving) == 1);
     assert!(project.document("only", "result").contains("young young"));
-    until("its text should go", || bytes_of(&blobs) <= old + LARGE as u64 / 2);
+    until("its text should go", || {
+        bytes_of(&blobs) <= old + LARGE as u64 / 2
+    });
     clock.set(9 * DAY);
     until("the other one should go", || runs(&serving) == 0);
     let _ = serving.terminate().exits_with(0);

@@ -122,17 +122,15 @@ fn look_at_project(context: &Context, findings: &mut Findings) -> Option<Setting
             }
             Some(setting)
         }
+        Err(error @ CommandError::StoreIsLink(_)) => {
+            let hint = error.hints().into_iter().next();
+            findings.problem("store", error.to_string(), hint);
+            None
+        }
         Err(error) => {
-            let what = match error {
-                CommandError::StoreIsLink(_) => "store",
-                _ => {
-                    error.show(&context.screen);
-                    let hint = Some("mend what is told above".to_owned());
-                    findings.problem("configuration", error.to_string(), hint);
-                    return None;
-                }
-            };
-            findings.problem(what, error.to_string(), error.hints().into_iter().next());
+            error.show(&context.screen);
+            let hint = Some("mend what is told above".to_owned());
+            findings.problem("configuration", error.to_string(), hint);
             None
         }
     }

@@ -216,8 +216,10 @@ pub(super) async fn as_far_as_read(
     json: bool,
     screen: &Screen,
 ) -> Result<Exit, CommandError> {
-    Ok(match tell_gaps(engine.run(run).await?.gaps(), json, screen) {
-        true => Exit::Store,
-        false => Exit::Success,
-    })
+    Ok(
+        match tell_gaps(engine.run(run).await?.gaps(), json, screen) {
+            true => Exit::Store,
+            false => Exit::Success,
+        },
+    )
 }

@@ -20,10 +20,9 @@ use crate::comparing::{Comparing, TakenUpComparison};
 use crate::driving::TakenUp;
 use crate::state::{EngineParts, House, Reach};
 use crate::words::{
-    Listed,
-    CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
-    Logged, Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView,
-    Selection, TakeUp, Totals,
+    CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer,
+    Listed, Live, Logged, Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun,
+    RunOutcome, RunView, Selection, TakeUp, Totals,
 };
 /// The application: start runs, take them further, and look at everything that is kept.
 ///

@@ -2,8 +2,8 @@
 
 use stepwell_contract::ImprovementId;
 use stepwell_engine::{
-    Listed,
-    AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, StartImprovement,
+    AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, Listed,
+    StartImprovement,
 };
 
 use super::Client;

@@ -129,7 +129,8 @@ pub(super) async fn only_known(
         let given = query.map_or_else(|_| Vec::new(), |Query(given)| given);
         let known = of_page(path.as_str());
         let is_known = |name: &str| {
-            let fits = |known: &&str| *known == name || known.ends_with('.') && name.starts_with(*known);
+            let fits =
+                |known: &&str| *known == name || known.ends_with('.') && name.starts_with(*known);
             name.is_empty() || name == Done::NAME || known.iter().any(fits)
         };
         if let Some((name, _)) = given.iter().find(|(name, _)| !is_known(name)) {

@@ -25,9 +25,9 @@ pub use code::Code;
 pub use session::PATH as SESSION;
 pub use token::Token;
 
-use crate::health::is_of_health;
 use crate::ProblemDetails;
 use crate::bodies::small_bodies;
+use crate::health::is_of_health;
 use guesses::Guesses;
 use origin::{is_foreign, is_visit, page_before};
 use token::Shown;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use stepwell_contract::{ComparisonId, ImprovementId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AdvanceImprovement, ComparisonStatus, Engine, EngineError, GivenAnswer, ImprovementStep,
-    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
-    StartComparison, StartImprovement, StartRun, TakeUp, Trial,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
+    ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison,
+    StartImprovement, StartRun, TakeUp, Trial,
 };
 
 use crate::ProblemDetails;

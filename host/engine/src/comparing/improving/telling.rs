@@ -3,7 +3,9 @@
 use stepwell_comparison::ComparisonStatus;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, ImprovementId};
-use stepwell_store::{CallRecord, ComparisonRecord, Gaps, ImprovementRecord, LeftOut, ProposalRecord};
+use stepwell_store::{
+    CallRecord, ComparisonRecord, Gaps, ImprovementRecord, LeftOut, ProposalRecord,
+};
 
 use super::Comparing;
 use crate::words::{

@@ -35,10 +35,7 @@ fn removal(comparison: ComparisonId, only_say: bool) -> RemoveComparisons {
 }
 
 /// `GET /comparisons/{id}/remove`: what would go.
-pub(super) async fn ask_to_remove(
-    State(app): State<App>,
-    OfComparison(id): OfComparison,
-) -> Page {
+pub(super) async fn ask_to_remove(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
     let told = match app.engine.remove_comparisons(removal(id, true)).await {
         Ok(told) => told,
         Err(error) => {
@@ -56,7 +53,10 @@ pub(super) async fn ask_to_remove(
     let going = Going {
         section: Section::Comparisons,
         what: "this comparison",
-        back: (step.as_deref().unwrap_or("Comparison"), address(id).to_string()),
+        back: (
+            step.as_deref().unwrap_or("Comparison"),
+            address(id).to_string(),
+        ),
         with,
         stays: "What its calls cost still counts.",
         bytes: told.bytes,

@@ -107,7 +107,11 @@ impl Browser {
             let query: Vec<_> = names.map(|name| format!("{}=", escaped(name))).collect();
             let asked = format!("{asked}?{}", query.join("&"));
             let page = self.get(&asked).await;
-            assert!(!page.html.contains("The page knows no"), "{asked}\n{}", page.main());
+            assert!(
+                !page.html.contains("The page knows no"),
+                "{asked}\n{}",
+                page.main()
+            );
         }
         let mark = if place.contains('?') { '&' } else { '?' };
         let unknown = self.get(&format!("{place}{mark}untill=x")).await;
@@ -239,20 +243,46 @@ async fn an_address_that_asks_for_what_there_is_not_shows_nothing_else() {
 async fn a_word_that_a_page_does_not_know_is_told_with_those_that_it_does() {
     let browser = Browser::new().await;
     for (address, said) in [
-        ("/runs?serach=x", ["<code>search</code>", "<code>workflow</code>"]),
-        ("/cost?sinc=2026-01-31", ["<code>since</code>", "<code>by</code>"]),
-        ("/calls?steps=requirement", ["<code>step</code>", "<code>run</code>"]),
-        ("/comparisons?befor=x", ["<code>before</code>", "<code>before</code>"]),
-        ("/prompts/requirement?verson=1", ["<code>version</code>", "<code>against</code>"]),
+        (
+            "/runs?serach=x",
+            ["<code>search</code>", "<code>workflow</code>"],
+        ),
+        (
+            "/cost?sinc=2026-01-31",
+            ["<code>since</code>", "<code>by</code>"],
+        ),
+        (
+            "/calls?steps=requirement",
+            ["<code>step</code>", "<code>run</code>"],
+        ),
+        (
+            "/comparisons?befor=x",
+            ["<code>before</code>", "<code>before</code>"],
+        ),
+        (
+            "/prompts/requirement?verson=1",
+            ["<code>version</code>", "<code>against</code>"],
+        ),
         ("/plugins?x=1", ["Nothing", "stands there"]),
-        ("/runs/new?inputs.feature=x", ["<code>definition</code>", "<code>input.</code>"]),
+        (
+            "/runs/new?inputs.feature=x",
+            ["<code>definition</code>", "<code>input.</code>"],
+        ),
     ] {
         let page = browser.get(address).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
         page.says(&["data-problem", "The page knows no <code>", said[0], said[1]]);
     }
-    for address in ["/runs?search=x&status=&done=removed", "/runs/new?input.feature=x", "/runs?"] {
-        assert_eq!(browser.get(address).await.status, StatusCode::OK, "{address}");
+    for address in [
+        "/runs?search=x&status=&done=removed",
+        "/runs/new?input.feature=x",
+        "/runs?",
+    ] {
+        assert_eq!(
+            browser.get(address).await.status,
+            StatusCode::OK,
+            "{address}"
+        );
     }
 }
 
@@ -274,9 +304,16 @@ async fn what_goes_on_is_followed_on_every_page_that_shows_it() {
     ] {
         let page = browser.get(address).await;
         assert_eq!(page.status, StatusCode::OK, "{address}");
-        assert!(page.html.contains("data-follows=\"/api/stream\""), "{address}");
+        assert!(
+            page.html.contains("data-follows=\"/api/stream\""),
+            "{address}"
+        );
         // What is drawn anew is found again by its name.
-        for part in page.html.split('<').filter(|part| part.contains(" data-live")) {
+        for part in page
+            .html
+            .split('<')
+            .filter(|part| part.contains(" data-live"))
+        {
             assert!(part.contains(" id=\""), "{address}: {part}");
         }
     }
@@ -293,7 +330,13 @@ async fn a_comparison_goes_by_a_button_and_a_yes() {
     let ask = format!("{}/remove", there[0]);
     let asked = browser.get(&ask).await;
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.html);
-    asked.says(&["Remove this comparison?", "Nothing brings it back", "frees", "Remove it", "Keep it"]);
+    asked.says(&[
+        "Remove this comparison?",
+        "Nothing brings it back",
+        "frees",
+        "Remove it",
+        "Keep it",
+    ]);
     // To look changes nothing.
     assert_eq!(browser.get(&there[0]).await.status, StatusCode::OK);
     let gone = browser.post(&ask, &[]).await;
@@ -308,7 +351,13 @@ async fn a_comparison_goes_by_a_button_and_a_yes() {
 #[tokio::test]
 async fn a_run_that_is_over_goes_by_a_button_and_a_yes() {
     let browser = Browser::new().await;
-    let run = browser.post("/runs", &[("definition", "coding.toml"), ("input.feature", "tea")]).await.leads_to();
+    let run = browser
+        .post(
+            "/runs",
+            &[("definition", "coding.toml"), ("input.feature", "tea")],
+        )
+        .await
+        .leads_to();
     browser.get(&format!("/api{run}/outcome?wait=true")).await;
     browser.get(&run).await.says(&["Remove …"]);
     let ask = format!("{run}/remove");
@@ -332,8 +381,18 @@ async fn what_something_stands_on_is_told_and_stays() {
         run: run.rsplit('/').next().unwrap().parse().unwrap(),
     };
     let request = stepwell_engine::StartComparison::new("requirement", of_run);
-    let id = browser.world.engine.start_comparison(request).await.unwrap();
-    browser.world.engine.drive_comparison(id, None).await.unwrap();
+    let id = browser
+        .world
+        .engine
+        .start_comparison(request)
+        .await
+        .unwrap();
+    browser
+        .world
+        .engine
+        .drive_comparison(id, None)
+        .await
+        .unwrap();
     let ask = format!("{run}/remove");
     let asked = browser.get(&ask).await;
     asked.says(&["Remove this run?", "“Remove …” on the comparison's page"]);
