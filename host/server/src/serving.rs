@@ -154,6 +154,9 @@ pub async fn listen(
     let _ = tokio::time::timeout(FAREWELL, open.shutdown()).await;
 }
 
+/// What a client sends and is sent, given up where it takes nothing.
+type Bytes<S> = TokioIo<Pin<Box<TimeoutStream<S>>>>;
+
 /// What is served, where a connection has a place and where it has none.
 struct Serving {
     router: Router,
@@ -167,7 +170,7 @@ impl Serving {
         &self,
         stream: S,
         place: &Place,
-    ) -> http1::Connection<TokioIo<Pin<Box<TimeoutStream<S>>>>, TowerToHyperService<Router>> {
+    ) -> http1::Connection<Bytes<S>, TowerToHyperService<Router>> {
         let is_crowded = matches!(place, Place::Spare(_));
         let was_crowded = self.was_crowded.swap(is_crowded, Ordering::Relaxed);
         if is_crowded && !was_crowded {
