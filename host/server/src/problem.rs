@@ -126,6 +126,20 @@ impl ProblemDetails {
         )
     }
 
+    /// As many connections are open as may be.
+    pub(crate) fn crowded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "crowded",
+            "Too many connections are open",
+            "as many connections are open as the server may have: the descriptors of its process are used up by them",
+            Some(
+                "close those that nobody needs, and ask again; `ulimit -n`, before the server is started, allows more"
+                    .into(),
+            ),
+        )
+    }
+
     /// A server that is about to end.
     pub(crate) fn ending() -> Self {
         Self::new(

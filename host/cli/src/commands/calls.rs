@@ -5,7 +5,7 @@ use stepwell_contract::{Expense, FinishReason, Money};
 use stepwell_engine::{CallDetail, CallView, PromptVersion, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
-use super::summary::{require_step, selected};
+use super::summary::{require_step, selected, tell_gaps};
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -56,7 +56,8 @@ pub(super) async fn calls(
     }
     let selection = selected(arguments.selection, &engine).await?;
     let calls = engine.calls(&selection).await?;
-    if calls.is_empty() {
+    let is_whole = !tell_gaps(calls.gaps("call"), arguments.json, screen);
+    if calls.is_empty() && is_whole {
         require_step(&engine, &selection).await?;
     }
     if arguments.json {
@@ -69,7 +70,7 @@ pub(super) async fn calls(
     for (call, place) in calls.iter().zip(places) {
         table.row(cells(call, place, &zone, screen.out_style()));
     }
-    if table.is_empty() {
+    if table.is_empty() && is_whole {
         screen.note("there are no such calls\n");
     }
     screen.print(&table.text())?;

@@ -28,7 +28,7 @@ pub(super) async fn status(
     let wired = context.wire(Need::There).await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let view = wired.engine.run(run).await?;
-    tell_gaps(view.gaps(), &context.screen);
+    tell_gaps(view.gaps(), arguments.json, &context.screen);
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);

@@ -179,7 +179,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [operations] calls(selection: &Selection) -> Vec<CallView>;
+            [operations] calls(selection: &Selection) -> Listed<CallView>;
             /// One call with its texts. The id may be cut to its last characters.
             ///
             /// # Errors
@@ -329,7 +329,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [comparing] improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Vec<ImprovementSummary>;
+            [comparing] improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Listed<ImprovementSummary>;
             /// The id of an improvement, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors

@@ -38,7 +38,7 @@ async fn list(
 ) -> Answer<Page<ImprovementSummary>> {
     let limit = part.size()?;
     let items = app.engine.improvements(part.before, Some(limit)).await?;
-    Ok(Page::of(items, limit, |improvement| {
+    Ok(Page::listed(items, limit, |improvement| {
         improvement.id.to_string()
     }))
 }

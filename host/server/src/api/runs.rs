@@ -176,7 +176,7 @@ async fn list(State(app): State<App>, Query(part): Query<PartOfRuns>) -> Answer<
 }
 
 async fn remove(State(app): State<App>, Body(request): Body<RemoveRuns>) -> Answer<RemovedRuns> {
-    Ok(Json(app.engine.remove_runs(request).await?))
+    Ok(Json(app.runs.remove_runs(request).await?))
 }
 
 /// Whoever gives an answer and doesn't say who it is is whoever serves.

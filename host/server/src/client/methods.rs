@@ -280,8 +280,8 @@ impl Client {
         self.change(at!["runs", run, "branch"], &json!({})).await
     }
 
-    pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
-        self.parts(None, None::<u64>, |offset, limit| {
+    pub async fn calls(&self, selection: &Selection) -> Told<Listed<CallView>> {
+        self.listed(None, None::<u64>, |offset, limit| {
             let address = selected(at!["calls"], selection);
             address.with("offset", offset).with("limit", limit)
         })

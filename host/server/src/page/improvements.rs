@@ -78,17 +78,20 @@ async fn list(State(app): State<App>, Query(looks): Query<Looks>) -> Page {
     let content = html! {
         (head(Some(("Prompts", "/prompts")), &html! { "Improvements" }, &html! {}))
         (looks.notice())
-        @if improvements.is_empty() {
-            div.empty {
-                p { "No improvements yet." }
-                p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current." }
-                a.button.first href="/comparisons/new" { "Choose a step" }
-            }
-        } @else {
-            div.card.flush {
-                table.runs {
-                    thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
-                    tbody { @for improvement in &improvements { (row(improvement)) } }
+        div.stack #improvements data-live data-follows="/api/stream" {
+            (parts::left_out(improvements.gaps("improvement")))
+            @if improvements.is_empty() {
+                div.empty {
+                    p { "No improvements yet." }
+                    p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current." }
+                    a.button.first href="/comparisons/new" { "Choose a step" }
+                }
+            } @else {
+                div.card.flush {
+                    table.runs {
+                        thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
+                        tbody { @for improvement in &improvements.items { (row(improvement)) } }
+                    }
                 }
             }
         }
@@ -158,7 +161,7 @@ fn actions(view: &ImprovementView) -> Markup {
                     details.more {
                         summary { "Remove" }
                         p.quiet { "Its comparisons stay, and what it cost stays in the totals." }
-                        button.danger { "Remove it for good" }
+                        button.away { "Remove it for good" }
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use stepwell_contract::{ComparisonId, ImprovementId, RunId, Undertaking};
 use stepwell_engine::{
@@ -14,12 +15,19 @@ use tokio::task::JoinSet;
 
 use crate::ProblemDetails;
 
+/// How often it is looked whether nothing is under way any more.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
+
 /// What is under way, and how it is stopped.
 pub(super) struct Driving {
     pub(super) engine: Engine,
     state: Mutex<State>,
     /// Two that remove the same runs at once would each find some of them gone.
     tidying: tokio::sync::Mutex<()>,
+    /// Held shared by whoever is about to begin something: what it has found in the store isn't freed before it says that it needs it.
+    pub(super) beginning: tokio::sync::RwLock<()>,
+    /// Says that something may be in the store that nobody needs any more.
+    removed: tokio::sync::Notify,
 }
 
 #[derive(Default)]
@@ -38,6 +46,8 @@ impl Driving {
             engine,
             state: Mutex::default(),
             tidying: tokio::sync::Mutex::default(),
+            beginning: tokio::sync::RwLock::default(),
+            removed: tokio::sync::Notify::new(),
         }
     }
 
@@ -153,12 +163,50 @@ impl Driving {
         }
         match self.engine.tidy_up().await {
             Ok(0) => {}
-            Ok(runs) => tracing::info!(
-                runs,
-                "finished runs are removed: `[retention]` doesn't keep them"
-            ),
+            Ok(runs) => {
+                tracing::info!(
+                    runs,
+                    "finished runs are removed: `[retention]` doesn't keep them"
+                );
+                self.has_removed();
+            }
             Err(error) => tracing::warn!(%error, "no run is removed by `[retention]`"),
         }
+    }
+
+    /// Something was removed that may have left texts and files behind.
+    pub(super) fn has_removed(&self) {
+        self.removed.notify_one();
+    }
+
+    /// Frees, each time that something was removed and for as long as this is awaited, what only that needed: as soon as nothing is
+    /// under way and nothing is about to begin.
+    pub(super) async fn free_what_was_removed(&self) {
+        loop {
+            self.removed.notified().await;
+            while !self.freed_all().await {
+                tokio::time::sleep(LOOKS_EVERY).await;
+            }
+        }
+    }
+
+    /// Whether it was the moment for it.
+    async fn freed_all(&self) -> bool {
+        let Ok(_nothing_begins) = self.beginning.try_write() else {
+            return false;
+        };
+        if !self.engine.under_way().is_empty() {
+            return false;
+        }
+        match self.engine.free_unneeded().await {
+            Ok(freed) => tracing::info!(
+                blobs = freed.blobs,
+                bytes = freed.bytes,
+                "what only removed runs and comparisons needed is freed"
+            ),
+            Err(error) => tracing::warn!(%error, "what was removed leaves its texts behind"),
+        }
+        true
     }
 
     /// Stops everything where it is, and begins nothing any more.

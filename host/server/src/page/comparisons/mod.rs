@@ -38,6 +38,10 @@ pub(super) fn router() -> Router<App> {
         .route("/comparisons/{id}", get(show::show))
         .route("/comparisons/{id}/text", get(text::text))
         .route("/comparisons/{id}/resume", get(back).post(acting::resume))
+        .route(
+            "/comparisons/{id}/remove",
+            get(acting::ask_to_remove).post(acting::remove),
+        )
         .route("/comparisons/{id}/stop", get(back).post(acting::stop))
         .route("/comparisons/{id}/promote", get(back).post(acting::promote))
         .route("/comparisons/{id}/rating", get(back).post(acting::rate))

@@ -34,14 +34,14 @@ pub(crate) enum Done {
     Stopped,
     /// A run was cancelled for good.
     Cancelled,
+    /// A run or a comparison was removed.
+    Removed,
     /// A step of a run is carried out again.
     RunsAgain,
     /// A call that has no end counts as not paid.
     WrittenOff,
     /// What somebody else had in a file is there again.
     PutBack,
-    /// Something was removed for good.
-    Removed,
     /// A branch that somebody had deleted is there again.
     BranchIsThere,
 }
@@ -75,9 +75,9 @@ impl Done {
             Self::GoesOn => "It goes on.",
             Self::Stopped => "Stopped where it is. It can go on from there.",
             Self::Cancelled => "Cancelled. It can't go on any more.",
+            Self::Removed => "Removed. What it cost still counts.",
             Self::RunsAgain => "The step is carried out again.",
             Self::PutBack => "Put back: the file is as somebody else had left it.",
-            Self::Removed => "Removed for good.",
             Self::BranchIsThere => "The branch is there again, where the run left it.",
             Self::WrittenOff => "Written off: no budget holds anything for it any more.",
         }

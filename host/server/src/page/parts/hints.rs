@@ -117,9 +117,6 @@ fn offered(action: &Action) -> Offered {
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
-        Action::RemoveComparison(comparison) => {
-            return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
-        }
         Action::StartImprovement => (
             "“Let a model improve it instead” where versions are compared",
             at("/comparisons/new".into()),
@@ -176,6 +173,10 @@ fn offered(action: &Action) -> Offered {
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
         Action::ListImprovements => ("the page “Improvements”", at("/improvements".into())),
         Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
+        Action::RemoveComparison(id) => (
+            "“Remove …” on the comparison's page",
+            at(format!("/comparisons/{id}")),
+        ),
         Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };
     Offered::Here(words, address)

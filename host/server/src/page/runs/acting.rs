@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use stepwell_contract::StepPath;
-use stepwell_engine::{ErrorCode, GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{ErrorCode, GivenAnswer, RemoveRuns, ReprocessStep, RerunStep, ResumeRun};
 
 use super::questions::OPTIONAL;
 use super::{address, again};
 use crate::app::OfRun;
-use crate::page::address::{Pairs, plain_lines};
+use crate::page::address::{Address, Pairs, plain_lines};
+use crate::page::frame::Section;
 use crate::page::parts::{Done, to_done};
 use crate::page::problem::{Page, no_page};
+use crate::page::removing::{Going, may_not_go};
 use crate::{App, ProblemDetails};
 
 /// `POST /runs/{id}/answers`.
@@ -81,6 +83,43 @@ pub(super) async fn stop(State(app): State<App>, OfRun(run): OfRun) -> Page {
 pub(super) async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Page {
     app.runs.cancel(run).await?;
     Ok(to_done(address(run, ""), Done::Cancelled))
+}
+
+fn removal(run: RunId, only_say: bool) -> RemoveRuns {
+    RemoveRuns {
+        runs: vec![run],
+        only_say,
+        ..RemoveRuns::default()
+    }
+}
+
+/// `GET /runs/{id}/remove`: what would go.
+pub(super) async fn ask_to_remove(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    let told = match app.engine.remove_runs(removal(run, true)).await {
+        Ok(told) => told,
+        Err(error) => {
+            let there = address(run, "").to_string();
+            return may_not_go(&app, Section::Runs, "this run", &there, error.into());
+        }
+    };
+    let workflow = told.runs.first().map(|gone| gone.workflow.as_str());
+    let going = Going {
+        section: Section::Runs,
+        what: "this run",
+        back: (workflow.unwrap_or("Run"), address(run, "").to_string()),
+        with: "Its documents, its calls with all that was sent and answered, and what it kept of files go along with it."
+            .to_owned(),
+        stays: "The files that it wrote stay where they are, and what its calls cost still counts.",
+        bytes: told.bytes,
+        action: address(run, "").part("remove").to_string(),
+    };
+    Ok(going.page(&app))
+}
+
+/// `POST /runs/{id}/remove`.
+pub(super) async fn remove(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.runs.remove_runs(removal(run, false)).await?;
+    Ok(to_done(Address::at("/runs"), Done::Removed))
 }
 
 /// `POST /runs/{id}/again`: runs one step again, with another version or model where one is chosen.

@@ -38,6 +38,10 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/resume", get(back).post(acting::resume))
         .route("/runs/{id}/stop", get(back).post(acting::stop))
         .route("/runs/{id}/cancel", get(back).post(acting::cancel))
+        .route(
+            "/runs/{id}/remove",
+            get(acting::ask_to_remove).post(acting::remove),
+        )
         .route("/runs/{id}/again", get(back).post(acting::again))
         .route("/runs/{id}/ahead", get(ahead::show))
         .route("/runs/{id}/ahead/message", get(ahead::message))

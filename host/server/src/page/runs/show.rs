@@ -90,6 +90,10 @@ fn run_head(view: &RunView) -> Markup {
         run.status,
         RunStatus::Interrupted | RunStatus::Failure | RunStatus::Waiting
     );
+    let is_over = matches!(
+        run.status,
+        RunStatus::Success | RunStatus::Failure | RunStatus::Cancelled
+    );
     let problem = run.problem.as_ref();
     let has_used_up_rounds = problem.is_some_and(|problem| problem.code == ProblemCode::Rounds);
     let actions = html! {
@@ -105,6 +109,9 @@ fn run_head(view: &RunView) -> Markup {
                         button.away { "Cancel the run" }
                     }
                 }
+            }
+            @if is_over {
+                a.button href=(format!("/runs/{}/remove", run.id)) { "Remove …" }
             }
             @if can_go_on(view) {
                 form method="post" action=(format!("/runs/{}/resume", run.id)) {
