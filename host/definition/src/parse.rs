@@ -9,14 +9,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::bounds;
 use crate::condition::when;
-use crate::definition::{
-    Defaults, Definition, InputDefinition, LimitOverrides, Located, StepDefinition,
-};
+use crate::definition::{Defaults, Definition, InputDefinition, LimitOverrides, StepDefinition};
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::granted::grants;
 use crate::inference::inference;
 use crate::keeping::{file, keep};
 use crate::keys;
+use crate::located::Located;
 use crate::reader::{Refused, Table};
 use crate::repetition::{for_each, repeat};
 use crate::template::RawTemplate;

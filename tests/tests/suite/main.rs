@@ -14,6 +14,7 @@ mod branches;
 mod by_tools;
 mod cached;
 mod cassettes;
+mod circles;
 mod clock;
 mod cloned;
 mod closed;

@@ -37,6 +37,7 @@ mod store;
 mod summary;
 mod texts;
 mod within;
+mod workflow;
 
 use clap::CommandFactory as _;
 use stepwell_engine::Engine;

@@ -8,9 +8,10 @@ use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StepView};
 use stepwell_workers::read_given_text;
 
-use super::run::Workflow;
 use super::texts;
-use crate::errors::CommandError;
+use super::workflow::Workflow;
+use crate::errors::{CommandError, RunGivenError};
+use crate::remedy::GivenFile;
 use crate::wiring::Context;
 
 /// A larger file is no run.

@@ -9,8 +9,8 @@ use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
 use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKind};
 use tokio::sync::watch;
 
+use super::digesting::digest_of;
 use super::filled::Version;
-use super::memory::digest_of;
 use super::memory::from_memo;
 use super::observer::Observer;
 use super::services::Services;

@@ -5,7 +5,8 @@ use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Ho
 use stepwell_store::{AnsweredQuestion, Change, ExecutionState, MemoKey, MemoKind, PendingForm};
 use stepwell_workers::off_the_workers;
 
-use super::memory::{digest_of, from_memo};
+use super::digesting::digest_of;
+use super::memory::from_memo;
 use super::services::Services;
 use crate::state::{HeldAnswers, form_id, lock, store_halt};
 use crate::words::{Event, PersonsAnswer};

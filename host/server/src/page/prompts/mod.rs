@@ -1,6 +1,7 @@
 //! Prompts and their versions: listed, read, compared, edited, made current.
 
 mod aside;
+mod choosing;
 mod editing;
 mod history;
 mod list;
