@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, Whom,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, ProblemCode, Whom,
 };
 use stepwell_definition::InDoubt;
 use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
@@ -194,7 +194,7 @@ impl Services {
                 }
                 InDoubt::Fail => {
                     let error = ChatError::new(
-                        ChatErrorKind::Other("in-doubt".into()),
+                        ChatErrorKind::Other(ProblemCode::InDoubt.as_str().into()),
                         "the call was sent before the run was interrupted, and may have been paid; \
                          `in_doubt = \"fail\"` in stepwell.toml forbids to send it again",
                     );
