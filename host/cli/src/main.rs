@@ -12,6 +12,7 @@ mod errors;
 mod exit;
 mod following;
 mod project;
+mod remedy;
 mod runner;
 mod shipped;
 mod socket;

@@ -25,6 +25,7 @@ mod crashes;
 mod crowded;
 mod damaged;
 mod dialogue;
+mod edges;
 mod edits;
 mod estimates;
 mod everything;

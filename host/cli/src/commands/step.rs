@@ -18,7 +18,7 @@ use crate::arguments::{
     AloneArguments, ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments,
     StepRunArguments, replaying,
 };
-use crate::errors::CommandError;
+use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::terminal::{Interrupts, spent};
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -90,21 +90,15 @@ pub(super) async fn rerun(
 }
 
 /// A step of a run, and the items of it that are meant.
-pub(super) fn place(given: &str) -> Result<(StepPath, Vec<u32>), CommandError> {
-    let place: DocumentPlace = given.parse().map_err(|_| {
-        CommandError::invalid(
-            format!("`{given}` is not a step's path"),
-            "with `--run`, name a step such as `requirement/refine`, or one item of it: `implementation/code[1]`; without it, a \
-             plugin is run alone",
-        )
+pub(super) fn place(given: &str) -> Result<(StepPath, Vec<u32>), StepError> {
+    let place: DocumentPlace = given.parse().map_err(|_| StepError::NoPathOfRun {
+        given: given.to_owned(),
     })?;
     if place.take.is_some() || place.rounds.iter().any(Option::is_some) {
-        return Err(CommandError::invalid(
-            format!(
-                "`{given}` names a round or a take, and a step is run again from its first round on"
-            ),
-            format!("name the step, or an item of it: `{}`", place.step),
-        ));
+        return Err(StepError::RoundOrTake {
+            given: given.to_owned(),
+            step: place.step.to_string(),
+        });
     }
     Ok((place.step, place.items))
 }
@@ -148,12 +142,7 @@ async fn alone(
     // clap asks for `--run` beside these two only as long as nothing that excludes it is given.
     let chosen = arguments.chosen;
     if !chosen.prompts.is_empty() || chosen.plugin.is_some() {
-        return Err(CommandError::Usage {
-            message: "`--prompt` and `--plugin` are for a step of a run, and no run is named".into(),
-            hint: "name it with `--run RUN`; a plugin that is run alone uses the prompts that are current, \
-                   and `stepwell prompt use NAME N` makes another version current"
-                .into(),
-        });
+        return Err(StepError::NoRunNamed.into());
     }
     if within.is_none() {
         is_a_plugin("run", &arguments.step, context)?;
@@ -221,18 +210,15 @@ async fn alone(
 }
 
 /// Says so where the path of a step stands in the place of a plugin.
-pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), CommandError> {
+pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), StepError> {
     let is_place = given.parse::<DocumentPlace>().is_ok();
     if !is_place || context.start.join(given).exists() {
         return Ok(());
     }
-    Err(CommandError::invalid(
-        format!("there is no plugin `{given}`"),
-        format!(
-            "a step of a run is named with `stepwell step {verb} {given} --run last`, one of a definition with `--in FILE`; a \
-             plugin by its file, or `builtin:NAME`"
-        ),
-    ))
+    Err(StepError::NoPlugin {
+        given: given.to_owned(),
+        verb: verb.to_owned(),
+    })
 }
 
 /// A plugin that is run alone, with what it is given.
@@ -264,14 +250,12 @@ pub(super) fn step_alone(
     given: AloneArguments,
     context: &Context,
 ) -> Result<RunStepAlone, CommandError> {
-    let path = step.parse::<StepPath>().map_err(|_| {
-        CommandError::invalid(
-            format!("`{step}` is not a step's path"),
-            "with `--in`, name a step of the definition, such as `requirement/refine`; an item of it is given with `--input`",
-        )
-    })?;
-    let hint = "name the definition of a workflow, a TOML file";
-    let text = texts::definition(within, hint)?;
+    let path = step
+        .parse::<StepPath>()
+        .map_err(|_| StepError::NoPathOfDefinition {
+            given: step.to_owned(),
+        })?;
+    let text = texts::definition(within)?;
     Ok(RunStepAlone {
         label: None,
         step: path,
@@ -324,17 +308,15 @@ async fn prompts(
 }
 
 /// The one prompt that a step uses.
-pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, CommandError> {
+pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, StepError> {
+    let step = of.to_owned();
     match declared {
         [only] => Ok((*only).to_owned()),
-        [] => Err(CommandError::invalid(
-            format!("step `{of}` uses no prompt"),
-            "leave `--prompt` out",
-        )),
-        several => Err(CommandError::invalid(
-            format!("step `{of}` uses several prompts: {}", several.join(", ")),
-            format!("say which one: `--prompt {}=N`", several[0]),
-        )),
+        [] => Err(StepError::NoPrompt { step }),
+        several => Err(StepError::SeveralPrompts {
+            step,
+            declared: several.iter().map(|name| (*name).to_owned()).collect(),
+        }),
     }
 }
 

@@ -1,7 +1,6 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::Budget;
@@ -16,7 +15,7 @@ use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
-use crate::page::problem::{Page, is_mendable, no_page};
+use crate::page::problem::{Page, is_mendable, no_form};
 use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
@@ -33,13 +32,9 @@ pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
 
 /// `POST /comparisons`. Where it can't be started, the form comes back with what was given.
 pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
-    let compared = compared(&app, &pairs).await?.ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the form names no step",
-            "go back and choose one",
-        )
-    })?;
+    let compared = compared(&app, &pairs)
+        .await?
+        .ok_or_else(|| no_form("the form names no step", "go back and choose one"))?;
     let refused = |problem: &ProblemDetails| {
         let page = page(&app, &filled(&app, &compared, &pairs, Some(problem)));
         (problem.status_code(), page).into_response()

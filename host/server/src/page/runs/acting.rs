@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use stepwell_contract::StepPath;
 use stepwell_engine::{GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
 
@@ -12,7 +11,7 @@ use super::questions::OPTIONAL;
 use crate::app::OfRun;
 use crate::page::address::{Pairs, plain_lines};
 use crate::page::parts::{Done, to_done};
-use crate::page::problem::{Page, no_page};
+use crate::page::problem::{Page, no_form};
 use crate::{App, ProblemDetails};
 
 /// `POST /runs/{id}/answers`.
@@ -138,8 +137,7 @@ pub(super) async fn reprocess(
 pub(super) fn step_of(pairs: &Pairs) -> Result<StepPath, ProblemDetails> {
     let step = pairs.get("step").and_then(|step| step.parse().ok());
     step.ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        no_form(
             "the form names no step",
             "go back to the run and choose one from its tree",
         )
