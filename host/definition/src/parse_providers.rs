@@ -9,9 +9,9 @@ use stepwell_contract::{
     listed,
 };
 
-use crate::definition::Located;
 use crate::diagnostics::Problems;
 use crate::keys;
+use crate::located::Located;
 use crate::reader::Table;
 use crate::secrets::{SECRETS, is_like_a_key, names_a_secret, refuse_secrets};
 use crate::values::{self, Entry};

@@ -27,7 +27,7 @@ pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider)
             "add credit to the account, or use another provider, and resume".into()
         }
         ChatErrorKind::UnknownModel => format!(
-            "check the model's name in stepwell.toml (`stepwell models list {}` says which there are), and the provider's `base_url`",
+            "check the model's name in stepwell.toml, and the `base_url` of the provider `{}`",
             provider.name
         ),
         ChatErrorKind::RateLimited => {

@@ -15,13 +15,13 @@ use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
 use super::store::{Found, READ_BESIDE_ANOTHER, UNREADABLE};
 use crate::arguments::DoctorArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::runner::LateSandbox;
 use crate::socket;
-use crate::terminal::{Table, remedied};
-use crate::wiring::{Asked, Context, Need, Setting, models, open_store, set_up_hint};
+use crate::terminal::{Table, helped, remedied};
+use crate::wiring::{Asked, Context, Need, Setting, models, open_store, set_up};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -274,9 +274,13 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
     let keys = context.environment.keys(&configuration.models);
     let models = match models(configuration, keys, &Asked::default()) {
         Ok(models) => models.list(),
-        Err(CommandError::Settings(error)) => {
+        Err(ModelsError::Settings(error)) => {
             for problem in error.problems {
-                findings.problem("models", problem.to_string(), Some(problem.hint()));
+                findings.problem(
+                    "models",
+                    problem.to_string(),
+                    Some(remedied(&problem.remedy())),
+                );
             }
             return;
         }
@@ -286,7 +290,7 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
         }
     };
     if models.is_empty() {
-        let hint = set_up_hint(&context.environment);
+        let hint = helped(&set_up(&context.environment).into());
         findings.problem("models", "none is set up", Some(hint));
     }
     for model in models {
@@ -374,7 +378,7 @@ async fn look_at_step(
         Ok(_) => true,
         Err(error) => {
             let found = format!("builtin:{name} can't be used: {error}");
-            findings.problem("step", found, Some(error.hint()));
+            findings.problem("step", found, Some(remedied(&error.remedy())));
             false
         }
     }

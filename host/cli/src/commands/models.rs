@@ -7,10 +7,11 @@ use stepwell_contract::{
 use stepwell_llm::{Models, known_providers};
 
 use crate::arguments::{ModelsArguments, ModelsCommand};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
-use crate::terminal::{Table, now, plain_line, tokens};
-use crate::wiring::{Asked, Context, Setting, models as models_of, set_up_hint};
+use crate::remedy::CommandRemedy;
+use crate::terminal::{Table, helped, now, plain_line, tokens};
+use crate::wiring::{Asked, Context, Setting, models as models_of, set_up};
 
 pub(super) async fn models(
     arguments: ModelsArguments,
@@ -48,7 +49,7 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
     screen.print(&table.text())?;
     if models.is_empty() {
         screen.say("no model is set up\n");
-        screen.hint(&set_up_hint(&context.environment));
+        screen.hint(&helped(&set_up(&context.environment).into()));
     }
     Ok(Exit::Success)
 }
@@ -162,7 +163,7 @@ async fn offered(
     ) {
         (Some(settings), _) => settings.clone(),
         (None, Some(known)) => with_address(known)?,
-        (None, None) => return Err(unknown(name, declared.keys().map(String::as_str))),
+        (None, None) => return Err(unknown(name, declared.keys().map(String::as_str)).into()),
     };
     // What is wrong with other providers or models doesn't matter here.
     let settings = ModelsSettings {
@@ -170,13 +171,9 @@ async fn offered(
         ..ModelsSettings::default()
     };
     let keys = context.environment.keys(&settings);
-    let models = Models::live(settings, keys)?;
+    let models = Models::live(settings, keys).map_err(ModelsError::Settings)?;
     let offered = models.offered(name, &Clock::new(now)).await;
-    let offered = offered.map_err(|error| CommandError::Model {
-        message: format!("{}: {}", error.kind.code(), error.message),
-        hint: "`stepwell models providers` shows the address and the variable of each provider"
-            .into(),
-    })?;
+    let offered = offered.map_err(ModelsError::NotListed)?;
     if json {
         screen.print_json(&offered)?;
         return Ok(Exit::Success);
@@ -200,26 +197,32 @@ async fn offered(
 }
 
 /// The settings of a known provider, where it has an address for everybody.
-fn with_address(known: &KnownProvider) -> Result<ProviderSettings, CommandError> {
+fn with_address(known: &KnownProvider) -> Result<ProviderSettings, ModelsError> {
     match known.address {
         KnownAddress::At(_) => Ok(known.settings()),
-        KnownAddress::Own(example) => Err(CommandError::invalid(
-            format!("the provider `{}` has no `base_url`", known.name),
-            format!(
-                "{} has an address for each account: add `[providers.{}]` with `base_url = \"{example}\"` to stepwell.toml, where you fill in what stands in capitals",
-                known.title, known.name
-            ),
-        )),
+        KnownAddress::Own(example) => Err(ModelsError::NoBaseUrl {
+            title: known.title.to_owned(),
+            provider: known.name.to_owned(),
+            example: example.to_owned(),
+        }),
     }
 }
 
-fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> CommandError {
+fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> ModelsError {
     let known = known_providers().iter().map(|known| known.name);
     let all: Vec<_> = known.chain(declared).collect();
-    let hint = match KnownProvider::meant(known_providers(), name) {
-        Some(known) => format!("{} is known as `{}`", known.title, known.name),
-        None => did_you_mean(name, all.iter().copied())
-            .unwrap_or_else(|| format!("the providers are {}", listed(&all))),
+    let helps = match KnownProvider::meant(known_providers(), name) {
+        Some(known) => CommandRemedy::NameProvider {
+            title: known.title.to_owned(),
+            name: known.name.to_owned(),
+        },
+        None => CommandRemedy::ChooseProvider {
+            question: did_you_mean(name, all.iter().copied()),
+            names: all.iter().map(|name| (*name).to_owned()).collect(),
+        },
     };
-    CommandError::invalid(format!("there is no provider `{name}`"), hint)
+    ModelsError::NoProvider {
+        name: name.to_owned(),
+        helps,
+    }
 }

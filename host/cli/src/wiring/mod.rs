@@ -28,7 +28,7 @@ use crate::errors::{CommandError, Given};
 use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
-pub(crate) use models::{Asked, Tape, models, set_up_hint};
+pub(crate) use models::{Asked, Tape, models, set_up};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
