@@ -7,7 +7,7 @@ use stepwell_server::{Limits, Server, listen};
 use tokio::net::TcpListener;
 
 use crate::arguments::ServeArguments;
-use crate::errors::{CommandError, ServingError};
+use crate::errors::{CommandError, ModelsError, ServingError};
 use crate::exit::Exit;
 use crate::socket::Door;
 use crate::terminal::{Interrupts, now};
@@ -66,7 +66,7 @@ pub(super) async fn serve(
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
     if let Some(recorder) = &wired.asked.recorder {
-        recorder.finish()?;
+        recorder.finish().map_err(ModelsError::Record)?;
     }
     Ok(Exit::Success)
 }
