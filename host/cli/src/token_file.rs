@@ -150,7 +150,8 @@ mod tests {
             set_mode(&file, mode);
             let refused = read_or_make(&file).unwrap_err();
             assert!(matches!(refused, TokenFileError::Open { .. }), "{mode:o}");
-            assert!(refused.hint(&file).contains("remove"));
+            let remedy = CommandRemedy::RemoveTokenFile { file: file.clone() };
+            assert_eq!(refused.remedy(&file), remedy);
         }
         set_mode(&file, OWN);
         let elsewhere = folder.path().join("elsewhere");

@@ -21,7 +21,7 @@ use crate::project::Project;
 use crate::runner::LateSandbox;
 use crate::socket;
 use crate::terminal::{Table, helped, remedied};
-use crate::wiring::{Asked, Context, Need, Setting, models, open_store, set_up};
+use crate::wiring::{Asked, Context, Need, Setting, how_to_set_up, models, open_store};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -290,7 +290,7 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
         }
     };
     if models.is_empty() {
-        let hint = helped(&set_up(&context.environment).into());
+        let hint = helped(&how_to_set_up(&context.environment).into());
         findings.problem("models", "none is set up", Some(hint));
     }
     for model in models {

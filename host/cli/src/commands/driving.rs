@@ -16,7 +16,7 @@ use crate::errors::{CommandError, Given, ModelsError};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
 use crate::terminal::{Interrupts, TerminalPerson, line_of};
-use crate::wiring::{Context, Wired, set_up};
+use crate::wiring::{Context, Wired, how_to_set_up};
 
 /// When a person who looks at a terminal wants to know that something happens.
 const FIRST_SIGN: Duration = Duration::from_millis(300);
@@ -134,7 +134,7 @@ where
         door.close().await;
     }
     if let Some(recorder) = &wired.asked.recorder {
-        recorder.finish()?;
+        recorder.finish().map_err(ModelsError::Record)?;
     }
     let outcome = match outcome {
         // It may have ended in the very moment in which it was asked: then what the run came to is there.
@@ -220,7 +220,7 @@ pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -
             };
             if wired.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
                 return ModelsError::NamedOnly {
-                    helps: set_up(&context.environment),
+                    helps: how_to_set_up(&context.environment),
                 }
                 .into();
             }
@@ -229,7 +229,7 @@ pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -
             CommandError::Text { text, told }
         }
         CommandError::Engine(EngineError::Model(_)) if wired.engine.has_no_models() => {
-            let helps = set_up(&context.environment);
+            let helps = how_to_set_up(&context.environment);
             ModelsError::NoneSetUp { helps }.into()
         }
         other => other,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use stepwell_contract::{
-    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderSettings, did_you_mean, listed,
+    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderSettings, did_you_mean,
 };
 use stepwell_llm::{Models, known_providers};
 
@@ -11,7 +11,7 @@ use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
 use crate::remedy::CommandRemedy;
 use crate::terminal::{Table, helped, now, plain_line, tokens};
-use crate::wiring::{Asked, Context, Setting, models as models_of, set_up};
+use crate::wiring::{Asked, Context, Setting, how_to_set_up, models as models_of};
 
 pub(super) async fn models(
     arguments: ModelsArguments,
@@ -49,7 +49,7 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
     screen.print(&table.text())?;
     if models.is_empty() {
         screen.say("no model is set up\n");
-        screen.hint(&helped(&set_up(&context.environment).into()));
+        screen.hint(&helped(&how_to_set_up(&context.environment).into()));
     }
     Ok(Exit::Success)
 }

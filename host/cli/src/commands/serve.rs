@@ -7,7 +7,7 @@ use stepwell_server::{Limits, Server, listen};
 use tokio::net::TcpListener;
 
 use crate::arguments::ServeArguments;
-use crate::errors::{CommandError, ServingError};
+use crate::errors::{CommandError, ModelsError, ServingError};
 use crate::exit::Exit;
 use crate::open_files;
 use crate::socket::Door;
@@ -71,7 +71,7 @@ pub(super) async fn serve(
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
     if let Some(recorder) = &wired.asked.recorder {
-        recorder.finish()?;
+        recorder.finish().map_err(ModelsError::Record)?;
     }
     Ok(Exit::Success)
 }

@@ -86,7 +86,7 @@ pub(crate) fn models(
 }
 
 /// What to do where no model is set up: whoever has a key of a known provider is told the line for it.
-pub(crate) fn set_up(environment: &Environment) -> CommandRemedy {
+pub(crate) fn how_to_set_up(environment: &Environment) -> CommandRemedy {
     let keys = environment.keys(&ModelsSettings::default());
     let first = keyed(&keys).first().and_then(|known| {
         Some(KeyedProvider {

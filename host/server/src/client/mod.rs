@@ -171,12 +171,10 @@ mod tests {
     #[test]
     fn an_older_holder_that_doesnt_know_what_is_asked_is_told_as_one() {
         let unknown = ProblemDetails::wrong_body("the request has no field `later`");
-        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
-        assert!(hint.contains("another version of Stepwell"), "{hint}");
+        let of = |problem| ClientError::Refused(Box::new(problem)).remedy();
+        assert_eq!(of(unknown), Some(Remedy::UseOneBuild));
         let unknown = ProblemDetails::bad_request("the request has no parameter `later`");
-        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
-        assert!(hint.contains("another version of Stepwell"), "{hint}");
-        let busy = ClientError::Refused(Box::new(ProblemDetails::busy()));
-        assert!(busy.hint().unwrap().starts_with("wait until it ends"));
+        assert_eq!(of(unknown), Some(Remedy::UseOneBuild));
+        assert_eq!(of(ProblemDetails::busy()), Some(Remedy::WaitOrServe));
     }
 }
