@@ -31,7 +31,8 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         price: None,
         budgeted: None,
         written_off: None,
-        comparison: None,
+        retry_at: None,
+comparison: None,
         error: None,
         other: Default::default(),
     }

@@ -120,7 +120,8 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             at: at(0),
             other: Default::default(),
         }),
-        comparison: None,
+        retry_at: None,
+comparison: None,
         error: duration
             .filter(|duration| duration % 3 == 0)
             .map(|_| CallError {

@@ -31,6 +31,8 @@ pub struct Call<'a> {
     /// So many bytes of the first text of the first user's message begin other calls as well, as far as that is known: a provider that
     /// wants to be asked may be asked to keep them.
     pub repeats: Option<usize>,
+    /// Nothing is sent before this time: the provider asked to wait, and the process that did ended.
+    pub not_before: Option<Timestamp>,
     /// Where the call stands, for cassettes.
     pub origin: Origin,
     /// Every budget that it counts against. Each attempt reserves in all of them or is not sent.
@@ -134,8 +136,8 @@ pub struct AttemptReport {
     pub error: Option<ChatError>,
     /// Why nobody knows whether the answer keeps to `answer_schema`. It is paid for, and handed on as it came.
     pub unchecked: Option<String>,
-    /// Whether another attempt follows.
-    pub will_retry: bool,
+    /// After this wait another attempt follows; none where there is none.
+    pub retries_in: Option<Duration>,
 }
 
 /// Is told how a call goes, and may stop it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Expense, Inference, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
@@ -16,11 +16,12 @@ use crate::in_turn::WAIT_TOO_LONG;
 use crate::price::Cost;
 use crate::provider::Provider;
 use crate::queue::{Limit, Permit, Place};
+use crate::set_by::Sent;
 use crate::sizes::{Sizes, room};
 use crate::taking::check_tools;
 use crate::transport::{Exchange, exchange};
 use crate::wire::{Manner, Paid, Problem};
-use crate::{Patience, budget, in_words, price, saying, thinking};
+use crate::{Patience, ResolvedModel, budget, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -65,6 +66,7 @@ pub(crate) async fn complete(
     let price = price::of(call.model, call.request);
     let estimate = Sizes::of(provider, &sent, call, price);
     let mut rng = fastrand::Rng::new();
+    wait_for_time(patience, call, observer).await;
     let place = provider.queue.place(call.asker);
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
@@ -106,6 +108,7 @@ pub(crate) async fn complete(
         })
         .await;
         let is_down = pass.ended(health(&exchange));
+        let pause = provider.circuit.pause();
         if let Ok(response) = &mut exchange.outcome {
             let thinks =
                 call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
@@ -139,7 +142,20 @@ pub(crate) async fn complete(
             follows: other.is_some(),
             is_down,
         };
-        let ending = Ending::of(provider, patience, tries, call.clock, &mut exchange, schema).await;
+        let sent_by = Sent { call, manner };
+        let mut ending = Ending::of(provider, patience, tries, sent_by, &mut exchange, schema).await;
+        if let (Err(error), Some(pause)) = (&mut ending.result, pause) {
+            let left_alone = saying::left_alone(provider, pause, call.clock);
+            error.message.push_str(&format!("; {left_alone}"));
+        }
+        let wait = match (&other, exchange.asked_wait) {
+            (Some(_), _) => Duration::ZERO,
+            (None, asked) => {
+                let wait = patience.wait(number - refused, asked, &mut rng);
+                // Whoever has another provider to ask does that at once.
+                wait.max(pause.filter(|_| !has_other).unwrap_or_default())
+            }
+        };
         let report = AttemptReport {
             number,
             started_at: intent.started_at,
@@ -156,7 +172,7 @@ pub(crate) async fn complete(
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
             unchecked: ending.unchecked,
-            will_retry: ending.recorded.is_none(),
+            retries_in: ending.recorded.is_none().then_some(wait),
         };
         // What isn't durable may be lost: until then the room isn't given to anybody else.
         if let Err(halt) = observer.after(report).await {
@@ -180,15 +196,27 @@ pub(crate) async fn complete(
         if streamed {
             observer.restarted();
         }
+        observer.waiting(wait, &error.to_string());
         if let Some(other) = other {
             (manner, sent) = other;
             refused += 1;
-            observer.waiting(Duration::ZERO, &error.to_string());
             continue;
         }
-        let wait = patience.wait(number - refused, exchange.asked_wait, &mut rng);
-        observer.waiting(wait, &error.to_string());
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// Waits until the time comes that the provider asked for before. A clock that was set back since keeps nobody waiting for longer than a
+/// provider may ask for.
+async fn wait_for_time(patience: Patience, call: &Call<'_>, observer: &dyn CallObserver) {
+    let Some(not_before) = call.not_before else {
+        return;
+    };
+    let left = Duration::try_from(not_before.duration_since(call.clock.now()));
+    let left = left.unwrap_or_default().min(patience.refuse_beyond);
+    if !left.is_zero() {
+        observer.waiting(left, "the provider asked to wait before the run was interrupted");
+        tokio::time::sleep(left).await;
     }
 }
 
@@ -245,11 +273,27 @@ pub(crate) fn body(
     manner: Manner,
 ) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
-    let asked = Asked::of(call, request)?;
     let format = &provider.format;
+    let asked = Asked::of(call, request, format.has_effort_alone())?;
     format
         .body(&provider.settings, &asked, manner)
         .map(Bytes::from)
+}
+
+/// Whether a model can be asked so at all, by a request that holds nothing else.
+///
+/// # Errors
+/// Its format has no word for something of it.
+pub(crate) fn check_inference(
+    provider: &Provider,
+    model: &ResolvedModel,
+    step: Inference,
+) -> Result<(), ChatError> {
+    let format = &provider.format;
+    let asked = Asked::nothing_else(model, step, format.has_effort_alone());
+    format
+        .body(&provider.settings, &asked, Manner::default())
+        .map(drop)
 }
 
 /// Whether nothing was paid for an attempt, and nobody says otherwise.
@@ -305,7 +349,7 @@ impl Ending {
         provider: &Provider,
         patience: Patience,
         tries: Tries,
-        clock: &Clock,
+        sent: Sent<'_>,
         exchange: &mut Exchange,
         schema: Option<&AnswerSchema<'_>>,
     ) -> Self {
@@ -361,7 +405,7 @@ impl Ending {
             Some(asked) if problem.may_pass => {
                 // A kind of its own: a step that tries again what may pass would ask again at once.
                 kind = ChatErrorKind::Other(WAIT_TOO_LONG.into());
-                let now = clock.now();
+                let now = sent.call.clock.now();
                 let until = now.checked_add(asked).unwrap_or(now);
                 message.push_str(&format!(
                     "it asks to wait {} s, until {until:.0}, which is too long to stay for; resume after that",
@@ -371,7 +415,7 @@ impl Ending {
             _ if problem.paid == Paid::Yes => message.push_str(
                 "it was paid for, and is not asked for again by itself: run the step again once what answers sends it otherwise",
             ),
-            _ => message.push_str(&saying::mend(&problem, &kind, provider)),
+            _ => message.push_str(&saying::mend(&problem, &kind, provider, Some(sent))),
         }
         let error = ChatError::new(kind, message);
         failed(error.clone(), Some(Err(error)))

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use stepwell_contract::{
-    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderSettings, did_you_mean, listed,
+    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderKind, ProviderSettings,
+    did_you_mean, listed,
 };
-use stepwell_llm::{Models, known_providers};
+use stepwell_llm::{ModelInfo, Models, known_providers};
 
 use crate::arguments::{ModelsArguments, ModelsCommand};
 use crate::errors::CommandError;
@@ -41,8 +42,10 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
         table.row([
             model.name.clone(),
             format!("{}/{}", model.provider, model.model),
+            model.kind.map_or("", ProviderKind::as_str).to_owned(),
             key_state(model.key_variable.as_deref(), model.key_present),
             default.to_owned(),
+            asked_how(model),
         ]);
     }
     screen.print(&table.text())?;
@@ -51,6 +54,21 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
         screen.hint(&set_up_hint(&context.environment));
     }
     Ok(Exit::Success)
+}
+
+/// How a model is asked, as far as its settings say, and who is asked instead of it.
+fn asked_how(model: &ModelInfo) -> String {
+    let inference = &model.inference;
+    let instead = Some(&model.fallback).filter(|names| !names.is_empty());
+    let said = [
+        inference.effort.map(|effort| format!("effort {}", effort.word())),
+        inference.temperature.map(|it| format!("temperature {}", it.value())),
+        inference.thinking.map(|thinks| format!("thinking {thinks}")),
+        inference.caching.map(|caching| format!("caching {}", <&str>::from(caching))),
+        instead.map(|names| format!("falls back on {}", names.join(", "))),
+    ];
+    let said: Vec<_> = said.into_iter().flatten().collect();
+    said.join(", ")
 }
 
 fn key_state(variable: Option<&str>, is_present: bool) -> String {
@@ -215,7 +233,9 @@ fn with_address(known: &KnownProvider) -> Result<ProviderSettings, CommandError>
 
 fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> CommandError {
     let known = known_providers().iter().map(|known| known.name);
-    let all: Vec<_> = known.chain(declared).collect();
+    let mut all: Vec<_> = known.collect();
+    // One may be both.
+    all.extend(declared.filter(|name| KnownProvider::find(known_providers(), name).is_none()));
     let hint = match KnownProvider::meant(known_providers(), name) {
         Some(known) => format!("{} is known as `{}`", known.title, known.name),
         None => did_you_mean(name, all.iter().copied())

@@ -12,7 +12,7 @@ use stepwell_contract::{
 };
 use stepwell_llm::{
     Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models,
-    Origin, ResolvedModel,
+    Origin, Queued, ResolvedModel,
 };
 
 use super::{Finding, Findings};
@@ -168,6 +168,7 @@ async fn complete(
     let call = Call {
         inference: Inference::default(),
         repeats: None,
+        not_before: None,
         model: &model,
         fallback: &[],
         asker: Asker(0),
