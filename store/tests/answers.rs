@@ -32,7 +32,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         budgeted: None,
         written_off: None,
         retry_at: None,
-comparison: None,
+        comparison: None,
         error: None,
         other: Default::default(),
     }

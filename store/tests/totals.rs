@@ -121,7 +121,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             other: Default::default(),
         }),
         retry_at: None,
-comparison: None,
+        comparison: None,
         error: duration
             .filter(|duration| duration % 3 == 0)
             .map(|_| CallError {

@@ -46,7 +46,9 @@ pub(crate) fn base_url(url: &Located<String>, problems: &mut Problems) -> Option
             "bad-url",
             url.span,
             format!("`{word}` in `base_url` stands for something of your own"),
-            format!("write yours in its place: `{word}` is what an example of such an address has there"),
+            format!(
+                "write yours in its place: `{word}` is what an example of such an address has there"
+            ),
         );
         return None;
     }
@@ -57,7 +59,10 @@ pub(crate) fn base_url(url: &Located<String>, problems: &mut Problems) -> Option
 fn to_fill_in(host: &str) -> Option<&str> {
     let name = host.split(['/', ':']).next()?;
     let is_capital = |part: &&str| {
-        part.len() > 1 && part.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'))
+        part.len() > 1
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'))
     };
     let mut parts = name.split('.');
     // Some write all of it so.

@@ -138,6 +138,8 @@ pub struct AttemptReport {
     pub unchecked: Option<String>,
     /// After this wait another attempt follows; none where there is none.
     pub retries_in: Option<Duration>,
+    /// The least wait before it that the provider asked for.
+    pub asked_wait: Option<Duration>,
 }
 
 /// Is told how a call goes, and may stop it.
@@ -168,7 +170,8 @@ pub trait CallObserver: Send + Sync {
     /// The call waits this long before its next attempt, and why.
     fn waiting(&self, time: Duration, why: &str);
 
-    /// The call waits for the minute to pass, in the queue before its provider. It is told again where that takes longer.
+    /// The call waits in the queue before its provider: for the minute to pass, for a provider that is down, or for the time that it was asked to
+    /// wait. It is told again where that takes longer.
     fn queued(&self, wait: Queued<'_>);
 
     /// The model failed for good, and another one is asked instead. What follows is about that one, whose attempts are counted
@@ -189,12 +192,12 @@ pub trait CallObserver: Send + Sync {
     async fn stands_in(&self, model: &ResolvedModel);
 }
 
-/// That a call waits in the queue before a provider for the minute to pass.
+/// That a call waits in the queue before a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queued<'a> {
     /// The provider's name.
     pub provider: &'a str,
-    /// The setting that makes it wait.
+    /// The setting that makes it wait, or the header of an answer that does.
     pub limit: &'static str,
     /// For how long, at least.
     pub wait: Duration,

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
-    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, ProviderKind, REPLAY, TextService, did_you_mean,
-    listed,
+    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, ProviderKind, REPLAY, TextService,
+    did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -298,11 +298,7 @@ impl Models {
     ///
     /// # Errors
     /// [`ChatErrorKind::InvalidRequest`] with what to set instead.
-    pub fn check_inference(
-        &self,
-        model: &ResolvedModel,
-        step: Inference,
-    ) -> Result<(), ChatError> {
+    pub fn check_inference(&self, model: &ResolvedModel, step: Inference) -> Result<(), ChatError> {
         match &self.source {
             Source::Replay(_) => Ok(()),
             Source::Live { providers, .. } => match providers.get(&model.provider) {

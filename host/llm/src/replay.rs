@@ -58,6 +58,7 @@ pub(crate) async fn complete(
         error: None,
         unchecked: None,
         retries_in: None,
+        asked_wait: None,
     };
     let result = match &found.outcome {
         CallEnd::Error(error) => Err(error.clone()),

@@ -75,7 +75,11 @@ pub(crate) fn asked_wait<'a>(
 pub(crate) fn wait_in(error: &Value) -> Option<Duration> {
     let details = error.get("details")?.as_array()?;
     let told = |detail: &Value| {
-        let text = detail.get("retryDelay")?.as_str()?.trim().strip_suffix('s')?;
+        let text = detail
+            .get("retryDelay")?
+            .as_str()?
+            .trim()
+            .strip_suffix('s')?;
         seconds(text.parse().ok()?, 1.0)
     };
     details.iter().filter_map(told).max()

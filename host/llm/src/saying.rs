@@ -87,7 +87,7 @@ pub(crate) fn left_alone(provider: &Provider, pause: Duration, clock: &Clock) ->
     let now = clock.now();
     let until = now.checked_add(pause).unwrap_or(now);
     format!(
-        "it is down after {} such failures in a row, and nothing is sent to it until {until:.0}",
+        "it counts as down (`circuit_failures` is {}), and nothing is sent to it until {until:.0}",
         provider.settings.circuit_failures
     )
 }

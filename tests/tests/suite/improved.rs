@@ -184,7 +184,11 @@ fn a_version_has_what_its_text_did_before_it_was_saved_and_is_never_saved_twice(
     // From the first version on the same text wins again: it is kept, and becomes current.
     let _ = project.run(&["prompt", "use", "worker", "1"]).exits_with(0);
     let again = project.run(&improve(&[])).exits_with(0);
-    assert!(again.stdout.contains("v2 was made current"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("v2 was made current"),
+        "{}",
+        again.stdout
+    );
     let prompt = project.run(&["prompt", "list", "worker", "--json"]);
     let prompt = prompt.exits_with(0).json();
     let prompt = &prompt[0];

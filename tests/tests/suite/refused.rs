@@ -140,7 +140,9 @@ fn a_setting_of_a_step_is_named_as_that() {
 fn where_both_names_of_a_limit_are_refused_neither_is_advised() {
     let provider = Provider::start(|number, _| {
         let message = match number {
-            0 => "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            0 => {
+                "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+            }
             _ => "Unsupported parameter: 'max_completion_tokens' is not supported with this model.",
         };
         let body = json!({ "error": { "message": message, "type": "invalid_request_error" } });
@@ -302,7 +304,7 @@ fn who_has_named_others_is_not_advised_to_name_some() {
     project.write("stepwell.toml", &text);
     project.write("flow.toml", &FLOW.replace("calls = 1", "calls = 2"));
     let run = project.run(&["run", "flow.toml"]).exits_with(0);
-    let _ = run.says(&[
+    let run = run.says(&[
         "nothing is sent to it until",
         "asks model middle instead of writer: provider-down",
     ]);

@@ -160,7 +160,10 @@ fn the_list_of_models_says_how_each_is_asked_and_who_answers_instead() {
     let writer = all.iter().find(|it| it["name"] == "writer").unwrap();
     assert_eq!(writer["kind"], "anthropic-messages");
     assert_eq!(writer["fallback"], json!(["helper"]));
-    assert_eq!(writer["inference"], json!({ "effort": "high", "caching": "1h" }));
+    assert_eq!(
+        writer["inference"],
+        json!({ "effort": "high", "caching": "1h" })
+    );
 }
 
 #[test]

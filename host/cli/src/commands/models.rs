@@ -61,10 +61,18 @@ fn asked_how(model: &ModelInfo) -> String {
     let inference = &model.inference;
     let instead = Some(&model.fallback).filter(|names| !names.is_empty());
     let said = [
-        inference.effort.map(|effort| format!("effort {}", effort.word())),
-        inference.temperature.map(|it| format!("temperature {}", it.value())),
-        inference.thinking.map(|thinks| format!("thinking {thinks}")),
-        inference.caching.map(|caching| format!("caching {}", <&str>::from(caching))),
+        inference
+            .effort
+            .map(|effort| format!("effort {}", effort.word())),
+        inference
+            .temperature
+            .map(|it| format!("temperature {}", it.value())),
+        inference
+            .thinking
+            .map(|thinks| format!("thinking {thinks}")),
+        inference
+            .caching
+            .map(|caching| format!("caching {}", <&str>::from(caching))),
         instead.map(|names| format!("falls back on {}", names.join(", "))),
     ];
     let said: Vec<_> = said.into_iter().flatten().collect();

@@ -102,7 +102,10 @@ impl Comparing {
             let pair = place / record.repeats.max(1) as usize;
             let variant = &record.variants[pair % record.variants.len()];
             let case = cases.get(pair / record.variants.len());
-            let number = variant.prompt.as_ref().and_then(|pin| texts.version_of(pin));
+            let number = variant
+                .prompt
+                .as_ref()
+                .and_then(|pin| texts.version_of(pin));
             let (Some(cell), Some(number), Some(case)) = (cell, number, case) else {
                 continue;
             };
@@ -146,7 +149,11 @@ impl Texts {
         let kept = prompt.iter().flat_map(|prompt| &prompt.versions);
         let mut kept: Vec<_> = kept.map(|it| (it.number, it.digest)).collect();
         kept.sort_unstable_by_key(|(number, _)| *number);
-        Self(kept.into_iter().map(|(number, digest)| (digest, number)).collect())
+        Self(
+            kept.into_iter()
+                .map(|(number, digest)| (digest, number))
+                .collect(),
+        )
     }
 
     /// The number of the version that was compared.

@@ -216,7 +216,10 @@ fn unsaid(
         let model = house.models.resolve(Some(name)).ok()?;
         let error = house.models.check_inference(&model, step.inference).err()?;
         let span = defined(&definition.steps, &step.path)?.id.span;
-        let message = format!("step `{}` can't ask the model `{name}` so: {}", step.path, error.message);
+        let message = format!(
+            "step `{}` can't ask the model `{name}` so: {}",
+            step.path, error.message
+        );
         Some(definition.error("model", span, message, None))
     };
     plan.steps.iter().filter_map(problem).collect()

@@ -271,7 +271,8 @@ impl CallObserver for Observer<'_> {
             attempt.error = report.error.as_ref().map(call_error);
             let now = self.services.run.house.now();
             let later = |wait| now.checked_add(wait).unwrap_or(now);
-            attempt.retry_at = report.retries_in.map(later);
+            let asked = report.retries_in.and(report.asked_wait);
+            attempt.retry_at = asked.map(later);
         }
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {

@@ -242,9 +242,9 @@ pub fn cut_off(finish: &FinishReason) -> Option<String> {
         FinishReason::Stop | FinishReason::ToolCalls => None,
         FinishReason::Length => Some("cut off at the most output tokens".to_owned()),
         FinishReason::ContentFilter => Some("cut off by the provider's filter".to_owned()),
-        FinishReason::Other(word) if word == FinishReason::TOO_LONG => Some(
-            "cut off: prompt and answer together are too long for the model".to_owned(),
-        ),
+        FinishReason::Other(word) if word == FinishReason::TOO_LONG => {
+            Some("cut off: prompt and answer together are too long for the model".to_owned())
+        }
         FinishReason::Other(word) => {
             let shown = amounts::cut(word.clone(), 100);
             Some(format!("ended with `{shown}`, which may not be its whole"))

@@ -13,9 +13,7 @@ use stepwell_contract::{ChatError, ProviderSettings};
 
 use crate::asking::Asked;
 use crate::wire::reader::Reader;
-use crate::wire::{
-    AnswerReader, Manner, Otherwise, Problem, Setting, WireFormat, Words, failure,
-};
+use crate::wire::{AnswerReader, Manner, Otherwise, Problem, Setting, WireFormat, Words, failure};
 
 /// The format.
 pub(crate) struct OpenaiResponses;

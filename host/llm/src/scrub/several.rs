@@ -110,12 +110,22 @@ mod tests {
     fn a_secret_in_base64_goes_wherever_it_begins() {
         let key = "sk-secret>>??~~key-0042";
         let secret = Secret::new(key);
-        for (before, behind) in [("", ""), ("a", "b"), ("me:", ""), ("user:", "\n"), ("ab", "cd")] {
+        for (before, behind) in [
+            ("", ""),
+            ("a", "b"),
+            ("me:", ""),
+            ("user:", "\n"),
+            ("ab", "cd"),
+        ] {
             for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
                 let told = alphabet.encode(format!("{before}{key}{behind}"));
                 let clean = Scrubs::new([&secret]).text(&format!("Basic {told}."));
                 assert!(clean.contains("[key removed]"), "{clean}");
-                assert!(clean.len() <= "Basic [key removed].".len() + 2 * behind.len() + 2 * before.len() + 4, "{clean}");
+                assert!(
+                    clean.len()
+                        <= "Basic [key removed].".len() + 2 * behind.len() + 2 * before.len() + 4,
+                    "{clean}"
+                );
             }
         }
         let other = STANDARD_NO_PAD.encode("sk-secret of somebody else entirely");

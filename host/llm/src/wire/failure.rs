@@ -42,8 +42,7 @@ pub(crate) fn refusal(status: u16, body: &[u8], words: &Words) -> Problem {
     let about = match status {
         _ if refuses_tools => Some(About::Tools),
         404 | 405 if !found.is_about_model() => Some(About::Address),
-        _ => setting()
-            .or_else(|| refused_field(status, body).and_then(|text| about_field(&text))),
+        _ => setting().or_else(|| refused_field(status, body).and_then(|text| about_field(&text))),
     };
     let problem = Problem {
         about,
