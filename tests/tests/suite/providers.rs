@@ -209,7 +209,7 @@ fn a_wait_that_an_errors_text_asks_for_is_kept_and_told() {
     ] } }]);
     provider.reply_next([error(429, &[], &busy.to_string())]);
     let run = project.run(&["run", "flow.toml"]).exits_with(0);
-    let _ = run.says(&["Quota exceeded; it is tried again in 1"]);
+    let _ = run.says(&["Quota exceeded (RESOURCE_EXHAUSTED); it is tried again in 1"]);
     let calls = project.run(&["calls", "--json"]).exits_with(0).json();
     let attempts = calls[0]["attempts"].as_array().unwrap().clone();
     let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>();
