@@ -16,6 +16,7 @@
 //! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
 //! ```
 
+mod base_urls;
 mod bounds;
 mod case_rules;
 mod cases;

@@ -44,6 +44,7 @@ mod reusing;
 mod saying;
 mod scrub;
 mod sending;
+mod set_by;
 mod settings;
 mod sizes;
 pub mod sse;

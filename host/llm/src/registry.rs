@@ -9,8 +9,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, KnownProvider, ModelSettings,
-    ModelsSettings, Price, PriceSource, Pricing, REPLAY, TextService, did_you_mean, listed,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
+    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, ProviderKind, REPLAY, TextService,
+    did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -22,7 +23,7 @@ use crate::resolved::ResolvedModel;
 use crate::settings::{SettingsError, problems};
 use crate::{
     Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
-    price_list, replay, saying, taking,
+    price_list, replay, saying, sending, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -63,6 +64,15 @@ pub struct ModelInfo {
     pub key_present: bool,
     /// Whether it answers a step that names none.
     pub is_default: bool,
+    /// The wire format of its provider; none in a replay.
+    #[serde(default)]
+    pub kind: Option<ProviderKind>,
+    /// How it is asked, where neither definition nor step say otherwise.
+    #[serde(default)]
+    pub inference: Inference,
+    /// The short names of the models that are asked instead where it can't answer, in this order.
+    #[serde(default)]
+    pub fallback: Vec<String>,
     /// What it costs, and who says so; none is not known.
     #[serde(default)]
     pub price: Option<Price>,
@@ -215,6 +225,21 @@ impl Models {
         }
     }
 
+    /// Whether a model's wire format has words for how it is to be asked: as its settings say and, before that, as `step` does. For who wants
+    /// to fail before work begins; a call checks it again. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::InvalidRequest`] with what to set instead.
+    pub fn check_inference(&self, model: &ResolvedModel, step: Inference) -> Result<(), ChatError> {
+        match &self.source {
+            Source::Replay(_) => Ok(()),
+            Source::Live { providers, .. } => match providers.get(&model.provider) {
+                Some(provider) => sending::check_inference(provider, model, step),
+                None => Ok(()),
+            },
+        }
+    }
+
     /// Refuses a request that offers tools to a model that has none, as the operator says or its server has said in this process. Nothing is
     /// sent for it.
     ///
@@ -339,6 +364,9 @@ impl Models {
             Some(ModelInfo {
                 is_default: self.default.as_ref() == Some(&name),
                 price: model.prices,
+                kind: provider.map(|provider| provider.settings.kind),
+                inference: model.inference,
+                fallback: model.fallback,
                 name,
                 provider: model.provider,
                 model: model.provider_model,

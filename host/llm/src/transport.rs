@@ -84,6 +84,7 @@ pub(crate) async fn exchange(
         }
         Err(mut problem) => {
             problem.message = shortened(&scrub.text(&problem.message));
+            exchange.asked_wait = exchange.asked_wait.max(problem.wait);
             Err(problem)
         }
     };

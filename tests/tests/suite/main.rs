@@ -51,6 +51,7 @@ mod questions;
 mod reach;
 mod reads_first;
 mod reference;
+mod refused;
 mod registry;
 mod removed;
 mod retained;

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use stepwell_contract::{
-    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderSettings, did_you_mean,
+    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderKind, ProviderSettings,
+    did_you_mean,
 };
-use stepwell_llm::{Models, known_providers};
+use stepwell_llm::{ModelInfo, Models, known_providers};
 
 use crate::arguments::{ModelsArguments, ModelsCommand};
 use crate::errors::{CommandError, ModelsError};
@@ -42,8 +43,10 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
         table.row([
             model.name.clone(),
             format!("{}/{}", model.provider, model.model),
+            model.kind.map_or("", ProviderKind::as_str).to_owned(),
             key_state(model.key_variable.as_deref(), model.key_present),
             default.to_owned(),
+            asked_how(model),
         ]);
     }
     screen.print(&table.text())?;
@@ -52,6 +55,29 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
         screen.hint(&helped(&how_to_set_up(&context.environment).into()));
     }
     Ok(Exit::Success)
+}
+
+/// How a model is asked, as far as its settings say, and who is asked instead of it.
+fn asked_how(model: &ModelInfo) -> String {
+    let inference = &model.inference;
+    let instead = Some(&model.fallback).filter(|names| !names.is_empty());
+    let said = [
+        inference
+            .effort
+            .map(|effort| format!("effort {}", effort.word())),
+        inference
+            .temperature
+            .map(|it| format!("temperature {}", it.value())),
+        inference
+            .thinking
+            .map(|thinks| format!("thinking {thinks}")),
+        inference
+            .caching
+            .map(|caching| format!("caching {}", <&str>::from(caching))),
+        instead.map(|names| format!("falls back on {}", names.join(", "))),
+    ];
+    let said: Vec<_> = said.into_iter().flatten().collect();
+    said.join(", ")
 }
 
 fn key_state(variable: Option<&str>, is_present: bool) -> String {
@@ -210,7 +236,9 @@ fn with_address(known: &KnownProvider) -> Result<ProviderSettings, ModelsError> 
 
 fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> ModelsError {
     let known = known_providers().iter().map(|known| known.name);
-    let all: Vec<_> = known.chain(declared).collect();
+    let mut all: Vec<_> = known.collect();
+    // One may be both.
+    all.extend(declared.filter(|name| KnownProvider::find(known_providers(), name).is_none()));
     let helps = match KnownProvider::meant(known_providers(), name) {
         Some(known) => CommandRemedy::NameProvider {
             title: known.title.to_owned(),

@@ -251,6 +251,8 @@ impl Services {
         }
         let _calling = Calling::one(&self.run.calling);
         let ledgers = self.run.ledgers(&self.key.path);
+        // A process that waited for its time may have ended meanwhile.
+        let not_before = call.record.attempts.last().and_then(|it| it.retry_at);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
         let sequence = observer.sequence().await;
         let origin = self.origin(sequence, call.key.occurrence);
@@ -266,6 +268,7 @@ impl Services {
             request: &call.request,
             inference: self.planned().inference,
             repeats,
+            not_before,
             origin,
             budgets: &ledgers,
             clock: &self.run.house.clock,

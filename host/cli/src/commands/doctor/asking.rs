@@ -166,6 +166,7 @@ async fn complete(
     let call = Call {
         inference: Inference::default(),
         repeats: None,
+        not_before: None,
         model: &model,
         fallback: &[],
         asker: Asker(0),
