@@ -120,6 +120,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             at: at(0),
             other: Default::default(),
         }),
+        retry_at: None,
         comparison: None,
         error: duration
             .filter(|duration| duration % 3 == 0)
@@ -257,11 +258,14 @@ async fn assert_kept(store: &RedbStore) {
         }
         let newest: Vec<_> = of_step.iter().rev().map(|call| (*call).clone()).collect();
         let listed = store
-            .newest_calls(step.as_ref(), 0, usize::MAX)
+            .newest_calls(step.as_ref(), 0, usize::MAX, Gaps::Refuse)
             .await
             .unwrap();
         assert_eq!(listed, newest);
-        let part = store.newest_calls(step.as_ref(), 1, 2).await.unwrap();
+        let part = store
+            .newest_calls(step.as_ref(), 1, 2, Gaps::Refuse)
+            .await
+            .unwrap();
         assert_eq!(part, newest.into_iter().skip(1).take(2).collect::<Vec<_>>());
     }
     let mut of_runs = store.totals_of_runs().await.unwrap();

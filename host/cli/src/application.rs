@@ -15,8 +15,8 @@ use stepwell_contract::{
 use stepwell_engine::{
     AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
     CallView, CellAddress, CellAnswer, CellDetail, CheckedDefinition, CheckedStore,
-    ComparisonSummary, ComparisonView, Cost, DefinitionSource, DocumentAddress, DocumentSummary,
-    DocumentView, Drive, Engine, EventView, FileFate, FileView, ImprovementStep,
+    ComparisonSummary, ComparisonView, Cost, Costly, DefinitionSource, DocumentAddress,
+    DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView, ImprovementStep,
     ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead, PluginView,
     PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
     RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome,

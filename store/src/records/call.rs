@@ -139,9 +139,25 @@ pub struct CallAttempt {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,
+    /// Before which time the provider asked for no further attempt; none where it didn't, or none was to follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+impl CallRecord {
+    /// What it cost, as far as it is known. Where the price of one attempt isn't known, that another one cost nothing, such as one
+    /// that was refused, says nothing of the whole.
+    #[must_use]
+    pub fn money(&self) -> Option<Money> {
+        let mut counted = self.attempts.iter().filter(|it| it.written_off.is_none());
+        let is_whole = counted.clone().all(|attempt| attempt.money.is_some());
+        let known = counted.clone().filter_map(|attempt| attempt.money);
+        let sum = known.fold(0_u64, |sum, money| sum.saturating_add(money.0));
+        (counted.next().is_some() && (is_whole || sum > 0)).then_some(Money(sum))
+    }
 }
 
 impl CallAttempt {

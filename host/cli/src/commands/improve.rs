@@ -14,9 +14,10 @@ use super::carrying_on::{budget_of, driven, raised};
 use super::cases::read_cases;
 use super::compare::judge_of;
 use super::driving::{explained, of_a_plugin, prepared};
+use super::summary::tell_gaps;
 use super::within::Named;
 use crate::arguments::{ImproveArguments, ImprovementCommand, ListingArguments, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::terminal::{
     Interrupts, Table, ago, improvement_status, improvement_text, now, plain_line, tail,
@@ -93,12 +94,9 @@ async fn declaring(name: &Name, wired: &Wired) -> Result<String, CommandError> {
         let mut prompts = plugin.description.prompts.iter();
         prompts.any(|prompt| prompt.name == name.as_str())
     });
-    declares.map(|plugin| plugin.uses).ok_or_else(|| {
-        CommandError::invalid(
-            format!("no built-in step declares a prompt `{name}`"),
-            "name the step that uses it: `--step STEP`, with `--run RUN` or `--definition FILE`, or `--step PLUGIN`",
-        )
-    })
+    declares
+        .map(|plugin| plugin.uses)
+        .ok_or_else(|| PromptError::NotDeclared { name: name.clone() }.into())
 }
 
 /// Takes an improvement from comparison to comparison until it ends, and shows what came of it.
@@ -191,10 +189,12 @@ pub(super) async fn improvement(
             };
             let proposal = view.proposals.iter().find(|it| it.number == number);
             let Some(proposal) = proposal else {
-                return Err(CommandError::invalid(
-                    format!("improvement {} has no proposal {number}", tail(id)),
-                    format!("it has {}", view.proposals.len()),
-                ));
+                return Err(PromptError::NoProposal {
+                    improvement: tail(id),
+                    number,
+                    proposals: view.proposals.len(),
+                }
+                .into());
             };
             screen.print(&whole_proposal(
                 proposal,
@@ -245,11 +245,12 @@ pub(super) async fn improvements(
     let engine = context.application().await?;
     let improvements = engine.improvements(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
+    tell_gaps(improvements.gaps("improvement"), arguments.json, screen);
     if arguments.json {
         screen.print_json(&improvements)?;
         return Ok(Exit::Success);
     }
-    if improvements.is_empty() {
+    if improvements.is_empty() && improvements.unreadable == 0 {
         screen.note("there are no improvements yet\n");
         screen.hint("`stepwell prompt improve NAME --cases FILE` makes one");
         return Ok(Exit::Success);

@@ -31,12 +31,15 @@ mod runs;
 mod serve;
 mod status;
 mod step;
+mod step_alone;
 mod step_prompt;
+mod step_report;
 mod step_try;
 mod store;
 mod summary;
 mod texts;
 mod within;
+mod workflow;
 
 use clap::CommandFactory as _;
 use stepwell_engine::Engine;

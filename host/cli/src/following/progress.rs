@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, Watching};
 use crate::errors::CommandError;
-use crate::terminal::{Screen, Tree, clock, line_of, now, plain_line, size, stands_out};
+use crate::terminal::{Screen, Tree, clock, level_of, line_of, now, plain_line, size, stands_out};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -151,8 +151,8 @@ impl Follower {
     }
 
     fn show(&mut self, event: &EventView) {
-        // Who wants to see no progress has to know what it may cost all the same.
-        if self.screen.quiet() && !event.event.warns_of_money() {
+        // Who wants to see no progress has to know what it may cost, and what of theirs it replaced, all the same.
+        if self.screen.quiet() && !event.event.is_for_the_quiet_too() {
             return;
         }
         if let Some(opening) = self.opening.take() {
@@ -172,7 +172,8 @@ impl Follower {
         }
         let shown = self.tree.is_none() || self.screen.verbosity() > 0 || stands_out(&event.event);
         if shown && let Some(line) = line_of(event, self.screen.verbosity(), &self.zone) {
-            self.screen.say(&format!("{line}\n"));
+            let level = level_of(&event.event);
+            self.screen.say_at(level, &format!("{line}\n"));
         }
     }
 

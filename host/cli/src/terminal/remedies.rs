@@ -20,8 +20,15 @@ fn command(action: &Action) -> String {
         Action::ReprocessStep(run, step) => format!("step reprocess {run} {step}"),
         Action::CancelRun(run) => format!("cancel {run}"),
         Action::ListFiles(run) => format!("files {run}"),
-        Action::RestoreFile(run, path) => format!("files {run} --restore {path}"),
+        Action::RestoreFile(run, path, None) => format!("files {run} --restore {path}"),
+        Action::RestoreFile(run, path, Some(text)) => {
+            format!("files {run} --restore {path} --text {:.12}", text.hex())
+        }
         Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),
+        Action::RemakeBranch(run) => {
+            let run = run.map_or_else(|| "RUN".to_owned(), |run| run.to_string());
+            format!("files {run} --branch")
+        }
         Action::ListDocuments => "docs list".to_owned(),
         Action::PutDocument => "docs put".to_owned(),
         Action::ListCalls(None) => "calls".to_owned(),
@@ -47,6 +54,10 @@ fn command(action: &Action) -> String {
         Action::RemoveImprovement(improvement) => format!("improvement rm {improvement}"),
         Action::SalvageStore => "store salvage DIR".to_owned(),
         Action::Diagnose => "doctor".to_owned(),
+        Action::Serve => "serve".to_owned(),
+        Action::InspectPlugin => "plugin inspect".to_owned(),
+        Action::ListOffered(provider) => format!("models list {provider}"),
+        Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };
     format!("`stepwell {command}`")
 }
@@ -78,6 +89,10 @@ fn option(field: &GivenField) -> String {
         GivenField::Run => "--run RUN".to_owned(),
         GivenField::Cases => "--cases FILE".to_owned(),
         GivenField::Confirmed => "--yes".to_owned(),
+        GivenField::ServerName => "serve --name NAME".to_owned(),
+        GivenField::Record => "--record FILE".to_owned(),
+        GivenField::RecordMatch => "--record-match".to_owned(),
+        GivenField::InputFile => "--input NAME=@FILE".to_owned(),
         GivenField::Grant(grant, value) => format!("grants.{grant} = \"{value}\""),
     };
     format!("`{option}`")

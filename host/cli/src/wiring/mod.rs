@@ -24,11 +24,11 @@ use stepwell_workers::{LARGEST_CONFIGURATION, read_given_text};
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
-use crate::errors::{CommandError, Given};
+use crate::errors::{CommandError, Given, ModelsError};
 use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
-pub(crate) use models::{Asked, Tape, models, set_up_hint};
+pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
@@ -85,7 +85,7 @@ impl Context {
             &self.start,
             self.global.store.as_deref(),
             configuration.store.as_deref(),
-        );
+        )?;
         Ok(Setting {
             project,
             configuration,
@@ -167,7 +167,8 @@ impl Context {
         match open_or_connect(&setting.store, need).await? {
             Opened::Own(store) => {
                 let runner = self.runner(&setting);
-                let models = Models::live(ModelsSettings::default(), Keys::default())?;
+                let models = Models::live(ModelsSettings::default(), Keys::default())
+                    .map_err(ModelsError::Settings)?;
                 let texts = self.texts(&setting.store);
                 Ok(self.built(setting, *store, (runner, texts), models, Asked::default()))
             }
@@ -255,23 +256,27 @@ impl Context {
     }
 
     /// Removes the finished runs that the configuration doesn't keep, once the work could begin. Another process that holds the
-    /// store has done so at its own beginning. Where nobody knows what stands on what, nothing goes, and the work goes on.
-    pub(crate) async fn tidy_up(&self, wired: &Wired) {
-        if let Application::Here(engine) = &wired.engine {
-            match engine.tidy_up().await {
-                Err(error) => {
-                    let text = format!("no run is removed by `[retention]`: {error}");
-                    self.screen.warn(&text);
-                }
-                Ok(0) => {}
-                Ok(1) => self
-                    .screen
-                    .note("a finished run is removed: `[retention]` doesn't keep it\n"),
-                Ok(runs) => self.screen.note(&format!(
-                    "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
-                )),
-            }
+    /// store has done so at its own beginning. Where nobody knows what stands on what, nothing goes, and the work goes on. Gives how
+    /// many went.
+    pub(crate) async fn tidy_up(&self, wired: &Wired) -> usize {
+        let Application::Here(engine) = &wired.engine else {
+            return 0;
+        };
+        let removed = engine.tidy_up().await.unwrap_or_else(|error| {
+            let text = format!("no run is removed by `[retention]`: {error}");
+            self.screen.warn(&text);
+            0
+        });
+        match removed {
+            0 => {}
+            1 => self
+                .screen
+                .note("a finished run is removed: `[retention]` doesn't keep it\n"),
+            runs => self.screen.note(&format!(
+                "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
+            )),
         }
+        removed
     }
 
     /// An engine in this process, and nowhere else.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommitId, ComparisonId, ImprovementId, Name, RunId, StepPath};
+use crate::{CommitId, ComparisonId, Digest, ImprovementId, Name, RunId, StepPath};
 pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
@@ -208,12 +208,24 @@ pub enum Remedy {
         /// The file's path.
         path: String,
     },
-    /// Bring another person's text back that a run replaced.
+    /// Bring another person's text back that a run replaced, or the lack of a file.
     RestoreFile {
         /// The run.
         run: RunId,
         /// The file's path.
         path: String,
+        /// The text; none is whatever was there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Digest>,
+    },
+    /// Take a text all the same that a person said no to.
+    TakeDropped {
+        /// The run.
+        run: RunId,
+        /// The file's path.
+        path: String,
+        /// The text.
+        text: Digest,
     },
     /// Look among the files of a run.
     ListFiles {
@@ -419,6 +431,60 @@ pub enum Remedy {
     NameJudge,
     /// Check the folder for temporary files.
     CheckTemporaryFolder,
+    /// Wait until a run ends whose process holds the store, or have a server hold it, which carries on any number of runs.
+    WaitOrServe,
+    /// Use a server's address, or have it go by the name.
+    NameServer,
+    /// Show the server's token.
+    ShowToken,
+    /// Give the same command again.
+    GiveAgain,
+    /// Be the user whose store it is, or choose a store of one's own.
+    OwnStore,
+    /// End the process that holds the store, and start it with this build.
+    UseOneBuild,
+    /// Build a plugin as a component.
+    BuildComponent {
+        /// Whether its file may be cut off, and not only built for something else.
+        is_unknown: bool,
+    },
+    /// Build a plugin against this host's contract.
+    BuildForContract,
+    /// Its author has to mend what a plugin says of itself.
+    MendDescription {
+        /// Whether it didn't even say it.
+        is_missing: bool,
+    },
+    /// Its author has to build a plugin with less in it.
+    BuildSmaller,
+    /// Raise a setting of `stepwell.toml`, if the plugin is trusted.
+    AllowCostlyPlugin {
+        /// The setting.
+        setting: String,
+    },
+    /// Look which models a provider has, mend the model's name, and go on.
+    ListOffered {
+        /// The provider.
+        provider: String,
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Record into a file: this one holds no recorded answers.
+    RecordCassette,
+    /// Record into another file, or remove this one.
+    RecordElsewhere {
+        /// Whether the run that was recorded into it can go on there.
+        goes_on: bool,
+    },
+    /// Leave out how recorded answers are to be matched: the file says it.
+    KeepMatching {
+        /// How it is.
+        matching: String,
+    },
+    /// Put a large text into a file, and give that as an input.
+    GiveAsInput,
+    /// Name the workspace by a relative path; another directory is given with the run.
+    NameWorkspaceBelow,
     /// What a plugin's check, or a template's, says itself.
     Said {
         /// What to do, for a person.
@@ -441,14 +507,11 @@ impl Remedy {
         !matches!(self, Self::Other(_))
     }
 
-    /// The same, where not the run but the comparison that it is a cell of goes on.
+    /// The same, where not the run goes on but the comparison that it is a cell of, or the improvement that this belongs to.
     #[must_use]
-    pub fn within(mut self, comparison: ComparisonId) -> Self {
-        let of_comparison = GoOn::Comparison(comparison);
+    pub fn within(mut self, whole: GoOn) -> Self {
         if let Self::ReadOrAskAgain { .. } = self {
-            return Self::AskAgain {
-                then: of_comparison,
-            };
+            return Self::AskAgain { then: whole };
         }
         match &mut self {
             Self::AskAgain { then }
@@ -458,8 +521,8 @@ impl Remedy {
             | Self::ShrinkCopy { then, .. }
             | Self::RunInOrder { then }
             | Self::ClearBranch { then, .. }
-            | Self::CorrectInput { then } => *then = of_comparison,
-            Self::ClearTheWay { then, .. } => *then = then.map(|_| of_comparison),
+            | Self::CorrectInput { then } => *then = whole,
+            Self::ClearTheWay { then, .. } => *then = then.map(|_| whole),
             _ => {}
         }
         self

@@ -12,11 +12,11 @@ use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
-use super::charging::RECORD;
+use super::digesting::digest_of;
 use super::filled::Filled;
-use super::glimpses::Fingerprint;
+use super::fingerprint::Fingerprint;
 use super::seen::{SeenFile, file_question, hidden_question};
-use super::staging::Staging;
+use super::staging::{RECORD, Staging};
 use crate::state::unreadable;
 use crate::words::Event;
 use crate::workspace::Known;
@@ -163,6 +163,11 @@ impl Memory {
             self.replaying = false;
         }
         answer
+    }
+
+    /// The remembered answer, for who doesn't ask in the guest's place.
+    pub(super) fn known(&self, key: &MemoKey) -> Option<Value> {
+        self.memos.get(key).map(|memo| memo.answer.clone())
     }
 
     /// The memo of an answer, which from now on is remembered. The caller commits it, or keeps it for later.
@@ -371,9 +376,4 @@ pub(super) fn weight(value: &Value) -> u64 {
             .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
-}
-
-/// The hash of a question.
-pub(crate) fn digest_of(question: &Value) -> Digest {
-    Digest::of(question.to_string())
 }

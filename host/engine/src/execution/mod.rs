@@ -14,16 +14,19 @@ macro_rules! or_told {
     };
 }
 
+mod at_stake;
 mod attempts;
 mod beginning;
 mod calls;
 mod charging;
 mod commits;
 mod copying;
+mod digesting;
 mod documents;
 mod ending;
 mod files;
 mod filled;
+mod fingerprint;
 mod glimpses;
 mod keeping;
 mod leftovers;
@@ -53,5 +56,5 @@ mod verdict;
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
 pub(crate) use looking::{First, first_asked};
-pub(crate) use others::{Noticed, foreign, note_taken, other_text};
+pub(crate) use others::{foreign, met_text, note_taken, other_text};
 pub(crate) use remaking::remake;

@@ -1,6 +1,7 @@
 //! What happens to one call, written down: intent before, answer after, both durable before anybody relies on them (rule E7).
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,6 +32,8 @@ pub(super) struct Observer<'a> {
     room: Mutex<Option<AnswerRoom>>,
     /// Whether an attempt is under way, from its intent on until what became of it is kept.
     at_provider: watch::Sender<bool>,
+    /// Whether it was said last that the call is sent once more.
+    is_to_be_retried: AtomicBool,
 }
 
 /// The call that is under way: where another model is asked instead, that is one of its own.
@@ -59,6 +62,7 @@ impl<'a> Observer<'a> {
             record: tokio::sync::Mutex::new(record),
             room: Mutex::default(),
             at_provider: watch::Sender::new(false),
+            is_to_be_retried: AtomicBool::new(false),
         }
     }
 
@@ -125,10 +129,11 @@ impl<'a> Observer<'a> {
         self.services.commit(changes).await
     }
 
-    /// A call ended without an answer. One that was never sent leaves no record.
-    fn failed(&self, record: &mut CallRecord, error: &ChatError) -> Option<Change> {
+    /// A call ended without an answer. One that was never sent leaves no record. Whoever was told that it is sent once more is told
+    /// that it isn't.
+    fn failed(&self, record: &mut CallRecord, error: &ChatError) -> Vec<Change> {
         if record.attempts.is_empty() {
-            return None;
+            return Vec::new();
         }
         // One that was lost before stays in doubt: whether it is sent again is still to be decided.
         let lost = record.attempts.iter().any(CallAttempt::is_open);
@@ -138,7 +143,16 @@ impl<'a> Observer<'a> {
         };
         record.error = Some(call_error(error));
         record.ended_at = Some(self.services.run.house.now());
-        Some(Change::Call(Box::new(record.clone())))
+        let mut changes = vec![Change::Call(Box::new(record.clone()))];
+        if self.is_to_be_retried.swap(false, SeqCst) {
+            changes.push(self.services.event(Event::CallFailed {
+                call: record.id,
+                error: call_error(error),
+                will_retry: false,
+                wait_ms: None,
+            }));
+        }
+        changes
     }
 }
 
@@ -203,6 +217,7 @@ impl CallObserver for Observer<'_> {
             written_off: None,
             comparison: comparison.map(|comparison| comparison.id),
             error: None,
+            retry_at: None,
             other: Default::default(),
         });
         let event = Event::CallSent {
@@ -254,13 +269,18 @@ impl CallObserver for Observer<'_> {
             attempt.price = report.price;
             attempt.budgeted = Some(report.counts);
             attempt.error = report.error.as_ref().map(call_error);
+            let now = self.services.run.house.now();
+            let later = |wait| now.checked_add(wait).unwrap_or(now);
+            let asked = report.retries_in.and(report.asked_wait);
+            attempt.retry_at = asked.map(later);
         }
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {
             (_, Some(error)) => Event::CallFailed {
                 call: self.id(),
                 error: call_error(error),
-                will_retry: report.will_retry,
+                will_retry: report.retries_in.is_some(),
+                wait_ms: report.retries_in.map(milliseconds),
             },
             (response, None) => {
                 if let Some(response) = response {
@@ -292,6 +312,8 @@ impl CallObserver for Observer<'_> {
             changes.push(self.services.event(Event::warning(message)));
         }
         self.keep(changes).await?;
+        self.is_to_be_retried
+            .store(report.retries_in.is_some(), SeqCst);
         self.at_provider.send_replace(false);
         Ok(())
     }
@@ -322,7 +344,7 @@ impl CallObserver for Observer<'_> {
             to: to.name.clone(),
             error: call_error(error),
         };
-        let mut changes: Vec<Change> = failed.into_iter().collect();
+        let mut changes = failed;
         changes.push(self.services.event(event));
         self.services.commit(changes).await
     }

@@ -161,6 +161,9 @@ pub enum Event {
         error: CallError,
         /// Whether it is tried again.
         will_retry: bool,
+        /// After so many milliseconds; none where it isn't, and where that isn't known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_ms: Option<u64>,
     },
     /// A model could not answer, and another one is asked instead.
     FellBack {
@@ -315,13 +318,14 @@ impl Event {
         }
     }
 
-    /// Whether it warns of what something may cost: a person has to know that also where they want to hear of nothing else.
+    /// Whether it warns of what something may cost, or of a text of theirs that was replaced: a person has to know that also where they
+    /// want to hear of nothing else.
     #[must_use]
-    pub fn warns_of_money(&self) -> bool {
+    pub fn is_for_the_quiet_too(&self) -> bool {
         matches!(
             self,
             Self::Warning {
-                remedy: Some(Remedy::PriceModels),
+                remedy: Some(Remedy::PriceModels | Remedy::RestoreFile { .. }),
                 ..
             }
         )

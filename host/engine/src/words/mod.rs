@@ -6,6 +6,7 @@ mod branches;
 mod call_views;
 mod comparison_requests;
 mod cost_telling;
+mod costly;
 mod costs;
 mod definition_views;
 mod drive;
@@ -27,6 +28,7 @@ mod status;
 mod telling;
 mod upkeep;
 mod views;
+mod warnings;
 mod wording;
 mod wording_parts;
 mod workspace;
@@ -38,6 +40,7 @@ pub use comparison_requests::{
     CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
     StartComparison, Trial,
 };
+pub use costly::{Costly, ToStart};
 pub(crate) use costs::Sums;
 pub use costs::{
     Cost, CostBy, CostFigures, CostOf, CostRow, Replayed, Retried, SharedCells, Unused, WantedCost,
@@ -60,7 +63,7 @@ pub use improvements::{
 pub use listed::Listed;
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
-pub use places::{DocumentPlace, QuestionPlace};
+pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
 pub use prompt_views::{
     AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView, named,
 };
@@ -68,8 +71,8 @@ pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, FileFate, GivenAnswer, GivenDocument, ListRuns,
-    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
+    AddVersion, DefinitionSource, FileFate, GivenAnswer, GivenDocument, ListRuns, ReprocessStep,
+    RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
@@ -85,5 +88,6 @@ pub use views::{
     DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
     QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
 };
+pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -161,6 +161,10 @@ pub struct RerunStep {
     /// Tell a step that asks that nobody will answer.
     #[serde(default)]
     pub no_questions: bool,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Carries one step of a run out again from the answers that it got, without asking anybody anything new.
@@ -206,6 +210,10 @@ pub struct RunAlone {
     /// What a person calls the run: as in [`StartRun::label`].
     #[serde(default)]
     pub label: Option<String>,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Which runs are listed, newest first: those that fit all that is said here.
@@ -271,6 +279,10 @@ pub struct RunStepAlone {
     /// What a person calls the run: as in [`StartRun::label`].
     #[serde(default)]
     pub label: Option<String>,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Adds a version of a prompt.
@@ -351,24 +363,4 @@ impl Selection {
         let round = execution.at.iter().map(|position| position.round).max();
         self.round.is_none_or(|wanted| round.unwrap_or(1) == wanted)
     }
-}
-
-/// Names one document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DocumentAddress {
-    /// The run.
-    pub run: RunId,
-    /// The step.
-    pub step: StepPath,
-    /// The name.
-    pub name: String,
-    /// Which items wrote it, one for each `for_each` on the path.
-    #[serde(default)]
-    pub items: Vec<u32>,
-    /// The rounds, for the levels of the path from the outermost on; where none is said, the last one is meant.
-    #[serde(default)]
-    pub rounds: Vec<Option<u32>>,
-    /// The take; none is the one that counts.
-    #[serde(default)]
-    pub take: Option<u32>,
 }

@@ -14,9 +14,10 @@ use uuid::Uuid;
 use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
-use super::requests::DocumentAddress;
+use super::places::DocumentAddress;
 use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
+use super::warnings::WarningView;
 
 /// A run in a listing.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +88,10 @@ pub struct RunView {
     pub estimate: Option<Estimate>,
     /// The outermost steps.
     pub steps: Vec<StepView>,
+    /// What there is to be warned of, though the run went on: what its steps warned of in their last rounds, and each text of somebody
+    /// else at a path that it wrote.
+    #[serde(default)]
+    pub warnings: Vec<WarningView>,
     /// The questions that wait for an answer.
     pub questions: Vec<QuestionView>,
     /// What a person answered beforehand and no step has asked for so far: `KEY` or `STEP/KEY`, each once.
@@ -130,23 +135,6 @@ impl RunView {
     pub fn step(&self, path: &str) -> Option<&StepView> {
         let mut steps = self.all_steps().into_iter();
         steps.find(|step| step.path.as_str() == path)
-    }
-
-    /// What its executions warned of, each with the name of the one that did. What an earlier round warned of, a later one looked at
-    /// again.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<(&str, &str)> {
-        let executions = self
-            .all_steps()
-            .into_iter()
-            .flat_map(StepView::of_last_round);
-        executions
-            .flat_map(|it| {
-                it.warnings
-                    .iter()
-                    .map(|told| (it.name.as_str(), told.as_str()))
-            })
-            .collect()
     }
 
     /// The steps that no longer fit what they depend on.
@@ -417,9 +405,9 @@ pub struct FileView {
     /// The commit that has it, of a run that puts what it writes onto a branch.
     #[serde(default)]
     pub commit: Option<CommitId>,
-    /// Whether somebody else's text was replaced, and kept.
+    /// Whether somebody else's text, or their removal, was replaced, and kept.
     pub replaced_foreign: bool,
-    /// That text, by which it is brought back; none also where there was no file.
+    /// Somebody else's text that was met there, by which it is brought back once it was replaced; none also where there was no file.
     #[serde(default)]
     pub foreign: Option<Digest>,
     /// The size of what was written.

@@ -1,7 +1,7 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
 use stepwell_contract::{
-    ComparisonId, GoOn, Grant, ImprovementId, Name, Remedy, RunId, StepPath, amounts,
+    ComparisonId, Digest, GoOn, Grant, ImprovementId, Name, Remedy, RunId, StepPath, amounts,
 };
 use uuid::Uuid;
 
@@ -20,8 +20,9 @@ pub enum Action {
     RerunStep(Option<(RunId, StepPath)>),
     ReprocessStep(RunId, StepPath),
     ListFiles(RunId),
-    RestoreFile(RunId, String),
+    RestoreFile(RunId, String, Option<Digest>),
     OverwriteFile(RunId, String),
+    RemakeBranch(Option<RunId>),
     ListDocuments,
     PutDocument,
     ListCalls(Option<RunId>),
@@ -44,6 +45,10 @@ pub enum Action {
     RemoveImprovement(ImprovementId),
     Diagnose,
     SalvageStore,
+    Serve,
+    InspectPlugin,
+    ListOffered(String),
+    ResumeRecorded,
 }
 
 /// Something that is given with a request.
@@ -66,6 +71,10 @@ pub enum GivenField {
     Cases,
     Grant(Grant, String),
     Confirmed,
+    ServerName,
+    Record,
+    RecordMatch,
+    InputFile,
 }
 
 /// A remedy as a sentence without its full stop, where each face says how it names actions and fields; what it writes between
@@ -81,6 +90,7 @@ pub fn worded(
     let go_on = |then: &GoOn| match then {
         GoOn::Run(run) => act(Action::ResumeRun(Some(*run))),
         GoOn::Comparison(comparison) => act(Action::ResumeComparison(*comparison)),
+        GoOn::Improvement(improvement) => act(Action::ResumeImprovement(*improvement)),
     };
     let rerun = |run: &RunId, step: &StepPath| act(Action::RerunStep(Some((*run, step.clone()))));
     match remedy {
@@ -278,9 +288,13 @@ pub fn worded(
             "keep a copy of it; {} then overwrites it",
             act(Action::OverwriteFile(*run, path.clone()))
         ),
-        Remedy::RestoreFile { run, path } => format!(
+        Remedy::RestoreFile { run, path, text } => format!(
             "{} brings it back",
-            act(Action::RestoreFile(*run, path.clone()))
+            act(Action::RestoreFile(*run, path.clone(), *text))
+        ),
+        Remedy::TakeDropped { run, path, text } => format!(
+            "{} takes it all the same",
+            act(Action::RestoreFile(*run, path.clone(), Some(*text)))
         ),
         Remedy::ListFiles { run } => {
             format!("{} lists what it wrote", act(Action::ListFiles(*run)))
@@ -295,7 +309,20 @@ pub fn worded(
             left_at,
             is_gone,
             then,
-        } => branch_cleared(branch, left_at.as_ref(), *is_gone, &go_on(then)),
+        } => {
+            let run = match then {
+                GoOn::Run(run) => Some(*run),
+                GoOn::Comparison(_) | GoOn::Improvement(_) => None,
+            };
+            let make_again = act(Action::RemakeBranch(run));
+            branch_cleared(
+                branch,
+                left_at.is_some(),
+                *is_gone,
+                &make_again,
+                &go_on(then),
+            )
+        }
         Remedy::DeleteBranch { branch } => branch_deleted(branch),
         Remedy::DeclineWhatIsOpen => "only questions that are open can be declined".to_owned(),
         Remedy::Wait => "wait until it ends".to_owned(),
@@ -408,7 +435,8 @@ pub fn worded(
         ),
         Remedy::RemoveStray { path } => format!(
             "look where it comes from, such as a repository that was cloned; then remove {path} itself (what a link leads to \
-             stays), or name another store by `--store`"
+             stays), or name another store with {}",
+            give(GivenField::Store)
         ),
         Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
         Remedy::NameFolderOutside => "name a folder outside of the store's".into(),
@@ -421,6 +449,79 @@ pub fn worded(
         Remedy::ReportBug => format!(
             "please report it; nothing that was stored is lost, and {} goes on",
             act(Action::ResumeRun(None))
+        ),
+        Remedy::WaitOrServe => format!(
+            "wait until it ends; {} holds the store for any number of runs",
+            act(Action::Serve)
+        ),
+        Remedy::NameServer => format!(
+            "use its address, or let it go by that name with {}",
+            give(GivenField::ServerName)
+        ),
+        Remedy::ShowToken => "send `Authorization: Bearer TOKEN`: the token is that of STEPWELL_TOKEN, or it stands in the file \
+             that the server names when it starts"
+            .to_owned(),
+        Remedy::GiveAgain => "give the command again: what was stored is there".to_owned(),
+        Remedy::OwnStore => format!(
+            "give the command as that user, or choose a store of your own with {}",
+            give(GivenField::Store)
+        ),
+        Remedy::UseOneBuild => "the process that holds the store may be another version of Stepwell: end it, and start it with \
+             this one"
+            .to_owned(),
+
+        // Why a plugin can't be used.
+        Remedy::BuildComponent { is_unknown: true } => {
+            "check that the file is complete and was built with `--target wasm32-wasip2`".to_owned()
+        }
+        Remedy::BuildComponent { is_unknown: false } => {
+            "build it with `--target wasm32-wasip2`, which gives a component, or wrap it with `wasm-tools component new`"
+                .to_owned()
+        }
+        Remedy::BuildForContract => format!(
+            "build it against the `stepwell:plugin` package of this host: {} shows what it needs",
+            act(Action::InspectPlugin)
+        ),
+        Remedy::MendDescription { is_missing: true } => {
+            "`describe` may call no host function and must return; the plugin's author has to mend it".to_owned()
+        }
+        Remedy::MendDescription { is_missing: false } => {
+            "the plugin's author has to mend its `describe`".to_owned()
+        }
+        Remedy::BuildSmaller => {
+            "the plugin's author has to build it with fewer and smaller memories, tables and functions".to_owned()
+        }
+        Remedy::AllowCostlyPlugin { setting } => format!(
+            "raise `{setting}` in `stepwell.toml` if you trust the plugin; a plugin that is built with optimisations compiles faster"
+        ),
+
+        // Models, and recorded answers.
+        Remedy::ListOffered { provider, then } => format!(
+            "mend what it says, then {}; {} says which models there are",
+            go_on(then),
+            act(Action::ListOffered(provider.clone()))
+        ),
+        Remedy::RecordCassette => format!("record one with {}", give(GivenField::Record)),
+        Remedy::RecordElsewhere { goes_on: true } => format!(
+            "record to another file, or remove this one; a run that was recorded into it goes on there with {}",
+            act(Action::ResumeRecorded)
+        ),
+        Remedy::RecordElsewhere { goes_on: false } => {
+            "record to another file, or remove this one".to_owned()
+        }
+        Remedy::KeepMatching { matching } => format!(
+            "leave {} out, since the file says `match = \"{matching}\"`; or record to another file",
+            give(GivenField::RecordMatch)
+        ),
+
+        // What a definition can't say so.
+        Remedy::GiveAsInput => format!(
+            "put what is large into a file, and give it as an input: {}",
+            give(GivenField::InputFile)
+        ),
+        Remedy::NameWorkspaceBelow => format!(
+            "it counts from the project's directory, such as `\"src\"`; for another directory use {}",
+            give(GivenField::Workspace)
         ),
 
         Remedy::Said { text } => text.clone(),

@@ -136,7 +136,7 @@ async fn remove(
     State(app): State<App>,
     Body(request): Body<RemoveComparisons>,
 ) -> Answer<RemovedComparisons> {
-    Ok(Json(app.engine.remove_comparisons(request).await?))
+    Ok(Json(app.runs.remove_comparisons(request).await?))
 }
 
 async fn list(
@@ -189,6 +189,7 @@ async fn outcome(
     let summary = app.engine.comparison(id).await?.summary;
     Ok(Json(ComparisonOutcome {
         comparison: id,
+        improvement: summary.improvement,
         status: summary.status,
         problem: summary.problem,
     }))

@@ -12,10 +12,12 @@ mod costs;
 mod definitions;
 mod frame;
 mod improvements;
+mod keys;
 mod parts;
 mod plugins;
 mod problem;
 mod prompts;
+mod removing;
 mod runs;
 mod whole;
 
@@ -23,8 +25,7 @@ use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 
@@ -44,6 +45,7 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
         .merge(calls::router())
         .merge(costs::router())
         .fallback(nothing_here)
+        .layer(from_fn(keys::only_known))
         .layer(map_response(move |response: Response| {
             ready(problem::dressed(&about, response))
         }))
@@ -51,7 +53,6 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
 
 async fn nothing_here() -> ProblemDetails {
     no_page(
-        StatusCode::NOT_FOUND,
         "there is nothing at this address",
         "the bar above leads to everything there is",
     )

@@ -19,7 +19,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use stepwell_engine::Reach;
+use stepwell_contract::Remedy;
+use stepwell_engine::{ErrorCode, Reach};
 
 pub use code::Code;
 pub use session::PATH as SESSION;
@@ -27,6 +28,7 @@ pub use token::Token;
 
 use crate::ProblemDetails;
 use crate::bodies::small_bodies;
+use crate::health::is_of_health;
 use guesses::Guesses;
 use origin::{is_foreign, is_visit, page_before};
 use token::Shown;
@@ -104,7 +106,7 @@ fn foreigner<'r>(access: &Access, request: &'r Request) -> Result<&'r str, Probl
 fn shown(access: &Access, request: &Request, host: &str) -> Shown {
     let path = request.uri().path();
     match &access.token {
-        // Who is about to show the token has none yet.
+        // Who is about to show the token has none yet, and who watches whether the server lives has none.
         Some(token) if ![session::PATH, session::STYLE].contains(&path) && !is_of_health(path) => {
             token.shown_in(request.headers(), port_of(host))
         }
@@ -114,11 +116,6 @@ fn shown(access: &Access, request: &Request, host: &str) -> Shown {
 
 fn is_of_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
-}
-
-/// Who watches whether the server lives has no token.
-fn is_of_health(path: &str) -> bool {
-    ["/healthz", "/readyz"].contains(&path)
 }
 
 /// A browser is asked for the token, and goes on to the page that it wanted; one that sent a form goes back to that, where it has
@@ -183,40 +180,22 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn foreign_name(host: Option<&str>) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::MISDIRECTED_REQUEST,
-        "foreign-name",
-        "The server has another name",
-        match host {
-            Some(host) => format!("`{host}` is no name of this server"),
-            None => "the request doesn't say which server it means".into(),
-        },
-        Some("use its address, or name it with `stepwell serve --name NAME`".into()),
-    )
+    let detail = match host {
+        Some(host) => format!("`{host}` is no name of this server"),
+        None => "the request doesn't say which server it means".into(),
+    };
+    ProblemDetails::new(ErrorCode::ForeignName, detail).with(Remedy::NameServer)
 }
 
 fn foreign_origin() -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::FORBIDDEN,
-        "foreign-origin",
-        "Another site gets nothing here",
-        "the request comes from a page of another site",
-        Some("open the page under the server's own address".into()),
-    )
+    let detail = "the request comes from a page of another site";
+    ProblemDetails::new(ErrorCode::ForeignOrigin, detail)
+        .hinting("open the page under the server's own address")
 }
 
 fn no_token() -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::UNAUTHORIZED,
-        "no-token",
-        "A token is needed",
-        "the request shows no token, or another one",
-        Some(
-            "send `Authorization: Bearer TOKEN`: the token is that of STEPWELL_TOKEN, or it stands in the file that \
-             `stepwell serve` names"
-                .into(),
-        ),
-    )
+    let detail = "the request shows no token, or another one";
+    ProblemDetails::new(ErrorCode::NoToken, detail).with(Remedy::ShowToken)
 }
 
 /// The headers that say what a browser may do. What a handler has said already stays.

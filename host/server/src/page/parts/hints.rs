@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use maud::{Markup, PreEscaped, html};
 use stepwell_contract::{Remedy, RunId, StepPath};
-use stepwell_engine::{Action, GivenField, worded};
+use stepwell_engine::{Action, GivenField, WarningView, worded};
 
 use super::{said, sentence};
 use crate::page::address::Address;
@@ -52,6 +52,11 @@ pub(crate) fn left_out(gaps: Option<String>) -> Markup {
             }
         }
     }
+}
+
+/// What a run is to be warned of.
+pub(crate) fn warned(warning: &WarningView) -> Markup {
+    sentence(&warning.told(remedy_text))
 }
 
 /// What helps, as a part of a sentence.
@@ -112,21 +117,27 @@ fn offered(action: &Action) -> Offered {
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
-        Action::RemoveComparison(comparison) => {
-            return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
-        }
-        Action::StartImprovement => {
-            return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
-        }
-        Action::ResumeImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
-        }
-        Action::RemoveImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement rm {improvement}"));
-        }
+        Action::StartImprovement => (
+            "“Let a model improve it instead” where versions are compared",
+            at("/comparisons/new".into()),
+        ),
+        Action::ResumeImprovement(id) => ("“Go on”", at(format!("/improvements/{id}"))),
+        Action::RemoveImprovement(id) => ("“Remove”", at(format!("/improvements/{id}"))),
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
-        Action::RestoreFile(id, _) => ("“Put it back” at the step that replaced it", run(id)),
+        Action::ListOffered(provider) => {
+            return Offered::AtTheTerminal(format!("models list {provider}"));
+        }
+        Action::ResumeRecorded => {
+            return Offered::AtTheTerminal("resume --record FILE".to_owned());
+        }
+        Action::Serve => return Offered::AtTheTerminal("serve".to_owned()),
+        Action::InspectPlugin => return Offered::AtTheTerminal("plugin inspect".to_owned()),
+        Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
+        Action::RemakeBranch(id) => (
+            "“Make it again” on the run's page",
+            id.as_ref().and_then(run),
+        ),
         Action::CancelRun(id) => ("“Cancel” on the run's page", run(id)),
         Action::StartRun => ("“Start a run”", at("/runs/new".into())),
         Action::ListRuns => ("the page “Runs”", at("/runs".into())),
@@ -170,6 +181,10 @@ fn offered(action: &Action) -> Offered {
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
         Action::ListImprovements => ("the page “Improvements”", at("/improvements".into())),
         Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
+        Action::RemoveComparison(id) => (
+            "“Remove …” on the comparison's page",
+            at(format!("/comparisons/{id}")),
+        ),
         Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };
     Offered::Here(words, address)
@@ -190,6 +205,10 @@ fn field(field: &GivenField) -> String {
         GivenField::PublishFiles => "files published into the workspace".to_owned(),
         GivenField::Store => "the server's `--store DIR`".to_owned(),
         GivenField::Allow => "the server's `--allow DIR`".to_owned(),
+        GivenField::Record => "the server's `--record FILE`".to_owned(),
+        GivenField::RecordMatch => "the server's `--record-match`".to_owned(),
+        GivenField::InputFile => "the field of that input".to_owned(),
+        GivenField::ServerName => "the server's `--name NAME`".to_owned(),
         GivenField::Versions => "“Versions”".to_owned(),
         GivenField::Models => "“Models”".to_owned(),
         GivenField::Prompt => "“Prompt”".to_owned(),

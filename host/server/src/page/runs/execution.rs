@@ -140,9 +140,10 @@ async fn outcome(
                     @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
-            @if !execution.warnings.is_empty() {
+            @let warnings = || run.warnings.iter().filter(|warning| warning.execution == execution.name);
+            @if warnings().next().is_some() {
                 div.notice.warn {
-                    @for warning in &execution.warnings { p { (parts::sentence(warning)) } }
+                    @for warning in warnings() { p { (parts::warned(warning)) } }
                 }
             }
             @if !execution.answered.is_empty() {
@@ -209,6 +210,7 @@ async fn files(
                     input type="hidden" name="step" value=(step.path);
                     input type="hidden" name="of" value=(execution.name);
                     input type="hidden" name="path" value=(file.path);
+                    @if let Some(text) = file.foreign { input type="hidden" name="text" value=(text); }
                     span.small { "In " code { (file.path) } " somebody else's text was replaced; it is kept." }
                     button { "Put it back" }
                 }
