@@ -1,7 +1,7 @@
 //! Reads where a provider is. A secret in its address is refused, and so is what nothing can be added behind.
 
-use crate::located::Located;
 use crate::diagnostics::Problems;
+use crate::located::Located;
 
 /// An address of the web without the slashes at its end.
 pub(crate) fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
