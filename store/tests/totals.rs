@@ -159,7 +159,9 @@ fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, 
     };
     let input = attempts.iter().filter_map(|one| one.usage.input_tokens);
     let output = attempts.iter().filter_map(|one| one.usage.output_tokens);
+    let unknown_money = attempts.iter().filter(|one| one.money.is_none()).count() as u64;
     let money = attempts.iter().filter_map(|one| one.money);
+    let money = sum(money.map(|money| money.0).collect()).map(Money);
     let unknown =
         |one: &&CallAttempt| one.usage.input_tokens.is_none() || one.usage.output_tokens.is_none();
     let spent = Spent {
@@ -167,9 +169,10 @@ fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, 
         attempts: attempts.len() as u64,
         input_tokens: sum(input.map(u64::from).collect()),
         output_tokens: sum(output.map(u64::from).collect()),
-        money: sum(money.map(|money| money.0).collect()).map(Money),
+        // That those which are known cost nothing says nothing of the others.
+        money: money.filter(|money| money.0 > 0 || unknown_money == 0),
         unknown_tokens: attempts.iter().filter(unknown).count() as u64,
-        unknown_money: attempts.iter().filter(|one| one.money.is_none()).count() as u64,
+        unknown_money,
     };
     let open = attempts.iter().filter(|one| one.duration_ms.is_none());
     (spent, open.count() as u64)

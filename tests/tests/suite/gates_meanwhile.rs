@@ -240,6 +240,9 @@ fn at_a_terminal_beside_a_server_they_are_asked_again_too() {
     project.write("a.py", MINE);
     terminal
         .types("yes")
+        .shows("(2 of 2)")
+        .shows("> ")
+        .types("")
         .shows("take asks:")
         .shows("> ")
         .types("/show")

@@ -104,7 +104,7 @@ fn bounded(parts: Vec<String>) -> String {
     }
     if left_out > 0 {
         text.push_str(&format!(
-            "{left_out} more, too much to show here; `stepwell files RUN --diff` shows what the run wrote\n"
+            "{left_out} more, too much to show here; the differences of the run's files show them\n"
         ));
     }
     text.trim_end().to_owned()
