@@ -255,11 +255,6 @@ fn an_error_as_json_says_what_helps_as_data() {
             "invalid",
             "give-once",
         ),
-        (
-            vec!["step", "run", "a//b", "--run", "last", "--json"],
-            "step-name",
-            "name-step-of-run",
-        ),
     ] {
         let refused = project.run(&words);
         let error: serde_json::Value = serde_json::from_str(&refused.stderr).unwrap();
