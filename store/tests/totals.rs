@@ -345,6 +345,30 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.build().unwrap().block_on(future)
 }
 
+/// One that cost nothing, such as a refused one, makes the price of another one no better known.
+#[test]
+fn what_is_known_to_have_cost_nothing_says_nothing_of_an_unknown_price() {
+    let one = |n, money| {
+        let attempts = vec![(Some(1), Some(1), money, Some(5), 0)];
+        change(&Step::Call(n, 0, 0, CallState::Answered, attempts, 0))
+    };
+    block_on(async {
+        let store = Faulty::default().open().unwrap();
+        let money = async || {
+            let totals = store.totals(None).await.unwrap();
+            totals[0].1.spent().money
+        };
+        store
+            .commit(vec![one(0, None), one(1, Some(0))])
+            .await
+            .unwrap();
+        assert_eq!(money().await, None);
+        store.commit(vec![one(2, Some(7))]).await.unwrap();
+        assert_eq!(money().await, Some(Money(7)));
+        assert_kept(&store).await;
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 

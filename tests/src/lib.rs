@@ -19,6 +19,7 @@ mod project;
 mod provider;
 mod serving;
 mod sweep;
+mod waiting;
 
 pub use circles::circles;
 pub use clock::{ClockAhead, clock_ahead, set_clock_back};
@@ -28,3 +29,4 @@ pub use project::Project;
 pub use provider::{Provider, Received, Reply};
 pub use serving::{Answered, Serving};
 pub use sweep::Sweep;
+pub use waiting::until;
