@@ -198,6 +198,15 @@ pub enum AttemptEnd {
         /// What it may use, with its unit.
         allowed: String,
     },
+    /// Its copy of the workspace has folders too deep within each other. How deep they may be is set by nobody.
+    #[error(
+        "it made {used} in its copy of the workspace; {} may lie within each other there, whatever is set",
+        most::DEPTH
+    )]
+    TooNested {
+        /// What it made, such as `129 folders within each other`.
+        used: String,
+    },
     /// The guest's code broke.
     #[error("it trapped: {message}")]
     Trap {

@@ -25,6 +25,9 @@ use crate::values::{self, Entry, TomlValue};
 /// The most bytes of a definition's text. What is large goes into a file that an input names.
 pub const LARGEST_DEFINITION: usize = 1 << 20;
 
+/// The most bytes of what names a plugin: as many as a path may have.
+const LONGEST_USES: usize = 4096;
+
 /// Reads a definition and finds every problem of it.
 ///
 /// A definition comes back also where there are errors, as long as there is something to check further; no plan
@@ -277,17 +280,25 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         lost_steps,
         id: id?,
     };
-    if let Some(uses) = step
-        .uses
-        .as_ref()
-        .filter(|uses| uses.value.trim().is_empty())
-    {
-        problems.error(
-            "bad-uses",
-            uses.span,
-            "`uses` is empty",
-            "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`",
-        );
+    if let Some(uses) = &step.uses {
+        let is_what = if uses.value.trim().is_empty() {
+            Some("`uses` is empty".to_owned())
+        } else if uses.value.len() > LONGEST_USES {
+            Some(format!(
+                "`uses` has {} bytes: a path has at most {LONGEST_USES}",
+                uses.value.len()
+            ))
+        } else {
+            None
+        };
+        if let Some(is_what) = is_what {
+            problems.error(
+                "bad-uses",
+                uses.span,
+                is_what,
+                "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`",
+            );
+        }
     }
     Some(step)
 }

@@ -146,3 +146,18 @@ fn tables_within_tables_have_a_place() {
         .collect();
     assert!(places.contains(&Some(3)), "{problems:?}");
 }
+
+#[test]
+fn what_names_a_plugin_is_no_longer_than_a_path() {
+    let of = |length: usize| {
+        let uses = "c".repeat(length);
+        format!("name = \"x\"\n[[steps]]\nid = \"a\"\nuses = \"{uses}\"\n")
+    };
+    let (_, problems) = parse_definition(&of(4096), "f.toml");
+    assert!(problems.is_empty(), "{problems:?}");
+    let text = of(900_000);
+    let (_, problems) = parse_definition(&text, "f.toml");
+    let shown = shown(&problems, &text);
+    assert!(shown.contains("`uses` has 900000 bytes"), "{shown}");
+    assert!(shown.len() < 10_000, "{}", shown.len());
+}

@@ -46,6 +46,8 @@ pub enum GitError {
         path: String,
         /// The commit.
         base: CommitId,
+        /// Whether nothing is there.
+        is_gone: bool,
     },
     /// What is there was committed after the commit that the run began at.
     #[error("`{path}` was changed by a commit since the run began at {base}")]

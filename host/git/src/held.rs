@@ -63,7 +63,11 @@ impl Repository {
         let (path, base) = (path.to_owned(), base.clone());
         match is_newer {
             true => Err(GitError::CommittedSince { path, base }),
-            false => Err(GitError::NotCommitted { path, base }),
+            false => Err(GitError::NotCommitted {
+                path,
+                base,
+                is_gone: there.is_none(),
+            }),
         }
     }
 

@@ -78,12 +78,19 @@ impl Repository {
         commit_id(commit.id)
     }
 
-    /// Who the repository's configuration says commits, as git writes it: `Name <address>`.
+    /// Who git says is the author, as it writes it: `Name <address>`. The variables `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL` go
+    /// before its configuration.
     #[must_use]
     pub fn user(&self) -> String {
+        let author = self.git.author().and_then(Result::ok);
+        let author = author.map(|author| (author.name.to_string(), author.email.to_string()));
         let config = self.git.config_snapshot();
-        let said = |key: &str, otherwise: &str| {
-            let said = config.string(key).map(|said| said.to_string());
+        let said = |key: &str| config.string(key).map(|said| said.to_string());
+        let (name, address) = author.map_or_else(
+            || (said("user.name"), said("user.email")),
+            |(name, address)| (Some(name), Some(address)),
+        );
+        let written = |said: Option<String>, otherwise: &str| {
             // What git's own format has no place for.
             let said = said.unwrap_or_default().replace(['<', '>', '\n', '\0'], "");
             match said.trim() {
@@ -91,7 +98,7 @@ impl Repository {
                 said => said.to_owned(),
             }
         };
-        let (name, address) = (said("user.name", NOBODY.0), said("user.email", NOBODY.1));
+        let (name, address) = (written(name, NOBODY.0), written(address, NOBODY.1));
         format!("{name} <{address}>")
     }
 

@@ -16,7 +16,7 @@ use crate::attempt::Ended;
 
 mod found;
 
-use found::{Found, removed};
+use found::{Found, TooMuch, removed};
 
 /// What a file's name, a folder and a link cost, and the part of a block that a write begins or ends in.
 const ENTRY: u64 = 1024;
@@ -178,7 +178,8 @@ impl Room {
         let most_bytes = self.limits.file_bytes.saturating_add(most_entries * ENTRY);
         let found = match Found::below(&self.folder, most_entries) {
             Ok(found) => found,
-            Err(used) => {
+            Err(TooMuch::Nested(used)) => return self.stop(AttemptEnd::TooNested { used }),
+            Err(TooMuch::Entries(used)) => {
                 let allowed = format!(
                     "{} files, and three times as many of its own",
                     self.limits.files
@@ -312,7 +313,9 @@ mod tests {
         assert_eq!(make(&deep), None);
         let path = deep.workspace().join("d/".repeat(200));
         fs::create_dir_all(path).unwrap();
-        assert_eq!(write(&deep, 64 << 20), Some(Limit::Files));
+        assert!(lock(&deep.room).write(64 << 20).is_err());
+        let end = deep.take_end();
+        assert!(matches!(end, Some(AttemptEnd::TooNested { .. })), "{end:?}");
     }
 
     #[test]

@@ -268,6 +268,20 @@ fn without_a_repository_with_a_commit_nothing_is_asked() {
     );
 }
 
+#[test]
+fn the_variables_of_git_name_the_author() {
+    let provider = Provider::echo();
+    let mut project = project(&provider, &writes("a.txt"));
+    project.set("GIT_AUTHOR_NAME", "Grace");
+    project.set("GIT_AUTHOR_EMAIL", "grace@example.org");
+    let _ = run(&project).exits_with(0);
+    let arguments = ["show", "--no-patch", "--format=%an <%ae>|%cn <%ce>"];
+    let name = branch(&project);
+    let who = git(project.path(), &[&arguments[..], &[&name]].concat());
+    let grace = "Grace <grace@example.org>";
+    assert_eq!(who, format!("{grace}|{grace}"));
+}
+
 /// What the step was told of a path that it wrote.
 fn told_of(project: &Project, path: &str) -> String {
     project.write("flow.toml", &writes(path));
@@ -285,11 +299,15 @@ fn what_a_person_has_not_committed_is_refused_by_name() {
     project.write("a.txt", "mine\n");
     project.write("new.txt", "mine, too\n");
     std::fs::remove_file(project.join("b.txt")).unwrap();
-    for path in ["a.txt", "b.txt", "new.txt"] {
+    for (path, mend) in [
+        ("a.txt", "git stash push -u"),
+        ("b.txt", "git restore --staged --worktree"),
+        ("new.txt", "git stash push -u"),
+    ] {
         let told = told_of(&project, path);
         let expected = format!("`{path}` is changed and not committed");
         assert!(
-            told.contains(&expected) && told.contains(&format!("`git stash push -u -- {path}`")),
+            told.contains(&expected) && told.contains(&format!("`{mend} -- {path}`")),
             "{told}"
         );
     }
@@ -306,6 +324,10 @@ fn what_a_person_has_not_committed_is_refused_by_name() {
     // What is staged and not committed is no less.
     git(project.path(), &["add", "--all"]);
     assert!(told_of(&project, "a.txt").contains("is changed and not committed"));
+    assert!(told_of(&project, "b.txt").contains("is changed and not committed"));
+    let mend = ["restore", "--staged", "--worktree", "--", "b.txt"];
+    git(project.path(), &mend);
+    assert!(told_of(&project, "b.txt").contains("wrote b.txt"));
     commit_all_again(&project);
     assert!(told_of(&project, "a.txt").contains("wrote a.txt"));
     let shown = git(

@@ -129,7 +129,7 @@ fn told(restored: &RestoredFile) -> String {
     let text = restored.text.map(|text| format!("{:.12}", text.hex()));
     let text = text.unwrap_or_default();
     match restored.what {
-        GivenBack::AsBefore => format!("{path} {is} as it was before the run"),
+        GivenBack::AsBefore => format!("{path} {is} as it was before the run wrote it"),
         GivenBack::NoFile => format!("{path} {is} gone: there was no such file before the run"),
         GivenBack::Folder => format!(
             "{path} is a folder now, which was left alone: there was no such file before the run"

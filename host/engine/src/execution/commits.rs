@@ -103,13 +103,16 @@ fn refused(error: GitError, then: &str) -> WorkspaceError {
     // A shell takes other names only quoted.
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@".contains(letter);
     let helps = match &error {
-        GitError::NotCommitted { path, .. } => {
-            let of_it = match path.chars().all(is_plain) {
-                true => format!(" push -u -- {path}"),
-                false => " -u".to_owned(),
+        GitError::NotCommitted { path, is_gone, .. } => {
+            let put_back = match (path.chars().all(is_plain), is_gone) {
+                // Also where the removal is staged, of which a stash knows nothing by the path.
+                (true, true) => format!("git restore --staged --worktree -- {path}"),
+                (false, true) => "git restore --staged --worktree -- PATH".to_owned(),
+                (true, false) => format!("git stash push -u -- {path}"),
+                (false, false) => "git stash -u".to_owned(),
             };
             format!(
-                "; put it back as it was (`git stash{of_it}`) and {then}, or commit it and start another run"
+                "; put it back as it was (`{put_back}`) and {then}, or commit it and start another run"
             )
         }
         GitError::CommittedSince { path, base } => {

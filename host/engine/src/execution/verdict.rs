@@ -56,10 +56,12 @@ pub(super) fn judge(
                 counts: true,
             }
         }
-        AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. } => Verdict {
-            again: saved_checkpoint && room,
-            counts: false,
-        },
+        AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. } | AttemptEnd::TooNested { .. } => {
+            Verdict {
+                again: saved_checkpoint && room,
+                counts: false,
+            }
+        }
         _ => Verdict {
             again: false,
             counts: true,
@@ -77,6 +79,7 @@ pub(super) fn end_word(end: &AttemptEnd) -> String {
     match end {
         AttemptEnd::Failure(failure) => format!("{}: {}", failure.kind.code(), failure.message),
         AttemptEnd::Limit { limit, .. } => format!("limit: {}", limit.word()),
+        AttemptEnd::TooNested { .. } => "limit: folders".into(),
         AttemptEnd::Trap { message, .. } => format!("trap: {message}"),
         other => other.to_string(),
     }
@@ -136,6 +139,7 @@ pub(super) fn problem_of(
             };
             Problem::new(ProblemCode::Limit, end.to_string()).with(remedy)
         }
+        AttemptEnd::TooNested { .. } => of_the_plugin(ProblemCode::Limit),
         AttemptEnd::Trap { backtrace, .. } => {
             let mut problem = of_the_plugin(ProblemCode::Trap);
             if !backtrace.is_empty() {

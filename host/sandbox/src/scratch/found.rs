@@ -6,6 +6,14 @@ use std::path::Path;
 
 use stepwell_contract::most;
 
+/// What is more than there may be.
+pub(super) enum TooMuch {
+    /// Files and folders, so many.
+    Entries(String),
+    /// Folders within each other.
+    Nested(String),
+}
+
 /// What a directory holds.
 #[derive(Default)]
 pub(super) struct Found {
@@ -18,28 +26,29 @@ pub(super) struct Found {
 impl Found {
     /// Adds up what is below a folder, or says why that is too much. It follows no link: what a link leads to is counted
     /// where it lies, if at all.
-    pub(super) fn below(folder: &Path, most_entries: u64) -> Result<Self, String> {
-        const PLACE: &str = "in its copy of the workspace";
+    pub(super) fn below(folder: &Path, most_entries: u64) -> Result<Self, TooMuch> {
         let mut found = Self::default();
         let mut folders = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = folders.pop() {
             // What can't be listed can't be counted, and what the guest made so isn't done in good faith: names of such a
             // length that no path leads there.
-            let listed =
-                |error: io::Error| format!("a folder that can't be listed ({error}) {PLACE}");
+            let listed = |error: io::Error| {
+                TooMuch::Nested(format!("a folder that can't be listed ({error})"))
+            };
             for entry in fs::read_dir(&folder).map_err(listed)? {
                 let entry = entry.map_err(listed)?;
                 let metadata = entry.metadata().map_err(listed)?;
                 found.entries += 1;
                 found.bytes += occupied(&metadata);
                 if found.entries > most_entries {
-                    return Err(format!(
-                        "more than {most_entries} files and folders {PLACE}"
-                    ));
+                    return Err(TooMuch::Entries(format!(
+                        "more than {most_entries} files and folders in its copy of the workspace"
+                    )));
                 }
                 if metadata.is_dir() {
                     if depth >= most::DEPTH {
-                        return Err(format!("{} folders within each other {PLACE}", depth + 1));
+                        let nested = format!("{} folders within each other", depth + 1);
+                        return Err(TooMuch::Nested(nested));
                     }
                     found.deepest = found.deepest.max(depth + 1);
                     folders.push((entry.path(), depth + 1));
