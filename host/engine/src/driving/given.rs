@@ -44,9 +44,8 @@ pub(crate) fn give_documents(
 fn check_place(prepared: &PreparedRun, step: usize) -> Result<(), RunError> {
     let plan = &prepared.plan;
     let path = &plan.steps[step].path;
-    let repeated = (0..plan.steps.len()).any(|index| {
-        plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step)
-    });
+    let repeated = (0..plan.steps.len())
+        .any(|index| plan.steps[index].for_each.is_some() && subtree(plan, index).contains(&step));
     if repeated {
         return Err(RunError::GivenForItems { step: path.clone() });
     }

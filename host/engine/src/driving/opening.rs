@@ -65,11 +65,7 @@ struct Beginning {
 }
 
 impl Beginning {
-    async fn of(
-        house: &House,
-        id: RunId,
-        amended: Option<Amended>,
-    ) -> Result<Self, EngineError> {
+    async fn of(house: &House, id: RunId, amended: Option<Amended>) -> Result<Self, EngineError> {
         let mut as_it_is = false;
         let (mut record, changes) = match amended {
             Some(Amended { record, changes }) => (record, changes),
@@ -96,7 +92,13 @@ impl Beginning {
             let mut wanted = wanted.iter();
             wanted.any(|step| plan.steps[*step].path == **path)
         };
-        let again: Vec<StepPath> = self.record.stale.iter().filter(is_wanted).cloned().collect();
+        let again: Vec<StepPath> = self
+            .record
+            .stale
+            .iter()
+            .filter(is_wanted)
+            .cloned()
+            .collect();
         self.as_it_is &= again.is_empty();
         for path in again {
             self.record.begin_take(&path);
