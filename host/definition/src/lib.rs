@@ -48,6 +48,7 @@ mod quantity;
 mod reader;
 mod reference;
 mod repetition;
+mod resolved;
 mod resolver;
 mod says;
 mod schema;
