@@ -63,19 +63,10 @@ pub(crate) async fn complete(
     let result = match &found.outcome {
         CallEnd::Error(error) => Err(error.clone()),
         CallEnd::Answer(answer) => {
-            for piece in pieces(&answer.text) {
-                observer.tokens(piece);
-                // Who watches gets to see the stream, and a person's Ctrl-C gets through.
-                tokio::task::yield_now().await;
-            }
+            stream(&answer.text, observer).await;
             report.raw = Some(Bytes::from(answer.text.clone()));
             report.usage = answer.usage;
-            let mut answer = answer.clone();
-            // One that was written by hand, or recorded by another program.
-            thinking::set_apart(&mut answer, false);
-            if answer.model.is_empty() {
-                answer.model.clone_from(&call.model.name);
-            }
+            let answer = as_it_came(answer, call);
             match mismatch(&answer, schema).await {
                 Ok(Some(error)) => Err(error),
                 Ok(None) => Ok(answer),
@@ -91,6 +82,25 @@ pub(crate) async fn complete(
     report.error = result.as_ref().err().cloned();
     observer.after(report).await?;
     Ok(Arc::unwrap_or_clone(result?))
+}
+
+/// Gives a text on as if it came now.
+async fn stream(text: &str, observer: &dyn CallObserver) {
+    for piece in pieces(text) {
+        observer.tokens(piece);
+        // Who watches gets to see the stream, and a person's Ctrl-C gets through.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// An answer as a provider would give it: this one was written by hand, or recorded by another program.
+fn as_it_came(answer: &ChatResponse, call: &Call<'_>) -> ChatResponse {
+    let mut answer = answer.clone();
+    thinking::set_apart(&mut answer, false);
+    if answer.model.is_empty() {
+        answer.model.clone_from(&call.model.name);
+    }
+    answer
 }
 
 /// A text in pieces that end between characters.

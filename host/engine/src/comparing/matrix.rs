@@ -7,7 +7,9 @@ use bytes::Bytes;
 use stepwell_contract::ComparisonState;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Position, PromptDeclaration, RunEstimate};
-use stepwell_store::{Change, ComparisonRecord, PinnedModel, PromptRecord, VariantRecord};
+use stepwell_store::{
+    Change, ComparisonRecord, PinnedModel, PromptRecord, RunRecord, VariantRecord,
+};
 
 use super::Comparing;
 use super::base::Base;
@@ -100,15 +102,7 @@ impl Comparing {
         versions: &[VariantRecord],
         first: u32,
     ) -> Result<Matrix, EngineError> {
-        let of_model = |model: &Option<PinnedModel>| {
-            let model = model.clone();
-            versions.iter().cloned().map(move |version| VariantRecord {
-                model: model.clone(),
-                ..version
-            })
-        };
-        let models = self.models_of(&base, request)?;
-        let variants: Vec<VariantRecord> = models.iter().flat_map(of_model).collect();
+        let variants = crossed(versions, &self.models_of(&base, request)?);
         let cases = cases_of(&base, request, &*self.house.texts).await?;
         let repeats = request.repeats.max(1);
         check_size(cases.len(), variants.len(), repeats)?;
@@ -132,10 +126,7 @@ impl Comparing {
             at: vec![Position::default(); step.path.depth()],
             prompt: prompt_of(versions),
             template: Box::new(base.template.clone()),
-            judges: judges
-                .iter()
-                .map(|(name, judge)| (name.clone(), judge.template.clone()))
-                .collect(),
+            judges: templates_of(&judges),
             baseline: baseline_of(request, versions, &variants)?,
             variants,
             cases: Digest::of(&kept_cases),
@@ -223,6 +214,18 @@ impl Comparing {
     }
 }
 
+/// Each version with each model.
+fn crossed(versions: &[VariantRecord], models: &[Option<PinnedModel>]) -> Vec<VariantRecord> {
+    let of_model = |model: &Option<PinnedModel>| {
+        let model = model.clone();
+        versions.iter().cloned().map(move |version| VariantRecord {
+            model: model.clone(),
+            ..version
+        })
+    };
+    models.iter().flat_map(of_model).collect()
+}
+
 fn check_size(cases: usize, variants: usize, repeats: u32) -> Result<(), ComparisonError> {
     let cells = cases * variants * repeats as usize;
     if cells <= MOST_CELLS {
@@ -241,6 +244,14 @@ fn check_size(cases: usize, variants: usize, repeats: u32) -> Result<(), Compari
 fn prompt_of(versions: &[VariantRecord]) -> Option<String> {
     let pin = versions.first()?.prompt.as_ref()?;
     Some(pin.name.clone())
+}
+
+/// What the run of each judge begins as.
+fn templates_of(judges: &Judges) -> BTreeMap<String, RunRecord> {
+    let judges = judges.iter();
+    judges
+        .map(|(name, judge)| (name.clone(), judge.template.clone()))
+        .collect()
 }
 
 /// The texts of the files that cases bring along.

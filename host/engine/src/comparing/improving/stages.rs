@@ -267,46 +267,46 @@ impl Comparing {
             });
         };
         let now = self.house.now();
+        let because = Because {
+            reason: winner.sentence.clone().unwrap_or_default(),
+            comparison,
+        };
         // Another version of a text that is kept would push one out for nothing.
-        let kept = prompt
-            .versions
-            .iter()
-            .find(|kept| kept.digest == text && kept.content.is_ok());
-        if let Some(kept) = kept {
-            let change = PromptChange::Use {
-                name: record.prompt.clone(),
-                number: kept.number,
-                by: record.by.clone(),
-                reason: winner.sentence.clone().unwrap_or_default(),
-                comparison: Some(comparison),
-                at: now,
-            };
-            let promoted = kept.number;
-            record.proposals[number as usize - 1].state = ProposalState::Promoted;
-            record.promoted = Some(promoted);
-            end(record, ImprovementEnd::Promoted, now);
-            return Ok(vec![Change::Prompt(change)]);
-        }
-        let content = self.house.text(&text).await?;
-        let variables = prompt.variables.as_deref();
-        self.house.check_template(&content, variables).await?;
-        let note = self.house.text(&reason).await?;
-        let add = PromptChange::Add {
-            name: record.prompt.clone(),
-            content,
-            note: amounts::cut(note, MOST_NOTE / 2),
-            origin: Origin::Step,
-            by: record.by.clone(),
-            because: Some(Because {
-                reason: winner.sentence.clone().unwrap_or_default(),
-                comparison,
-            }),
-            at: now,
+        let mut kept = prompt.versions.iter();
+        let kept = kept.find(|kept| kept.digest == text && kept.content.is_ok());
+        let (promoted, change) = match kept {
+            Some(kept) => {
+                let change = PromptChange::Use {
+                    name: record.prompt.clone(),
+                    number: kept.number,
+                    by: record.by.clone(),
+                    reason: because.reason,
+                    comparison: Some(comparison),
+                    at: now,
+                };
+                (kept.number, change)
+            }
+            None => {
+                let content = self.house.text(&text).await?;
+                let variables = prompt.variables.as_deref();
+                self.house.check_template(&content, variables).await?;
+                let note = self.house.text(&reason).await?;
+                let change = PromptChange::Add {
+                    name: record.prompt.clone(),
+                    content,
+                    note: amounts::cut(note, MOST_NOTE / 2),
+                    origin: Origin::Step,
+                    by: record.by.clone(),
+                    because: Some(because),
+                    at: now,
+                };
+                (prompt.next_number, change)
+            }
         };
         record.proposals[number as usize - 1].state = ProposalState::Promoted;
-        record.promoted = Some(prompt.next_number);
+        record.promoted = Some(promoted);
         end(record, ImprovementEnd::Promoted, now);
-        Ok(vec![Change::Prompt(add)])
+        Ok(vec![Change::Prompt(change)])
     }
 }
 
