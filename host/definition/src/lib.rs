@@ -39,6 +39,7 @@ mod one_step;
 mod parse;
 mod parse_cases;
 mod parse_configuration;
+mod parse_models;
 mod parse_providers;
 mod plan;
 mod plugin;
