@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use stepwell_contract::{ChatResponse, Expense, REPLAY, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
@@ -41,25 +42,7 @@ pub(crate) async fn complete(
     }
     observer.before_send(&intent).await?;
 
-    let mut report = AttemptReport {
-        number: 1,
-        started_at: intent.started_at,
-        raw: None,
-        status: None,
-        headers: Vec::new(),
-        first_token: None,
-        duration: Duration::ZERO,
-        usage: Usage::default(),
-        money: None,
-        saved: None,
-        price: None,
-        counts: Expense::default(),
-        response: None,
-        error: None,
-        unchecked: None,
-        retries_in: None,
-        asked_wait: None,
-    };
+    let mut report = nothing_came(intent.started_at);
     let result = match &found.outcome {
         CallEnd::Error(error) => Err(error.clone()),
         CallEnd::Answer(answer) => {
@@ -82,6 +65,29 @@ pub(crate) async fn complete(
     report.error = result.as_ref().err().cloned();
     observer.after(report).await?;
     Ok(Arc::unwrap_or_clone(result?))
+}
+
+/// The report of an attempt that nothing was sent for.
+fn nothing_came(started_at: Timestamp) -> AttemptReport {
+    AttemptReport {
+        number: 1,
+        started_at,
+        raw: None,
+        status: None,
+        headers: Vec::new(),
+        first_token: None,
+        duration: Duration::ZERO,
+        usage: Usage::default(),
+        money: None,
+        saved: None,
+        price: None,
+        counts: Expense::default(),
+        response: None,
+        error: None,
+        unchecked: None,
+        retries_in: None,
+        asked_wait: None,
+    }
 }
 
 /// Gives a text on as if it came now.

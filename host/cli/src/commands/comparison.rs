@@ -140,7 +140,7 @@ async fn rated(arguments: RateArguments, context: &Context) -> Result<(), Comman
         comment: arguments.comment,
         by: context.environment.user(),
     };
-    Ok(engine.rate_cell(rate).await?)
+    engine.rate_cell(rate).await
 }
 
 /// The latest version of the prompt, where it is one of those that were compared.

@@ -19,6 +19,7 @@ mod attempts;
 mod beginning;
 mod calls;
 mod charging;
+mod checkpoints;
 mod commits;
 mod copying;
 mod digesting;

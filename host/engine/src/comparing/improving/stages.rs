@@ -256,15 +256,13 @@ impl Comparing {
             end(record, ImprovementEnd::Outdated, self.house.now());
             return Ok(Vec::new());
         }
+        let bug = |reason: String| EngineError::Bug { reason };
         let Some(winner) = proposal(record, number) else {
-            return Err(EngineError::Bug {
-                reason: format!("improvement {} has no proposal {number}", record.id),
-            });
+            let reason = format!("improvement {} has no proposal {number}", record.id);
+            return Err(bug(reason));
         };
         let (Some(text), Some(reason)) = (winner.text, winner.reason) else {
-            return Err(EngineError::Bug {
-                reason: format!("proposal {number} has no text"),
-            });
+            return Err(bug(format!("proposal {number} has no text")));
         };
         let now = self.house.now();
         let because = Because {
