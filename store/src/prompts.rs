@@ -51,18 +51,9 @@ pub(crate) fn apply(
             because,
             at,
         } => {
-            let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
-            // Another version of the same text would push one out for nothing.
-            let current = record.current_version();
-            if let Some(number) = current.filter(|it| it.is(content)).map(|it| it.number) {
-                let added = mend(&mut record, number, content);
-                return Ok(Change {
-                    added,
-                    ..Change::kept(record)
-                });
-            }
+            let record = current.cloned().unwrap_or_else(|| without_versions(name));
             let why = (note.clone(), because.as_ref());
-            Ok(add(record, content, why, *origin, by, *at))
+            Ok(add_unless_current(record, content, why, *origin, by, *at))
         }
         PromptChange::Use {
             name,
@@ -87,20 +78,8 @@ pub(crate) fn apply(
             Ok(Change::kept(record))
         }
         PromptChange::Remove { name, number } => {
-            let mut record = existing(name)?;
-            record.kept(*number)?;
-            if record.current == *number {
-                return Err(StoreError::VersionIsCurrent {
-                    name: name.clone(),
-                    number: *number,
-                });
-            }
-            record.versions.retain(|version| version.number != *number);
-            Ok(Change {
-                record,
-                dropped: Some(*number),
-                added: None,
-            })
+            let record = existing(name)?;
+            remove(record, name, *number)
         }
         PromptChange::Declare {
             name,
@@ -113,6 +92,40 @@ pub(crate) fn apply(
             Ok(declare(record, intrinsic, variables, plugin, *at))
         }
     }
+}
+
+/// Adds a version. Another one of the same text as the current one would push one out for nothing.
+fn add_unless_current(
+    mut record: PromptRecord,
+    content: &str,
+    why: (String, Option<&Because>),
+    origin: Origin,
+    by: &str,
+    at: Timestamp,
+) -> Change {
+    let current = record.current_version();
+    match current.filter(|it| it.is(content)).map(|it| it.number) {
+        Some(number) => Change {
+            added: mend(&mut record, number, content),
+            ..Change::kept(record)
+        },
+        None => add(record, content, why, origin, by, at),
+    }
+}
+
+/// Removes a version that isn't current.
+fn remove(mut record: PromptRecord, name: &Name, number: u32) -> Result<Change, StoreError> {
+    record.kept(number)?;
+    if record.current == number {
+        let name = name.clone();
+        return Err(StoreError::VersionIsCurrent { name, number });
+    }
+    record.versions.retain(|version| version.number != number);
+    Ok(Change {
+        record,
+        dropped: Some(number),
+        added: None,
+    })
 }
 
 /// What a plugin declares of its prompt: its variables, and a text of its own, which is current as long as no person's is.

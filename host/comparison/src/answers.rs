@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, amounts};
 
-use crate::views::TextOf;
+use crate::cells::TextOf;
 
 /// What a cell came to: the last answer of its model that says something, or else its first document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,7 @@
 //! cells out and hands their figures in.
 
 mod answers;
+mod cells;
 mod checks;
 mod differences;
 mod figures;
@@ -16,6 +17,7 @@ mod timing;
 mod views;
 
 pub use answers::CellAnswer;
+pub use cells::{CellDetail, CellFile, CellStatus, CellView, TextOf};
 pub use checks::{CheckResult, Examined, JudgeVerdict, evaluate};
 pub use differences::{DiffLine, Hunk, LineKind, Segment, TextDifference, differences};
 pub use figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
@@ -26,6 +28,5 @@ pub use sentences::same_cases;
 pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
-    CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
-    ComparisonSummary, ComparisonView, TextOf, VariantView,
+    CaseView, ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, VariantView,
 };

@@ -5,33 +5,19 @@ use std::sync::Arc;
 
 use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateError, TextService};
 
-use crate::definition::Definition;
-use crate::diagnostics::{Diagnostic, Problems, Span};
-use crate::graph::{self, Asked, Wait};
+use crate::definition::{Definition, StepDefinition};
+use crate::diagnostics::{Diagnostic, Problems};
+use crate::graph::{self, Wait};
 use crate::keeping::check_kept;
 use crate::keys;
-use crate::plan::{Plan, PlannedRepeat, PlannedStep, PlannedWhen};
+use crate::plan::{Plan, PlannedStep};
 use crate::plugin;
-use crate::reference::Reference;
-use crate::resolver::Resolver;
+use crate::resolved::Resolved;
 use crate::sent_back::check_sent_back;
-use crate::template::Template;
-use crate::tree::{Asker, Spot, Tree};
+use crate::tree::Tree;
 
 /// How often a failed step is tried again where nobody says otherwise.
 const RETRIES: u32 = 2;
-
-/// What is resolved of one step.
-#[derive(Default)]
-struct Resolved {
-    inputs: Vec<(Name, Template)>,
-    for_each: Option<Reference>,
-    repeat: Option<PlannedRepeat>,
-    when: Option<PlannedWhen>,
-    waits: Vec<Wait>,
-    reads_before: Vec<usize>,
-    used_inputs: BTreeSet<Name>,
-}
 
 /// Checks all that a definition says, and makes a plan of it if there is no error.
 ///
@@ -51,7 +37,7 @@ pub async fn check(
         plugin::check_model(model, models, &mut problems);
     }
     let resolved: Vec<Resolved> = (0..tree.nodes.len())
-        .map(|step| resolve(definition, &tree, step, &mut problems))
+        .map(|step| Resolved::of(definition, &tree, step, &mut problems))
         .collect();
     let waits: Vec<Vec<Wait>> = resolved.iter().map(|step| step.waits.clone()).collect();
     graph::check_cycles(&tree, &waits, &mut problems);
@@ -85,89 +71,6 @@ pub async fn check(
     (plan, problems.into_sorted())
 }
 
-fn resolve(
-    definition: &Definition,
-    tree: &Tree<'_>,
-    index: usize,
-    problems: &mut Problems,
-) -> Resolved {
-    let step = tree.nodes[index].step;
-    let mut resolved = Resolved::default();
-    let mut references: Vec<Asked> = Vec::new();
-    let asking = |spot| Asker { step: index, spot };
-    let mut resolver = Resolver {
-        definition,
-        tree,
-        problems,
-    };
-    for (name, raw) in &step.inputs {
-        let asker = asking(Spot::Input);
-        let template = raw.resolve(&mut |reference| {
-            let found = resolver.resolve(asker, reference)?;
-            // Also of a text that has another problem: what it waits for is part of the graph.
-            references.push((asker, found.clone(), reference.span));
-            Some(found)
-        });
-        if let Some(template) = template {
-            resolved.inputs.push((name.value.clone(), template));
-        }
-    }
-    if let Some(for_each) = &step.for_each {
-        let asker = asking(Spot::ForEach);
-        match resolver.resolve(asker, for_each) {
-            Some(found @ Reference::Document { .. }) => {
-                check_items(tree, &found, for_each.span, resolver.problems);
-                references.push((asker, found.clone(), for_each.span));
-                resolved.for_each = Some(found);
-            }
-            Some(_) => resolver.problems.error(
-                "bad-for-each",
-                for_each.span,
-                "`for_each` must name a document",
-                "a step has to write the JSON array first: `for_each = \"steps.STEP.DOCUMENT\"`",
-            ),
-            None => {}
-        }
-    }
-    if let Some(repeat) = &step.repeat
-        && let Some(raw) = &repeat.document
-        && let Some(found) = resolver.resolve(asking(Spot::While), raw)
-        && check_while(tree, index, &found, raw.span, resolver.problems)
-    {
-        resolved.repeat = Some(PlannedRepeat {
-            document: found,
-            words: repeat.words.clone(),
-            times: repeat.times,
-            otherwise: repeat.otherwise,
-        });
-    }
-    if let Some(when) = &step.when
-        && let Some(raw) = &when.value
-    {
-        let asker = asking(Spot::When);
-        if let Some(found) = resolver.resolve(asker, raw)
-            && check_when(tree, &found, raw.span, resolver.problems)
-        {
-            references.push((asker, found.clone(), raw.span));
-            resolved.when = Some(PlannedWhen {
-                value: found,
-                written: raw.written(),
-                words: when.words.clone(),
-            });
-        }
-    }
-    resolved.used_inputs = references
-        .iter()
-        .filter_map(|(_, reference, _)| match reference {
-            Reference::Input(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    resolved.waits = graph::waits(tree, &references);
-    resolved.reads_before = graph::read_before(&references);
-    resolved
-}
-
 /// Filters whose arguments only who carries them out can read.
 async fn check_filters(tree: &Tree<'_>, texts: &dyn TextService, problems: &mut Problems) {
     let mut read = BTreeMap::new();
@@ -190,111 +93,6 @@ async fn check_filters(tree: &Tree<'_>, texts: &dyn TextService, problems: &mut 
             }
         }
     }
-}
-
-/// A document whose plugin says that it holds something other than an array has no items.
-fn check_items(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mut Problems) {
-    let Reference::Document {
-        document,
-        source,
-        lists: 0,
-        ..
-    } = reference
-    else {
-        return;
-    };
-    let schema = tree.nodes[*source]
-        .document(document.as_str())
-        .and_then(|field| field.schema.as_deref());
-    let schema: Option<serde_json::Value> = schema.and_then(|text| serde_json::from_str(text).ok());
-    let kind = schema
-        .as_ref()
-        .and_then(|schema| schema.get("type")?.as_str());
-    if let Some(kind) = kind.filter(|kind| *kind != "array") {
-        problems.error(
-            "bad-for-each",
-            span,
-            format!(
-                "`{document}` of step `{}` holds JSON of the type `{kind}`, not an array",
-                tree.nodes[*source].path
-            ),
-            "name a document that holds a JSON array",
-        );
-    }
-}
-
-/// What says whether there is another round must be one text, and written anew in each.
-fn check_while(
-    tree: &Tree<'_>,
-    index: usize,
-    reference: &Reference,
-    span: Span,
-    problems: &mut Problems,
-) -> bool {
-    let path = &tree.nodes[index].path;
-    let Reference::Document {
-        step,
-        document,
-        source,
-        lists,
-        ..
-    } = reference
-    else {
-        problems.error(
-            "bad-repeat",
-            span,
-            "`while` must name a document",
-            format!(
-                "name one that step `{path}` or a step below it writes, such as `{}.DOCUMENT`",
-                tree.dotted(index)
-            ),
-        );
-        return false;
-    };
-    if !tree.is_within(*step, index) {
-        let message = format!(
-            "`{document}` of step `{}` stays the same in each round of step `{path}`",
-            tree.nodes[*step].path
-        );
-        let hint = format!(
-            "name a document that step `{path}` or a step below it writes, or put `repeat` on a step around both"
-        );
-        problems.error("bad-repeat", span, message, hint);
-        return false;
-    }
-    if *lists > 0 {
-        let message = format!(
-            "`{document}` of step `{}` is a list: the step runs once for each item",
-            tree.nodes[*source].path
-        );
-        let hint = "name a document that is one text, or put `repeat` on the step with `for_each`, so that each item has rounds of its own";
-        problems.error("bad-repeat", span, message, hint);
-        return false;
-    }
-    true
-}
-
-/// What says whether a step is carried out must be one text.
-fn check_when(tree: &Tree<'_>, reference: &Reference, span: Span, problems: &mut Problems) -> bool {
-    let Reference::Document {
-        document,
-        source,
-        lists: 1..,
-        ..
-    } = reference
-    else {
-        return true;
-    };
-    problems.error(
-        "bad-when",
-        span,
-        format!(
-            "`{document}` of step `{}` is a list: the step runs once for each item",
-            tree.nodes[*source].path
-        ),
-        "name a document that is one text, or put `when` on a step that stands at the same items",
-    );
-    false
 }
 
 /// An input that nothing uses was most likely meant for somewhere.
@@ -326,17 +124,8 @@ fn planned(
     if let (Some(model), Some(models)) = (&step.model, models) {
         plugin::check_model(model, models, problems);
     }
-    if step.uses.is_none() {
-        check_group(tree, index, problems);
-    }
-    if let (Some(concurrency), None) = (&step.concurrency, &step.for_each) {
-        problems.warning(
-            "idle-concurrency",
-            concurrency.span,
-            "`concurrency` does nothing without `for_each`",
-            "steps that don't depend on each other run at the same time anyway",
-        );
-    }
+    check_group(tree, index, problems);
+    check_concurrency(step, problems);
     plugin::check_document_names(tree, index, problems);
     let workflow_inputs: Vec<_> = definition.inputs.keys().map(Name::as_str).collect();
     plugin::check_inputs(tree, index, &workflow_inputs, problems);
@@ -348,6 +137,8 @@ fn planned(
         grants = plugin::grants(node, description, problems);
     }
     let keep = check_kept(tree, index, problems);
+    let settings = step.settings.iter();
+    let settings = settings.map(|(name, setting)| (name.clone(), setting.value.clone()));
     let limit_overrides = step.limits.or(&defaults.limits);
     let model = step.model.as_ref().or(defaults.model.as_ref());
     PlannedStep {
@@ -357,11 +148,7 @@ fn planned(
         uses: step.uses.as_ref().map(|uses| uses.value.clone()),
         needs: graph::needs(tree, index, &resolved.waits),
         inputs: resolved.inputs,
-        settings: step
-            .settings
-            .iter()
-            .map(|(name, setting)| (name.clone(), setting.value.clone()))
-            .collect(),
+        settings: settings.collect(),
         model: model.map(|model| model.value.clone()),
         inference: step.inference,
         prompts,
@@ -374,19 +161,27 @@ fn planned(
         repeat: resolved.repeat,
         when: resolved.when,
         reads_before: resolved.reads_before,
-        concurrency: step
-            .concurrency
-            .as_ref()
-            .map_or(1, |concurrency| concurrency.value),
+        concurrency: step.concurrency.as_ref().map_or(1, |it| it.value),
         optional: step.optional,
         span: step.id.span,
+    }
+}
+
+fn check_concurrency(step: &StepDefinition, problems: &mut Problems) {
+    if let (Some(concurrency), None) = (&step.concurrency, &step.for_each) {
+        problems.warning(
+            "idle-concurrency",
+            concurrency.span,
+            "`concurrency` does nothing without `for_each`",
+            "steps that don't depend on each other run at the same time anyway",
+        );
     }
 }
 
 /// A step without a plugin must have sub-steps, and what is meant for a plugin means nothing on it.
 fn check_group(tree: &Tree<'_>, index: usize, problems: &mut Problems) {
     let node = &tree.nodes[index];
-    if node.step.lost_uses {
+    if node.step.uses.is_some() || node.step.lost_uses {
         return;
     }
     if node.children.is_empty() && !node.step.lost_steps {

@@ -216,6 +216,19 @@ impl Definition {
         found
     }
 
+    /// The step of this path.
+    #[must_use]
+    pub fn step(&self, path: &StepPath) -> Option<&StepDefinition> {
+        let mut steps = &self.steps;
+        let mut found = None;
+        for id in path.ids() {
+            let step = steps.iter().find(|step| step.id.value.as_str() == id)?;
+            found = Some(step);
+            steps = &step.steps;
+        }
+        found
+    }
+
     /// A problem of this definition that the caller found, such as a plugin that can't be loaded.
     #[must_use]
     pub fn error(

@@ -26,18 +26,12 @@ pub(crate) fn provider(
     let what = format!("provider `{}`", entry.key);
     let table = values::table(entry.value, entry.key, problems)?;
     refuse_secrets(table, entry.key, problems);
-    let table = Table::open_except(
-        table,
-        entry.place(),
-        &what,
-        &keys::PROVIDER,
-        SECRETS,
-        problems,
-    );
+    let (place, keys) = (entry.place(), &keys::PROVIDER);
+    let table = Table::open_except(table, place, &what, keys, SECRETS, problems);
     let kind = table.word::<ProviderKind>("kind", problems, "kinds");
     let row = KnownProvider::find(known, entry.key);
     lacks(&table, &what, (kind, row, known), problems);
-    let base = match row {
+    let mut base = match row {
         Some(row) => row.settings(),
         None => ProviderSettings::new(kind.unwrap_or(ProviderKind::OpenaiChat), ""),
     };
@@ -48,11 +42,9 @@ pub(crate) fn provider(
     let key_variable =
         key_variable.and_then(|variable| variable_name("key_variable", &variable, problems));
     // How the usual address wants it says nothing of another one.
-    let is_elsewhere = base_url.is_some() && !base.base_url.is_empty();
-    let token_limit = match is_elsewhere {
-        true => TokenLimit::default(),
-        false => base.token_limit,
-    };
+    if base_url.is_some() && !base.base_url.is_empty() {
+        base.token_limit = TokenLimit::default();
+    }
     let key_sent = key_sent(&table, problems);
     refuse_of_chat_alone(&table, kind.unwrap_or(base.kind), problems);
     Some(ProviderSettings {
@@ -64,7 +56,7 @@ pub(crate) fn provider(
         query: sent_values(&table, Sent::Query, problems),
         token_limit: table
             .word("token_limit", problems, "fields")
-            .unwrap_or(token_limit),
+            .unwrap_or(base.token_limit),
         stream_options: table
             .boolean("stream_options", problems)
             .unwrap_or(base.stream_options),

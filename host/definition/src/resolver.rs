@@ -253,20 +253,7 @@ impl Resolver<'_, '_> {
         } else {
             self.tree.writer(step, name)
         };
-        let source = match writer {
-            Writer::Step(source) => source,
-            // A run goes on without an optional step, also where its plugin can't be loaded.
-            Writer::Unknown if self.tree.nodes[step].step.optional => step,
-            Writer::Unknown => return None,
-            Writer::Nobody => {
-                self.nobody_writes(step, name, span);
-                return None;
-            }
-            Writer::Ambiguous(writers) => {
-                self.ambiguous(step, name, &writers, raw.span);
-                return None;
-            }
-        };
+        let source = self.source(step, name, writer, (raw.span, span))?;
         let document = Name::new(name).ok()?;
         match before {
             // Where there is no other round to read, a missing document just means that there is no further one; and a condition
@@ -275,19 +262,7 @@ impl Resolver<'_, '_> {
             Some(repeated) => self.check_first_round(asker, raw, (step, repeated)),
             None => self.check_presence(asker, raw, (step, source), name),
         }
-        let lists = self
-            .tree
-            .lineage(source)
-            .filter(|level| self.tree.nodes[*level].step.for_each.is_some())
-            .filter(|level| match before {
-                // The round before had items of its own.
-                Some(repeated) => *level != repeated && self.tree.is_within(*level, repeated),
-                None => {
-                    let outside = asker.spot.is_outside() && *level == asker.step;
-                    outside || !self.tree.is_within(asker.step, *level)
-                }
-            })
-            .count();
+        let lists = self.lists(asker, source, before);
         Some(Reference::Document {
             step,
             document,
@@ -296,6 +271,45 @@ impl Resolver<'_, '_> {
             lists: u32::try_from(lists).unwrap_or(u32::MAX),
             before,
         })
+    }
+
+    /// The step whose text a document is; its problem is told where there is none.
+    fn source(
+        &mut self,
+        step: usize,
+        name: &str,
+        writer: Writer,
+        (whole, span): (Span, Span),
+    ) -> Option<usize> {
+        match writer {
+            Writer::Step(source) => Some(source),
+            // A run goes on without an optional step, also where its plugin can't be loaded.
+            Writer::Unknown if self.tree.nodes[step].step.optional => Some(step),
+            Writer::Unknown => None,
+            Writer::Nobody => {
+                self.nobody_writes(step, name, span);
+                None
+            }
+            Writer::Ambiguous(writers) => {
+                self.ambiguous(step, name, &writers, whole);
+                None
+            }
+        }
+    }
+
+    /// How many lists lie between the asker and what a step writes.
+    fn lists(&self, asker: Asker, source: usize, before: Option<usize>) -> usize {
+        let is_list = |level: &usize| self.tree.nodes[*level].step.for_each.is_some();
+        let lists = self.tree.lineage(source).filter(is_list);
+        let between = lists.filter(|level| match before {
+            // The round before had items of its own.
+            Some(repeated) => *level != repeated && self.tree.is_within(*level, repeated),
+            None => {
+                let outside = asker.spot.is_outside() && *level == asker.step;
+                outside || !self.tree.is_within(asker.step, *level)
+            }
+        });
+        between.count()
     }
 
     fn nobody_writes(&mut self, step: usize, name: &str, span: Span) {

@@ -2,6 +2,7 @@
 //!
 //! A schema knows shapes only: what a reference means, and what a plugin needs, the check alone can tell.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::expression;
@@ -88,14 +89,6 @@ fn table(keys: &Keys, shared: &mut Map<String, Value>) -> Value {
 }
 
 fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
-    let by = |names: &str, value: Value| {
-        json!({
-            "type": "object",
-            "propertyNames": { "pattern": names },
-            "additionalProperties": value,
-        })
-    };
-    let by_any = |value: Value| json!({ "type": "object", "additionalProperties": value });
     match shape {
         Shape::Text(shape) => text(shape),
         Shape::Flag => json!({ "type": "boolean", "default": false }),
@@ -104,16 +97,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             least,
             most,
             default,
-        } => {
-            let mut schema = json!({ "type": "integer", "minimum": least });
-            if most < keys::MOST {
-                schema["maximum"] = json!(most);
-            }
-            if let Some(default) = default {
-                schema["default"] = json!(default);
-            }
-            schema
-        }
+        } => number(least, most, default),
         Shape::UpTo(most) => json!({ "type": "number", "minimum": 0, "maximum": most }),
         Shape::Duration => {
             json!({ "type": "string", "pattern": DURATION, "examples": ["500ms", "10m", "1h30m"] })
@@ -123,13 +107,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             { "type": "string", "pattern": SIZE, "examples": ["256MiB"] },
         ] }),
         Shape::Money => json!({ "type": "number", "minimum": 0 }),
-        Shape::Word(words, default) => {
-            let mut schema = json!({ "enum": words });
-            if let Some(default) = default {
-                schema["default"] = json!(default);
-            }
-            schema
-        }
+        Shape::Word(words, default) => or_else(json!({ "enum": words }), default),
         Shape::Lines => {
             let line = json!({ "type": "string", "pattern": LINE });
             json!({ "anyOf": [line, { "type": "array", "minItems": 1, "items": line }] })
@@ -166,15 +144,46 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
         ),
         Shape::NamesByText => by_any(text(Text::Name)),
         Shape::FilesByText => by_any(text(Text::File)),
-        Shape::Inputs => {
-            let filters = expression::FILTERS.join(", ");
-            let about = format!(
-                "A text with references, or any other value, which is handed over as JSON. Filters: {filters}"
-            );
-            by(NAME, json!({ "description": about }))
-        }
+        Shape::Inputs => by(NAME, json!({ "description": about_inputs() })),
         Shape::AnyTable => json!({ "type": "object" }),
     }
+}
+
+/// A table by names that fit a pattern.
+fn by(names: &str, value: Value) -> Value {
+    json!({
+        "type": "object",
+        "propertyNames": { "pattern": names },
+        "additionalProperties": value,
+    })
+}
+
+/// A table by whatever texts.
+fn by_any(value: Value) -> Value {
+    json!({ "type": "object", "additionalProperties": value })
+}
+
+fn number(least: u64, most: u64, default: Option<u32>) -> Value {
+    let mut schema = json!({ "type": "integer", "minimum": least });
+    if most < keys::MOST {
+        schema["maximum"] = json!(most);
+    }
+    or_else(schema, default)
+}
+
+/// A schema with what holds where nothing is said.
+fn or_else(mut schema: Value, default: Option<impl Serialize>) -> Value {
+    if let Some(default) = default {
+        schema["default"] = json!(default);
+    }
+    schema
+}
+
+fn about_inputs() -> String {
+    let filters = expression::FILTERS.join(", ");
+    format!(
+        "A text with references, or any other value, which is handed over as JSON. Filters: {filters}"
+    )
 }
 
 fn text(shape: Text) -> Value {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use stepwell_contract::{ChatResponse, Expense, REPLAY, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
@@ -41,41 +42,14 @@ pub(crate) async fn complete(
     }
     observer.before_send(&intent).await?;
 
-    let mut report = AttemptReport {
-        number: 1,
-        started_at: intent.started_at,
-        raw: None,
-        status: None,
-        headers: Vec::new(),
-        first_token: None,
-        duration: Duration::ZERO,
-        usage: Usage::default(),
-        money: None,
-        saved: None,
-        price: None,
-        counts: Expense::default(),
-        response: None,
-        error: None,
-        unchecked: None,
-        retries_in: None,
-        asked_wait: None,
-    };
+    let mut report = nothing_came(intent.started_at);
     let result = match &found.outcome {
         CallEnd::Error(error) => Err(error.clone()),
         CallEnd::Answer(answer) => {
-            for piece in pieces(&answer.text) {
-                observer.tokens(piece);
-                // Who watches gets to see the stream, and a person's Ctrl-C gets through.
-                tokio::task::yield_now().await;
-            }
+            stream(&answer.text, observer).await;
             report.raw = Some(Bytes::from(answer.text.clone()));
             report.usage = answer.usage;
-            let mut answer = answer.clone();
-            // One that was written by hand, or recorded by another program.
-            thinking::set_apart(&mut answer, false);
-            if answer.model.is_empty() {
-                answer.model.clone_from(&call.model.name);
-            }
+            let answer = as_it_came(answer, call);
             match mismatch(&answer, schema).await {
                 Ok(Some(error)) => Err(error),
                 Ok(None) => Ok(answer),
@@ -91,6 +65,48 @@ pub(crate) async fn complete(
     report.error = result.as_ref().err().cloned();
     observer.after(report).await?;
     Ok(Arc::unwrap_or_clone(result?))
+}
+
+/// The report of an attempt that nothing was sent for.
+fn nothing_came(started_at: Timestamp) -> AttemptReport {
+    AttemptReport {
+        number: 1,
+        started_at,
+        raw: None,
+        status: None,
+        headers: Vec::new(),
+        first_token: None,
+        duration: Duration::ZERO,
+        usage: Usage::default(),
+        money: None,
+        saved: None,
+        price: None,
+        counts: Expense::default(),
+        response: None,
+        error: None,
+        unchecked: None,
+        retries_in: None,
+        asked_wait: None,
+    }
+}
+
+/// Gives a text on as if it came now.
+async fn stream(text: &str, observer: &dyn CallObserver) {
+    for piece in pieces(text) {
+        observer.tokens(piece);
+        // Who watches gets to see the stream, and a person's Ctrl-C gets through.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// An answer as a provider would give it: this one was written by hand, or recorded by another program.
+fn as_it_came(answer: &ChatResponse, call: &Call<'_>) -> ChatResponse {
+    let mut answer = answer.clone();
+    thinking::set_apart(&mut answer, false);
+    if answer.model.is_empty() {
+        answer.model.clone_from(&call.model.name);
+    }
+    answer
 }
 
 /// A text in pieces that end between characters.

@@ -272,25 +272,7 @@ impl Way {
             });
         };
         match self.within {
-            Within::Nothing | Within::Backslashes => {
-                let is_behind = self.within == Within::Backslashes;
-                let is_tab = is_behind && (*wanted, byte) == (b'\t', b't');
-                if byte == *wanted || is_tab {
-                    on(self.read + 1, Within::Nothing);
-                }
-                match byte {
-                    b'\\' => on(self.read, Within::Backslashes),
-                    b'u' if is_behind => on(self.read, Within::Digits { read: 0, of: 4 }),
-                    b'x' if is_behind => on(self.read, Within::Digits { read: 0, of: 2 }),
-                    b'U' if is_behind => on(self.read, Within::Digits { read: 0, of: 8 }),
-                    b'%' => on(self.read, Within::Digits { read: 0, of: 2 }),
-                    b'&' => on(self.read, Within::Ampersand),
-                    _ if byte.is_ascii_control() && self.read > 0 => {
-                        on(self.read, Within::Nothing);
-                    }
-                    _ => {}
-                }
-            }
+            Within::Nothing | Within::Backslashes => self.begin(*wanted, byte, &mut on),
             Within::HalfAPercent => {
                 if byte == b'5' {
                     on(self.read, Within::Digits { read: 0, of: 2 });
@@ -324,26 +306,56 @@ impl Way {
                     on(self.read, number);
                 }
             }
-            Within::Digits { read, of } => {
-                match (byte, read, of) {
-                    (b'{', 0, 4) => on(self.read, Within::number(16, b'}')),
-                    (b'2', 0, 2) => on(self.read, Within::HalfAPercent),
-                    _ => {}
-                }
-                let digit = match of - read {
-                    1 => wanted & 0xf,
-                    2 => wanted >> 4,
-                    _ => 0,
-                };
-                if char::from(byte).to_digit(16) != Some(digit.into()) {
-                    return;
-                }
-                if read + 1 == of {
-                    on(self.read + 1, Within::Nothing);
-                } else {
-                    on(self.read, Within::Digits { read: read + 1, of });
-                }
+            Within::Digits { read, of } => self.digit((read, of), *wanted, byte, &mut on),
+        }
+    }
+
+    /// A character of the key as itself, or the beginning of one that is written otherwise.
+    fn begin(self, wanted: u8, byte: u8, on: &mut impl FnMut(usize, Within)) {
+        let is_behind = self.within == Within::Backslashes;
+        let is_tab = is_behind && (wanted, byte) == (b'\t', b't');
+        if byte == wanted || is_tab {
+            on(self.read + 1, Within::Nothing);
+        }
+        match byte {
+            b'\\' => on(self.read, Within::Backslashes),
+            b'u' if is_behind => on(self.read, Within::Digits { read: 0, of: 4 }),
+            b'x' if is_behind => on(self.read, Within::Digits { read: 0, of: 2 }),
+            b'U' if is_behind => on(self.read, Within::Digits { read: 0, of: 8 }),
+            b'%' => on(self.read, Within::Digits { read: 0, of: 2 }),
+            b'&' => on(self.read, Within::Ampersand),
+            _ if byte.is_ascii_control() && self.read > 0 => {
+                on(self.read, Within::Nothing);
             }
+            _ => {}
+        }
+    }
+
+    /// The next of so many digits.
+    fn digit(
+        self,
+        (read, of): (usize, usize),
+        wanted: u8,
+        byte: u8,
+        on: &mut impl FnMut(usize, Within),
+    ) {
+        match (byte, read, of) {
+            (b'{', 0, 4) => on(self.read, Within::number(16, b'}')),
+            (b'2', 0, 2) => on(self.read, Within::HalfAPercent),
+            _ => {}
+        }
+        let digit = match of - read {
+            1 => wanted & 0xf,
+            2 => wanted >> 4,
+            _ => 0,
+        };
+        if char::from(byte).to_digit(16) != Some(digit.into()) {
+            return;
+        }
+        if read + 1 == of {
+            on(self.read + 1, Within::Nothing);
+        } else {
+            on(self.read, Within::Digits { read: read + 1, of });
         }
     }
 

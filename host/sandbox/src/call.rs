@@ -126,16 +126,7 @@ pub(crate) async fn run(
             return Report::nothing(reason);
         }
     };
-    let mut store = Store::new(&runtime.engine, attempt);
-    store.limiter(|attempt| &mut attempt.memory);
-    store.epoch_deadline_callback(|mut context| context.data_mut().tick());
-    store.set_epoch_deadline(1);
-    // A list takes more bytes on the host than in the guest, so that this is only the outer bound; the exact one is
-    // in `Attempt::hand_over`.
-    let transfer = usize::try_from(environment.limits.transfer).unwrap_or(usize::MAX);
-    store.set_hostcall_fuel(transfer.saturating_mul(2).saturating_add(1 << 16));
-    store.set_max_component_handles(environment.limits.handles as usize);
-
+    let mut store = bounded(runtime, attempt, &environment);
     let work = work(&mut store, plugin, call, &output);
     let allowed = environment.limits.wall;
     let outcome = match meter.within(allowed, &runtime.ticker, work).await {
@@ -162,6 +153,20 @@ pub(crate) async fn run(
         off_the_workers(move || drop(scratch)).await;
     }
     report
+}
+
+/// A store for one attempt, within its limits.
+fn bounded(runtime: &Runtime, attempt: Attempt, environment: &Environment) -> Store<Attempt> {
+    let mut store = Store::new(&runtime.engine, attempt);
+    store.limiter(|attempt| &mut attempt.memory);
+    store.epoch_deadline_callback(|mut context| context.data_mut().tick());
+    store.set_epoch_deadline(1);
+    // A list takes more bytes on the host than in the guest, so that this is only the outer bound; the exact one is
+    // in `Attempt::hand_over`.
+    let transfer = usize::try_from(environment.limits.transfer).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(transfer.saturating_mul(2).saturating_add(1 << 16));
+    store.set_max_component_handles(environment.limits.handles as usize);
+    store
 }
 
 /// The attempt's copy of the workspace, where it is granted one. Where it may only read folders the copy is empty and not

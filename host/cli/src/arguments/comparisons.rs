@@ -137,59 +137,11 @@ pub(crate) enum Format {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ComparisonCommand {
     /// Show a comparison, or one case of it with all its texts
-    #[command(after_help = "Examples:\n  \
-        stepwell comparison show\n  \
-        stepwell comparison show last --case date-range\n  \
-        stepwell comparison show last --answers\n  \
-        stepwell comparison show 3f2a91bc --json")]
-    Show {
-        /// The comparison: `last`, its id, or the last characters of it
-        #[arg(default_value = "last")]
-        comparison: String,
-        /// Show this case: the prompts as they were sent, the raw answers, the documents, and what differs from the baseline
-        #[arg(long, value_name = "CASE")]
-        case: Option<String>,
-        /// Show what each case was answered with each version, by the beginning of its text
-        #[arg(long, conflicts_with = "case")]
-        answers: bool,
-        #[command(flatten)]
-        output: OutputArguments,
-    },
+    Show(ShowComparisonArguments),
     /// Carry a comparison on that was interrupted, that a cap stopped, or whose calls failed
-    Resume {
-        /// The comparison: `last`, its id, or the last characters of it
-        #[arg(default_value = "last")]
-        comparison: String,
-        #[command(flatten)]
-        caps: CapArguments,
-        /// Make the version current that is better than the baseline beyond chance, if there is one; what was begun with
-        /// `--promote` does so anyway
-        #[arg(long)]
-        promote: bool,
-        /// Answer from this cassette: recorded answers, no model is asked
-        #[arg(long, value_name = "CASSETTE")]
-        replay: Option<PathBuf>,
-        #[command(flatten)]
-        output: OutputArguments,
-    },
+    Resume(ResumeComparisonArguments),
     /// Say what you think of an outcome; where no judge speaks, that is its score
-    Rate {
-        /// The comparison: `last`, its id, or the last characters of it
-        comparison: String,
-        /// The case
-        case: String,
-        /// The version, or version and model as the table shows them, such as `v3`, `v3 · writer` or `latest`
-        variant: String,
-        /// From 1 (bad) to 5 (good); 0 takes the rating back
-        #[arg(value_parser = clap::value_parser!(u8).range(0..=5))]
-        score: u8,
-        /// Why
-        #[arg(long, default_value = "", value_name = "TEXT")]
-        comment: String,
-        /// Which of the repeats
-        #[arg(long, default_value_t = 1, value_name = "N")]
-        repeat: u32,
-    },
+    Rate(RateArguments),
     /// Remove comparisons for good, with the cells that they made; what they cost stays in the totals
     Rm(RemoveComparisonArguments),
     /// Make a compared version current, with the comparison as the reason
@@ -200,6 +152,66 @@ pub(crate) enum ComparisonCommand {
         #[arg(value_name = "N|latest")]
         number: VersionChoice,
     },
+}
+
+/// `stepwell comparison show`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell comparison show\n  \
+    stepwell comparison show last --case date-range\n  \
+    stepwell comparison show last --answers\n  \
+    stepwell comparison show 3f2a91bc --json")]
+pub(crate) struct ShowComparisonArguments {
+    /// The comparison: `last`, its id, or the last characters of it
+    #[arg(default_value = "last")]
+    pub(crate) comparison: String,
+    /// Show this case: the prompts as they were sent, the raw answers, the documents, and what differs from the baseline
+    #[arg(long, value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// Show what each case was answered with each version, by the beginning of its text
+    #[arg(long, conflicts_with = "case")]
+    pub(crate) answers: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// `stepwell comparison resume`
+#[derive(Debug, Args)]
+pub(crate) struct ResumeComparisonArguments {
+    /// The comparison: `last`, its id, or the last characters of it
+    #[arg(default_value = "last")]
+    pub(crate) comparison: String,
+    #[command(flatten)]
+    pub(crate) caps: CapArguments,
+    /// Make the version current that is better than the baseline beyond chance, if there is one; what was begun with
+    /// `--promote` does so anyway
+    #[arg(long)]
+    pub(crate) promote: bool,
+    /// Answer from this cassette: recorded answers, no model is asked
+    #[arg(long, value_name = "CASSETTE")]
+    pub(crate) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// `stepwell comparison rate`
+#[derive(Debug, Args)]
+pub(crate) struct RateArguments {
+    /// The comparison: `last`, its id, or the last characters of it
+    pub(crate) comparison: String,
+    /// The case
+    pub(crate) case: String,
+    /// The version, or version and model as the table shows them, such as `v3`, `v3 · writer` or `latest`
+    pub(crate) variant: String,
+    /// From 1 (bad) to 5 (good); 0 takes the rating back
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub(crate) score: u8,
+    /// Why
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub(crate) comment: String,
+    /// Which of the repeats
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) repeat: u32,
 }
 
 /// The same for arguments that only replay.

@@ -21,12 +21,12 @@ use stepwell_llm::Matching;
 
 pub(crate) use comparisons::{
     CapArguments, CompareArguments, ComparisonCommand, Format, JudgeArguments, OutputArguments,
-    replaying,
+    RateArguments, ResumeComparisonArguments, ShowComparisonArguments, replaying,
 };
 pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
-pub(crate) use prompts::PromptCommand;
+pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
 };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use stepwell_contract::Name;
 
 use super::ImproveArguments;
@@ -20,44 +20,9 @@ pub(crate) enum PromptCommand {
         json: bool,
     },
     /// Print a version: the current one if no other is named
-    Show {
-        /// The prompt
-        name: Name,
-        /// The version's number
-        #[arg(value_parser = version, value_name = "N")]
-        number: Option<u32>,
-        /// The latest version created, which need not be the current one
-        #[arg(long, conflicts_with = "number")]
-        latest: bool,
-        /// The text as this run uses it, also where the version isn't kept any more: `last`, its id, or the last characters of it
-        #[arg(long, value_name = "RUN", requires = "number", conflicts_with = "json")]
-        run: Option<String>,
-        /// Print as JSON, with everything that is known of the version
-        #[arg(long)]
-        json: bool,
-    },
+    Show(PromptShowArguments),
     /// Add a version and make it current; at most four are kept, the fifth pushes out the oldest
-    #[command(group = ArgGroup::new("content").required(true))]
-    #[command(
-        after_help = "Examples:\n  stepwell prompt add refine better.md --note \"asks for numbers\"\n  \
-        stepwell prompt show refine | sed s/short/terse/ | stepwell prompt add refine -"
-    )]
-    Add {
-        /// The prompt
-        name: Name,
-        /// The template's file; `-` is standard input
-        #[arg(group = "content")]
-        file: Option<PathBuf>,
-        /// The template itself
-        #[arg(long, group = "content", value_name = "TEXT")]
-        text: Option<String>,
-        /// Why it is made
-        #[arg(long, default_value = "")]
-        note: String,
-        /// Print what was done as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Add(PromptAddArguments),
     /// Edit a prompt in $VISUAL or $EDITOR, and add the text as a version
     Edit {
         /// The prompt
@@ -122,4 +87,47 @@ pub(crate) enum PromptCommand {
         #[arg(value_parser = version, value_name = "B")]
         to: Option<u32>,
     },
+}
+
+/// `stepwell prompt show`
+#[derive(Debug, Args)]
+pub(crate) struct PromptShowArguments {
+    /// The prompt
+    pub(crate) name: Name,
+    /// The version's number
+    #[arg(value_parser = version, value_name = "N")]
+    pub(crate) number: Option<u32>,
+    /// The latest version created, which need not be the current one
+    #[arg(long, conflicts_with = "number")]
+    pub(crate) latest: bool,
+    /// The text as this run uses it, also where the version isn't kept any more: `last`, its id, or the last characters of it
+    #[arg(long, value_name = "RUN", requires = "number", conflicts_with = "json")]
+    pub(crate) run: Option<String>,
+    /// Print as JSON, with everything that is known of the version
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell prompt add`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("content").required(true))]
+#[command(
+    after_help = "Examples:\n  stepwell prompt add refine better.md --note \"asks for numbers\"\n  \
+    stepwell prompt show refine | sed s/short/terse/ | stepwell prompt add refine -"
+)]
+pub(crate) struct PromptAddArguments {
+    /// The prompt
+    pub(crate) name: Name,
+    /// The template's file; `-` is standard input
+    #[arg(group = "content")]
+    pub(crate) file: Option<PathBuf>,
+    /// The template itself
+    #[arg(long, group = "content", value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Why it is made
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }

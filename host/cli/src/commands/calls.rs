@@ -6,10 +6,11 @@ use stepwell_engine::{CallDetail, CallView, PromptVersion, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
 use super::summary::{require_step, selected, tell_gaps};
+use crate::application::Application;
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::{CommandError, RunGivenError};
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, clock, duration, plain, tail, tokens, with_rounds};
+use crate::terminal::{Screen, Style, Table, clock, duration, plain, tail, tokens, with_rounds};
 use crate::wiring::Context;
 
 pub(super) async fn calls(
@@ -40,7 +41,7 @@ pub(super) async fn calls(
             } else {
                 screen.print(&whole(&call, screen.out_style()))?;
             }
-            return Ok(Exit::Success);
+            Ok(Exit::Success)
         }
         Some(CallsCommand::WriteOff { id, json }) => {
             let by = context.environment.user();
@@ -50,15 +51,22 @@ pub(super) async fn calls(
             } else {
                 screen.print(&whole(&call, screen.out_style()))?;
             }
-            return Ok(Exit::Success);
+            Ok(Exit::Success)
         }
-        None => {}
+        None => list(arguments, &engine, screen).await,
     }
-    let selection = selected(arguments.selection, &engine).await?;
+}
+
+async fn list(
+    arguments: CallsArguments,
+    engine: &Application,
+    screen: &Screen,
+) -> Result<Exit, CommandError> {
+    let selection = selected(arguments.selection, engine).await?;
     let calls = engine.calls(&selection).await?;
     let is_whole = !tell_gaps(calls.gaps("call"), arguments.json, screen);
     if calls.is_empty() && is_whole {
-        require_step(&engine, &selection).await?;
+        require_step(engine, &selection).await?;
     }
     if arguments.json {
         screen.print_json(&calls)?;

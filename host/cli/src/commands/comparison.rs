@@ -7,7 +7,10 @@ use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_answers, show_case};
 use super::removing;
 use super::summary::tell_gaps;
-use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
+use crate::arguments::{
+    ComparisonCommand, LATEST, ListingArguments, RateArguments, ResumeComparisonArguments,
+    ShowComparisonArguments, VersionChoice, replaying,
+};
 use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, now, tail};
@@ -56,83 +59,10 @@ pub(super) async fn comparison(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     match command {
-        ComparisonCommand::Show {
-            comparison,
-            case,
-            answers,
-            output,
-        } => {
-            let wired = context.wire(Need::There).await?;
-            let id = wired.engine.find_comparison(&comparison).await?;
-            let view = wired.engine.comparison(id).await?;
-            match case {
-                Some(case) => {
-                    show_case(&view, case_place(&view, &case)?, &output, &wired, context).await?
-                }
-                None if answers => show_answers(&view, &output, &wired, context).await?,
-                None => show(&view, &output, &wired, context).await?,
-            }
-        }
+        ComparisonCommand::Show(arguments) => shown(arguments, context).await?,
         ComparisonCommand::Rm(going) => return removing::comparisons(going, context).await,
-        ComparisonCommand::Resume {
-            comparison,
-            caps,
-            promote,
-            replay,
-            output,
-        } => {
-            check_output(&output, context)?;
-            let wired = context
-                .wire_with(Need::There, &replaying(replay), Tape::Stays)
-                .await?;
-            let id = wired.engine.find_comparison(&comparison).await?;
-            let before = wired.engine.comparison(id).await?;
-            let mut budget = budget_of(&caps);
-            if let Some(budget) = &mut budget {
-                // Who raises one cap means to keep the other.
-                budget.tokens = budget.tokens.or(before.budget.tokens);
-                budget.money = budget.money.or(before.budget.money);
-            }
-            let request = ResumeComparison {
-                budget,
-                concurrency: caps.concurrency,
-                promote,
-                by: context.environment.user(),
-            };
-            let exit = carry_on(id, request, &wired, context).await?;
-            let look = async |wired: &Wired| wired.engine.comparison(id).await;
-            let (wired, view) = context.after_work(wired, look).await?;
-            show(&view, &output, &wired, context).await?;
-            if (promote || before.promotes) && exit == Exit::Success {
-                tell_promotion(&view, &wired, context).await?;
-            }
-            return Ok(exit);
-        }
-        ComparisonCommand::Rate {
-            comparison,
-            case,
-            variant,
-            score,
-            comment,
-            repeat,
-        } => {
-            let engine = context.application().await?;
-            let id = engine.find_comparison(&comparison).await?;
-            let view = engine.comparison(id).await?;
-            let cell = CellAddress {
-                comparison: id,
-                case: case_place(&view, &case)?,
-                variant: variant_place(&view, &variant)?,
-                repeat,
-            };
-            let rate = RateCell {
-                cell,
-                score: (score > 0).then_some(score),
-                comment,
-                by: context.environment.user(),
-            };
-            engine.rate_cell(rate).await?;
-        }
+        ComparisonCommand::Resume(arguments) => return resumed(arguments, context).await,
+        ComparisonCommand::Rate(arguments) => rated(arguments, context).await?,
         ComparisonCommand::Promote { comparison, number } => {
             let wired = context.wire(Need::There).await?;
             let id = wired.engine.find_comparison(&comparison).await?;
@@ -144,6 +74,73 @@ pub(super) async fn comparison(
         }
     }
     Ok(Exit::Success)
+}
+
+async fn shown(arguments: ShowComparisonArguments, context: &Context) -> Result<(), CommandError> {
+    let output = arguments.output;
+    let wired = context.wire(Need::There).await?;
+    let id = wired.engine.find_comparison(&arguments.comparison).await?;
+    let view = wired.engine.comparison(id).await?;
+    match arguments.case {
+        Some(case) => {
+            let place = case_place(&view, &case)?;
+            show_case(&view, place, &output, &wired, context).await
+        }
+        None if arguments.answers => show_answers(&view, &output, &wired, context).await,
+        None => show(&view, &output, &wired, context).await,
+    }
+}
+
+async fn resumed(
+    arguments: ResumeComparisonArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let ResumeComparisonArguments { caps, output, .. } = arguments;
+    check_output(&output, context)?;
+    let wired = context
+        .wire_with(Need::There, &replaying(arguments.replay), Tape::Stays)
+        .await?;
+    let id = wired.engine.find_comparison(&arguments.comparison).await?;
+    let before = wired.engine.comparison(id).await?;
+    let mut budget = budget_of(&caps);
+    if let Some(budget) = &mut budget {
+        // Who raises one cap means to keep the other.
+        budget.tokens = budget.tokens.or(before.budget.tokens);
+        budget.money = budget.money.or(before.budget.money);
+    }
+    let request = ResumeComparison {
+        budget,
+        concurrency: caps.concurrency,
+        promote: arguments.promote,
+        by: context.environment.user(),
+    };
+    let exit = carry_on(id, request, &wired, context).await?;
+    let look = async |wired: &Wired| wired.engine.comparison(id).await;
+    let (wired, view) = context.after_work(wired, look).await?;
+    show(&view, &output, &wired, context).await?;
+    if (arguments.promote || before.promotes) && exit == Exit::Success {
+        tell_promotion(&view, &wired, context).await?;
+    }
+    Ok(exit)
+}
+
+async fn rated(arguments: RateArguments, context: &Context) -> Result<(), CommandError> {
+    let engine = context.application().await?;
+    let id = engine.find_comparison(&arguments.comparison).await?;
+    let view = engine.comparison(id).await?;
+    let cell = CellAddress {
+        comparison: id,
+        case: case_place(&view, &arguments.case)?,
+        variant: variant_place(&view, &arguments.variant)?,
+        repeat: arguments.repeat,
+    };
+    let rate = RateCell {
+        cell,
+        score: (arguments.score > 0).then_some(arguments.score),
+        comment: arguments.comment,
+        by: context.environment.user(),
+    };
+    engine.rate_cell(rate).await
 }
 
 /// The latest version of the prompt, where it is one of those that were compared.

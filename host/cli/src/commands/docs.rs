@@ -56,24 +56,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
         } => {
             let text = texts::file_or_input(&file, GivenFile::Document)?;
             let address = address(&engine, &run, step, name).await?;
-            let before = engine.document(&address, None).await;
-            let document = engine.put_document(&address, text).await?;
-            let DocumentSummary {
-                name,
-                execution,
-                revision,
-                ..
-            } = document;
-            if before.is_ok_and(|before| before.summary.revision == revision) {
-                screen.print(&format!(
-                    "document {name} of {execution} has this text already: nothing changes\n"
-                ))?;
-                return Ok(Exit::Success);
-            }
-            screen.print(&format!(
-                "document {name} of {execution} has a new text: revision {revision}\n"
-            ))?;
-            tell_stale(&engine, &address, context).await?;
+            put(&engine, &address, text, context).await?;
         }
         DocsCommand::Rm { run, step, name } => {
             let address = address(&engine, &run, step, name).await?;
@@ -86,6 +69,32 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
         }
     }
     Ok(Exit::Success)
+}
+
+/// Corrects a document, and says what no longer fits it.
+async fn put(
+    engine: &Application,
+    address: &DocumentAddress,
+    text: String,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let before = engine.document(address, None).await;
+    let document = engine.put_document(address, text).await?;
+    let DocumentSummary {
+        name,
+        execution,
+        revision,
+        ..
+    } = document;
+    if before.is_ok_and(|before| before.summary.revision == revision) {
+        return Ok(context.screen.print(&format!(
+            "document {name} of {execution} has this text already: nothing changes\n"
+        ))?);
+    }
+    context.screen.print(&format!(
+        "document {name} of {execution} has a new text: revision {revision}\n"
+    ))?;
+    tell_stale(engine, address, context).await
 }
 
 async fn address(

@@ -1,12 +1,14 @@
 //! `stepwell files`: what a run wrote into the workspace, listed, compared, put back (rule E14).
 
-use stepwell_engine::{FileFate, GivenBack, RestoredFile, Selection};
+use stepwell_contract::RunId;
+use stepwell_engine::{FileFate, FileView, GivenBack, RestoredFile, Selection};
 
 use super::summary::{as_far_as_read, change_word, not_yet, on_branch, require_step};
+use crate::application::Application;
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, plain, size, with_rounds};
+use crate::terminal::{Screen, Table, plain, size, with_rounds};
 use crate::wiring::Context;
 
 pub(super) async fn files(
@@ -16,11 +18,6 @@ pub(super) async fn files(
     let engine = context.application().await?;
     let screen = &context.screen;
     let run = engine.find_run(&arguments.run).await?;
-    let selection = Selection {
-        run: Some(run),
-        step: arguments.step,
-        round: arguments.round,
-    };
     if let Some(path) = &arguments.restore {
         let restored = match &arguments.text {
             Some(text) => {
@@ -40,83 +37,103 @@ pub(super) async fn files(
         ))?;
         return Ok(Exit::Success);
     }
-    if let Some(path) = &arguments.diff {
-        let (path, lines) = (path.as_deref(), arguments.context);
-        let of = match arguments.dropped {
-            true => FileFate::Dropped,
-            false => FileFate::Written,
-        };
-        let diff = engine.file_diff(run, &selection, path, lines, of).await?;
-        screen.print_diff(&diff)?;
-        if diff.is_empty() && of == FileFate::Written {
-            let files = engine.files(run, &selection).await?;
-            if files.iter().any(|file| file.dropped) {
-                screen.hint("`--dropped` shows what a person said no to");
-            }
+    let selection = Selection {
+        run: Some(run),
+        step: arguments.step,
+        round: arguments.round,
+    };
+    let Some(path) = &arguments.diff else {
+        return list(&engine, run, &selection, arguments.json, screen).await;
+    };
+    let (path, lines) = (path.as_deref(), arguments.context);
+    let of = match arguments.dropped {
+        true => FileFate::Dropped,
+        false => FileFate::Written,
+    };
+    let diff = engine.file_diff(run, &selection, path, lines, of).await?;
+    screen.print_diff(&diff)?;
+    if diff.is_empty() && of == FileFate::Written {
+        let files = engine.files(run, &selection).await?;
+        if files.iter().any(|file| file.dropped) {
+            screen.hint("`--dropped` shows what a person said no to");
         }
-        return as_far_as_read(&engine, run, arguments.json, screen).await;
     }
-    let files = engine.files(run, &selection).await?;
+    as_far_as_read(&engine, run, arguments.json, screen).await
+}
+
+/// The files that were written, one a line.
+async fn list(
+    engine: &Application,
+    run: RunId,
+    selection: &Selection,
+    json: bool,
+    screen: &Screen,
+) -> Result<Exit, CommandError> {
+    let files = engine.files(run, selection).await?;
     if files.is_empty() {
-        require_step(&engine, &selection).await?;
+        require_step(engine, selection).await?;
     }
-    if arguments.json {
+    if json {
         screen.print_json(&files)?;
-        return as_far_as_read(&engine, run, arguments.json, screen).await;
+        return as_far_as_read(engine, run, json, screen).await;
     }
     let is_elsewhere = files.iter().any(|file| !file.published);
     let has_branch = is_elsewhere && engine.run(run).await?.branch.is_some();
     let mut table = Table::new();
     let places = with_rounds(files.iter().map(|file| file.execution.as_str()));
-    for (file, place) in files.into_iter().zip(places) {
-        let mut remarks = Vec::new();
-        if file.dropped {
-            remarks.push("dropped: a person said no to it".to_owned());
-            if let Some(text) = file.after.filter(|_| !has_branch) {
-                remarks.push(format!(
-                    "--restore {} --text {:.12} takes it all the same",
-                    plain(&file.path),
-                    text.hex()
-                ));
-            }
-        } else if !file.published {
-            remarks.push(not_yet(has_branch).to_owned());
-        }
-        if let Some(commit) = &file.commit {
-            remarks.push(format!("commit {}", commit.short()));
-        }
-        if file.replaced_foreign {
-            let which = file
-                .foreign
-                .map(|text| format!(" --text {:.12}", text.hex()));
-            remarks.push(format!(
-                "replaced a text that the step had not seen; --restore {}{} puts it back",
-                plain(&file.path),
-                which.unwrap_or_default()
-            ));
-        } else if file.foreign.is_some() && !file.published && !file.dropped {
-            remarks.push("somebody else changed it since the step saw it".to_owned());
-        }
-        let size = if file.after.is_some() {
-            size(file.bytes)
-        } else {
-            String::new()
+    for (file, place) in files.iter().zip(places) {
+        let size = match file.after {
+            Some(_) => size(file.bytes),
+            None => String::new(),
         };
         table.row([
             change_word(file.change).to_owned(),
             plain(&file.path),
             size,
             place,
-            remarks.join(", "),
+            remarks(file, has_branch).join(", "),
         ]);
     }
     let is_empty = table.is_empty();
     screen.print(&table.text())?;
-    let exit = as_far_as_read(&engine, run, arguments.json, screen).await?;
+    let exit = as_far_as_read(engine, run, json, screen).await?;
     if is_empty && exit == Exit::Success {
         screen.note("the run wrote no files\n");
     }
     Ok(exit)
+}
+
+/// What became of a file that a step wrote, and how a person gets another text.
+fn remarks(file: &FileView, has_branch: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if file.dropped {
+        remarks.push("dropped: a person said no to it".to_owned());
+        if let Some(text) = file.after.filter(|_| !has_branch) {
+            remarks.push(format!(
+                "--restore {} --text {:.12} takes it all the same",
+                plain(&file.path),
+                text.hex()
+            ));
+        }
+    } else if !file.published {
+        remarks.push(not_yet(has_branch).to_owned());
+    }
+    if let Some(commit) = &file.commit {
+        remarks.push(format!("commit {}", commit.short()));
+    }
+    if file.replaced_foreign {
+        let which = file
+            .foreign
+            .map(|text| format!(" --text {:.12}", text.hex()));
+        remarks.push(format!(
+            "replaced a text that the step had not seen; --restore {}{} puts it back",
+            plain(&file.path),
+            which.unwrap_or_default()
+        ));
+    } else if file.foreign.is_some() && !file.published && !file.dropped {
+        remarks.push("somebody else changed it since the step saw it".to_owned());
+    }
+    remarks
 }
 
 /// What was done to a file that was restored.

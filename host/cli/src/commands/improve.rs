@@ -20,7 +20,7 @@ use crate::arguments::{ImproveArguments, ImprovementCommand, ListingArguments, r
 use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::terminal::{
-    Interrupts, Table, ago, improvement_status, improvement_text, now, plain_line, tail,
+    Interrupts, Screen, Table, ago, improvement_status, improvement_text, now, plain_line, tail,
     whole_proposal,
 };
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -169,6 +169,18 @@ fn show(view: &ImprovementView, json: bool, context: &Context) -> Result<(), Com
     Ok(screen.print(&text)?)
 }
 
+fn show_proposal(view: &ImprovementView, number: u32, screen: &Screen) -> Result<(), CommandError> {
+    let mut proposals = view.proposals.iter();
+    let proposal = proposals.find(|it| it.number == number);
+    let proposal = proposal.ok_or_else(|| PromptError::NoProposal {
+        improvement: tail(view.summary.id),
+        number,
+        proposals: view.proposals.len(),
+    })?;
+    let text = whole_proposal(proposal, screen.out_style(), screen.columns());
+    Ok(screen.print(&text)?)
+}
+
 pub(super) async fn improvement(
     command: ImprovementCommand,
     context: &Context,
@@ -183,24 +195,10 @@ pub(super) async fn improvement(
             let engine = context.application().await?;
             let id = engine.find_improvement(&improvement).await?;
             let view = engine.improvement(id).await?;
-            let Some(number) = proposal else {
-                show(&view, json, context)?;
-                return Ok(Exit::Success);
-            };
-            let proposal = view.proposals.iter().find(|it| it.number == number);
-            let Some(proposal) = proposal else {
-                return Err(PromptError::NoProposal {
-                    improvement: tail(id),
-                    number,
-                    proposals: view.proposals.len(),
-                }
-                .into());
-            };
-            screen.print(&whole_proposal(
-                proposal,
-                screen.out_style(),
-                screen.columns(),
-            ))?;
+            match proposal {
+                Some(number) => show_proposal(&view, number, screen)?,
+                None => show(&view, json, context)?,
+            }
         }
         ImprovementCommand::Resume {
             improvement,

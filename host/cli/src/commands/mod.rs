@@ -32,6 +32,7 @@ mod serve;
 mod status;
 mod step;
 mod step_alone;
+mod step_lines;
 mod step_prompt;
 mod step_report;
 mod step_try;

@@ -17,7 +17,6 @@ pub(super) fn next(
     seen: bool,
 ) {
     let screen = &context.screen;
-    let style = screen.style();
     let id = tail(outcome.run);
     let named =
         |option: &str, file: &Path| format!(" {option} {}", quoted(&file.display().to_string()));
@@ -31,27 +30,50 @@ pub(super) fn next(
     let resume = format!("stepwell resume {id}{cassette}");
     tell_unasked(screen, view);
     if let Some(problem) = &outcome.problem {
-        let step = problem
-            .step
-            .as_ref()
-            .map(|step| format!("{step}: "))
-            .unwrap_or_default();
-        screen.fail(&format!(
-            "{} {step}{}: {}\n",
-            style.bad("error:"),
-            plain(&problem.code.to_string()),
-            plain(&problem.message)
-        ));
-        if let Some(remedy) = problem.advice() {
-            screen.advise(&plain(&remedied(&remedy)));
-        }
+        tell_problem(screen, problem);
     }
-    let (told, mend) = match (outcome.status, &outcome.waiting_for) {
-        (RunStatus::Success | RunStatus::Cancelled, _) => return,
-        (RunStatus::Waiting, Some(WaitingFor::Answers)) => {
-            return ask(screen, view, &resume, seen);
+    match (outcome.status, &outcome.waiting_for) {
+        (RunStatus::Success | RunStatus::Cancelled, _) => {}
+        (RunStatus::Waiting, Some(WaitingFor::Answers)) => ask(screen, view, &resume, seen),
+        (RunStatus::Waiting, why) => {
+            let (told, mend) = waits(view, why.as_ref(), &resume);
+            screen.say(&format!("{told}\n"));
+            screen.advise(&mend);
         }
-        (RunStatus::Waiting, Some(WaitingFor::Until)) => {
+        (RunStatus::Started, _) => {
+            screen.say("the run is under way\n");
+            screen.advise(&format!(
+                "`stepwell resume {id}` watches it, and takes answers"
+            ));
+        }
+        (RunStatus::Interrupted, _) => {
+            screen.say("the run was stopped; what was received is kept\n");
+            screen.advise(&format!("`{resume}` goes on"));
+        }
+        (RunStatus::Failure, _) => failed(screen, outcome, &resume),
+    }
+}
+
+/// Says what went wrong, and what helps.
+fn tell_problem(screen: &Screen, problem: &Problem) {
+    let step = problem.step.as_ref();
+    let step = step.map(|step| format!("{step}: ")).unwrap_or_default();
+    screen.fail(&format!(
+        "{} {step}{}: {}\n",
+        screen.style().bad("error:"),
+        plain(&problem.code.to_string()),
+        plain(&problem.message)
+    ));
+    if let Some(remedy) = problem.advice() {
+        screen.advise(&plain(&remedied(&remedy)));
+    }
+}
+
+/// What a run waits for that is no answer, and how it goes on.
+fn waits(view: &RunView, why: Option<&WaitingFor>, resume: &str) -> (String, String) {
+    let goes_on = format!("`{resume}` goes on");
+    match why {
+        Some(WaitingFor::Until) => {
             let told = match &view.until {
                 Some(until) => format!("the run waits: it was to go on until {until}"),
                 None => {
@@ -61,21 +83,18 @@ pub(super) fn next(
                     format!("the run waits: the step is done, and others are left{asks}")
                 }
             };
-            (
-                told,
-                format!(
-                    "look at its documents, correct them with `stepwell docs put`, then `{resume}` goes on"
-                ),
-            )
+            let mend = format!(
+                "look at its documents, correct them with `stepwell docs put`, then {goes_on}"
+            );
+            (told, mend)
         }
-        (RunStatus::Waiting, Some(WaitingFor::Stale)) => {
+        Some(WaitingFor::Stale) => {
             let stale: Vec<_> = view.stale().map(|step| step.path.as_str()).collect();
             match stale.is_empty() {
                 // Such as a gate that was open, or a step that was left out and that its condition would let in now.
                 true => (
-                    "the run waits: what follows is still to be done with what it has now"
-                        .to_owned(),
-                    format!("`{resume}` goes on with it"),
+                    "the run waits: what follows is still to be done with what it has now".into(),
+                    format!("{goes_on} with it"),
                 ),
                 false => (
                     format!(
@@ -86,43 +105,33 @@ pub(super) fn next(
                 ),
             }
         }
-        (RunStatus::Waiting, Some(WaitingFor::InDoubt)) => (
+        Some(WaitingFor::InDoubt) => (
             "the run waits: a call was sent, and whether it was answered is not known".into(),
             format!("`{resume} --resend` sends it again; it may be paid twice"),
         ),
-        (RunStatus::Waiting, reason) => (
-            format!(
-                "the run waits: {}",
-                reason.as_ref().map_or("for a person", WaitingFor::as_str)
-            ),
-            format!("`{resume}` goes on"),
-        ),
-        (RunStatus::Started, _) => (
-            "the run is under way".into(),
-            format!("`stepwell resume {id}` watches it, and takes answers"),
-        ),
-        (RunStatus::Interrupted, _) => (
-            "the run was stopped; what was received is kept".into(),
-            format!("`{resume}` goes on"),
-        ),
-        // To resume would hear the same no.
-        (RunStatus::Failure, _) if outcome.is_declined() => {
-            screen.say("the run ended as declined\n");
-            return;
+        reason => {
+            let reason = reason.map_or("for a person", WaitingFor::as_str);
+            (format!("the run waits: {reason}"), goes_on)
         }
-        (RunStatus::Failure, _) if is_instead_of_resuming(outcome) => return,
-        (RunStatus::Failure, _) => {
-            screen.hint(&format!(
-                "`{resume}` tries again what failed, and keeps what was done"
-            ));
-            if outcome.problem.is_none() {
-                screen.say(&format!("the run is {}\n", outcome.status.word()));
-            }
-            return;
-        }
-    };
-    screen.say(&format!("{told}\n"));
-    screen.advise(&mend);
+    }
+}
+
+/// Says what to do about a run that failed, beside what its problem says.
+fn failed(screen: &Screen, outcome: &RunOutcome, resume: &str) {
+    // To resume would hear the same no.
+    if outcome.is_declined() {
+        screen.say("the run ended as declined\n");
+        return;
+    }
+    if is_instead_of_resuming(outcome) {
+        return;
+    }
+    screen.hint(&format!(
+        "`{resume}` tries again what failed, and keeps what was done"
+    ));
+    if outcome.problem.is_none() {
+        screen.say(&format!("the run is {}\n", outcome.status.word()));
+    }
 }
 
 /// Whether what helps is to carry out a step anew, or to give more rounds: to resume alone would meet the same again.

@@ -8,7 +8,7 @@ use stepwell_engine::{
 use stepwell_store::Origin;
 
 use super::{edit, improve, texts};
-use crate::arguments::PromptCommand;
+use crate::arguments::{PromptAddArguments, PromptCommand, PromptShowArguments};
 use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::remedy::GivenFile;
@@ -22,62 +22,8 @@ pub(super) async fn prompt(
     let screen = &context.screen;
     match command {
         PromptCommand::List { name, json } => list(name, json, context).await?,
-        PromptCommand::Show {
-            name,
-            number,
-            latest,
-            run,
-            json,
-        } => {
-            let engine = context.application_to_look().await?;
-            if let (Some(run), Some(number)) = (run, number) {
-                let run = engine.find_run(&run).await?;
-                let text = engine.prompt_of_run(run, &name, number).await;
-                screen.print_text(&text.map_err(|error| context.not_found(error))?)?;
-                return Ok(Exit::Success);
-            }
-            let version = match latest {
-                true => engine.latest_prompt_version(&name).await,
-                false => engine.prompt_version(&name, number).await,
-            };
-            let version = version.map_err(|error| context.not_found(error))?;
-            match json {
-                true => screen.print_json(&version)?,
-                false => {
-                    if !version.summary.stored {
-                        not_stored(&version, screen);
-                    }
-                    screen.print_text(&version.content)?;
-                }
-            }
-        }
-        PromptCommand::Add {
-            name,
-            file,
-            text,
-            note,
-            json,
-        } => {
-            let content = match (text, file) {
-                (Some(text), _) => text,
-                (None, Some(file)) => texts::file_or_input(&file, GivenFile::Template)?,
-                (None, None) => String::new(),
-            };
-            let engine = context.wire(Need::Make).await?.engine;
-            let added = engine
-                .add_prompt_version(AddVersion {
-                    name,
-                    content,
-                    note,
-                    by: context.environment.user(),
-                    based_on: None,
-                })
-                .await?;
-            match json {
-                true => screen.print_json(&added)?,
-                false => edit::tell_added(screen, &added)?,
-            }
-        }
+        PromptCommand::Show(arguments) => show(arguments, context).await?,
+        PromptCommand::Add(arguments) => add(arguments, context).await?,
         PromptCommand::Edit { name, from, note } => {
             return edit::edit(&name, from, note, context).await;
         }
@@ -117,6 +63,50 @@ pub(super) async fn prompt(
         PromptCommand::Diff { name, from, to } => diff(&name, from, to, context).await?,
     }
     Ok(Exit::Success)
+}
+
+async fn show(arguments: PromptShowArguments, context: &Context) -> Result<(), CommandError> {
+    let PromptShowArguments { name, number, .. } = arguments;
+    let engine = context.application_to_look().await?;
+    let screen = &context.screen;
+    if let (Some(run), Some(number)) = (arguments.run, number) {
+        let run = engine.find_run(&run).await?;
+        let text = engine.prompt_of_run(run, &name, number).await;
+        return Ok(screen.print_text(&text.map_err(|error| context.not_found(error))?)?);
+    }
+    let version = match arguments.latest {
+        true => engine.latest_prompt_version(&name).await,
+        false => engine.prompt_version(&name, number).await,
+    };
+    let version = version.map_err(|error| context.not_found(error))?;
+    if arguments.json {
+        return Ok(screen.print_json(&version)?);
+    }
+    if !version.summary.stored {
+        not_stored(&version, screen);
+    }
+    Ok(screen.print_text(&version.content)?)
+}
+
+async fn add(arguments: PromptAddArguments, context: &Context) -> Result<(), CommandError> {
+    let content = match (arguments.text, arguments.file) {
+        (Some(text), _) => text,
+        (None, Some(file)) => texts::file_or_input(&file, GivenFile::Template)?,
+        (None, None) => String::new(),
+    };
+    let request = AddVersion {
+        name: arguments.name,
+        content,
+        note: arguments.note,
+        by: context.environment.user(),
+        based_on: None,
+    };
+    let engine = context.wire(Need::Make).await?.engine;
+    let added = engine.add_prompt_version(request).await?;
+    match arguments.json {
+        true => Ok(context.screen.print_json(&added)?),
+        false => Ok(edit::tell_added(&context.screen, &added)?),
+    }
 }
 
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {

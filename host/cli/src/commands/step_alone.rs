@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::StepPath;
-use stepwell_engine::{Costly, DefinitionSource, DocumentPlace, RunAlone, RunStepAlone, ToStart};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{
+    Costly, DefinitionSource, DocumentPlace, GivenAnswer, RunAlone, RunStepAlone, ToStart,
+};
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::step_report::report;
@@ -36,48 +38,27 @@ pub(super) async fn alone(
         wired.asked.cassette.as_ref(),
         &BTreeMap::new(),
     );
-    let (step, model) = (&arguments.step, chosen.model);
-    let run = match within {
+    let said = Said {
+        model: chosen.model,
+        answers,
+        no_questions: person.no_questions,
+        label: arguments.label,
+        confirmed: arguments.yes,
+    };
+    let (step, given) = (&arguments.step, arguments.alone);
+    let started = match within {
         Some(within) => {
-            let mut request = RunStepAlone {
-                model,
-                answers,
-                no_questions: person.no_questions,
-                label: arguments.label.clone(),
-                confirmed: arguments.yes,
-                ..step_alone(step, &within, arguments.alone, context)?
-            };
-            let alone = Box::new(request.clone());
-            let work = Costly::Definition { alone };
-            match estimates::of_work(ToStart::Run, work, request.confirmed, context, &wired).await?
-            {
-                Some(confirmed) => request.confirmed = confirmed,
-                None => return Ok(Exit::Failed),
-            }
-            let start = wired.engine.start_step_alone(request);
-            let started = prepared(context, &wired, start).await;
-            started.map_err(|error| explained(error, context, &wired))?
+            let alone = step_alone(step, &within, given, context)?;
+            start_step(said.of_step(alone), &wired, context).await?
         }
         None => {
-            let mut request = RunAlone {
-                model,
-                answers,
-                no_questions: person.no_questions,
-                label: arguments.label.clone(),
-                confirmed: arguments.yes,
-                ..run_alone(step, arguments.alone, context)?
-            };
-            let alone = Box::new(request.clone());
-            let work = Costly::Plugin { alone };
-            let of_work =
-                estimates::of_work(ToStart::Run, work, request.confirmed, context, &wired);
-            match of_work.await.map_err(of_a_plugin)? {
-                Some(confirmed) => request.confirmed = confirmed,
-                None => return Ok(Exit::Failed),
-            }
-            let started = prepared(context, &wired, wired.engine.start_alone(request)).await;
-            started.map_err(|error| of_a_plugin(explained(error, context, &wired)))?
+            let alone = run_alone(step, given, context)?;
+            let started = start_plugin(said.of_plugin(alone), &wired, context).await;
+            started.map_err(of_a_plugin)?
         }
+    };
+    let Some(run) = started else {
+        return Ok(Exit::Failed);
     };
     let drive = |how| wired.engine.drive(run, how);
     let since = Since::start_of(run);
@@ -85,25 +66,84 @@ pub(super) async fn alone(
     let reported = async |wired: &Wired| {
         let view = wired.engine.run(run).await?;
         // Around a step of a definition stand groups.
-        let Some(step) = view
-            .all_steps()
-            .into_iter()
-            .find(|step| step.uses.is_some())
-        else {
+        let mut steps = view.all_steps().into_iter();
+        let Some(step) = steps.find(|step| step.uses.is_some()) else {
             return Ok(exit_of(&outcome, &interrupts));
         };
-        report(
-            context,
-            wired,
-            &outcome,
-            (&step.path, &[]),
-            arguments.json,
-            &interrupts,
-        )
-        .await
+        let (place, json) = ((&step.path, &[][..]), arguments.json);
+        report(context, wired, &outcome, place, json, &interrupts).await
     };
     let (_, exit) = context.after_work(wired, reported).await?;
     Ok(exit)
+}
+
+/// What is said of a run beside what its step is given.
+struct Said {
+    model: Option<String>,
+    answers: Vec<GivenAnswer>,
+    no_questions: bool,
+    label: Option<String>,
+    confirmed: bool,
+}
+
+impl Said {
+    fn of_step(self, alone: RunStepAlone) -> RunStepAlone {
+        RunStepAlone {
+            model: self.model,
+            answers: self.answers,
+            no_questions: self.no_questions,
+            label: self.label,
+            confirmed: self.confirmed,
+            ..alone
+        }
+    }
+
+    fn of_plugin(self, alone: RunAlone) -> RunAlone {
+        RunAlone {
+            model: self.model,
+            answers: self.answers,
+            no_questions: self.no_questions,
+            label: self.label,
+            confirmed: self.confirmed,
+            ..alone
+        }
+    }
+}
+
+/// Starts a run of a step of a definition; none where a person said no to what it would take.
+async fn start_step(
+    mut request: RunStepAlone,
+    wired: &Wired,
+    context: &Context,
+) -> Result<Option<RunId>, CommandError> {
+    let alone = Box::new(request.clone());
+    let work = Costly::Definition { alone };
+    let agreed = estimates::of_work(ToStart::Run, work, request.confirmed, context, wired).await?;
+    let Some(confirmed) = agreed else {
+        return Ok(None);
+    };
+    request.confirmed = confirmed;
+    let started = prepared(context, wired, wired.engine.start_step_alone(request)).await;
+    let started = started.map_err(|error| explained(error, context, wired))?;
+    Ok(Some(started))
+}
+
+/// The same of a plugin.
+async fn start_plugin(
+    mut request: RunAlone,
+    wired: &Wired,
+    context: &Context,
+) -> Result<Option<RunId>, CommandError> {
+    let alone = Box::new(request.clone());
+    let work = Costly::Plugin { alone };
+    let agreed = estimates::of_work(ToStart::Run, work, request.confirmed, context, wired).await?;
+    let Some(confirmed) = agreed else {
+        return Ok(None);
+    };
+    request.confirmed = confirmed;
+    let started = prepared(context, wired, wired.engine.start_alone(request)).await;
+    let started = started.map_err(|error| explained(error, context, wired))?;
+    Ok(Some(started))
 }
 
 /// Says so where the path of a step stands in the place of a plugin.

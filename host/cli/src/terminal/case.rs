@@ -1,7 +1,7 @@
 //! A cell of a comparison with all its texts, as a person reads it in a terminal.
 
 use stepwell_contract::amounts;
-use stepwell_engine::{CellAnswer, CellDetail, ComparisonView, named_diff};
+use stepwell_engine::{CellAnswer, CellDetail, CellView, CheckResult, ComparisonView, named_diff};
 
 use super::style::plain;
 use super::{Style, duration, score, tail, tokens};
@@ -57,41 +57,12 @@ pub(crate) fn case_text(
         _ => format!(" repeat {}", cell.repeat),
     };
     let mut text = style.strong(&format!("=== {own}{repeat} ===\n"));
-    let mut facts = Vec::new();
-    facts.extend(cell.tokens.map(|count| format!("{} tokens", tokens(count))));
-    facts.extend(cell.money.map(|money| money.to_string()));
-    facts.extend(cell.duration_ms.map(duration));
-    facts.extend(
-        cell.first_token_ms
-            .map(|first| format!("first token after {}", duration(first))),
-    );
-    facts.extend(cell.run.map(|run| format!("run {}", tail(run))));
-    text += &format!("{}\n", style.dim(&facts.join(", ")));
+    text += &format!("{}\n", style.dim(&facts(cell).join(", ")));
     if let Some(problem) = &cell.problem {
         text += &format!("{} {}\n", style.bad("failed:"), plain(&problem.message));
     }
     for check in &cell.checks {
-        let mark = match check.found.passed {
-            None if check.found.score.is_some() => "judged".into(),
-            Some(true) => style.good("passed"),
-            Some(false) => style.bad("failed"),
-            None => style.dim("not judged"),
-        };
-        let detail = check
-            .found
-            .detail
-            .as_ref()
-            .map(|detail| format!(" ({})", plain(detail)));
-        let given = check
-            .found
-            .score
-            .map(|given| format!(", score {}", score(given)));
-        text += &format!(
-            "{mark}: {}{}{}\n",
-            plain(&check.what),
-            given.unwrap_or_default(),
-            detail.unwrap_or_default()
-        );
+        text += &check_line(check, style);
     }
     let differs = baseline.filter(|baseline| {
         baseline.cell.variant != cell.variant || baseline.cell.repeat != cell.repeat
@@ -117,4 +88,37 @@ pub(crate) fn case_text(
         }
     }
     text
+}
+
+/// What was measured of a cell.
+fn facts(cell: &CellView) -> Vec<String> {
+    let first = cell.first_token_ms;
+    let facts = [
+        cell.tokens.map(|count| format!("{} tokens", tokens(count))),
+        cell.money.map(|money| money.to_string()),
+        cell.duration_ms.map(duration),
+        first.map(|first| format!("first token after {}", duration(first))),
+        cell.run.map(|run| format!("run {}", tail(run))),
+    ];
+    facts.into_iter().flatten().collect()
+}
+
+/// What a check found.
+fn check_line(check: &CheckResult, style: Style) -> String {
+    let found = &check.found;
+    let mark = match found.passed {
+        None if found.score.is_some() => "judged".into(),
+        Some(true) => style.good("passed"),
+        Some(false) => style.bad("failed"),
+        None => style.dim("not judged"),
+    };
+    let detail = found.detail.as_ref();
+    let detail = detail.map(|detail| format!(" ({})", plain(detail)));
+    let given = found.score.map(|given| format!(", score {}", score(given)));
+    format!(
+        "{mark}: {}{}{}\n",
+        plain(&check.what),
+        given.unwrap_or_default(),
+        detail.unwrap_or_default()
+    )
 }

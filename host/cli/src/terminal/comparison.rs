@@ -58,17 +58,8 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
     let mut table = Table::new();
     let variants = || view.variants.iter().enumerate();
     let heads = variants().map(|(place, variant)| {
-        let mut head = style.strong(&variant.label);
-        if place == view.baseline as usize {
-            head += " baseline";
-        }
-        if variant.current {
-            head += " current";
-        }
-        if !variant.kept && variant.version.is_some() {
-            head += " (deleted)";
-        }
-        head
+        let is_baseline = place == view.baseline as usize;
+        head(variant, is_baseline, style)
     });
     table.row(std::iter::once(String::new()).chain(heads));
     let mut figure = |name: &str, of: &dyn Fn(&VariantView) -> Option<String>| {
@@ -117,6 +108,21 @@ fn matrix(view: &ComparisonView, style: Style) -> String {
         table.row(std::iter::once(plain_line(&about.id)).chain(cells));
     }
     table.text()
+}
+
+/// A variant as it stands above its column.
+fn head(variant: &VariantView, is_baseline: bool, style: Style) -> String {
+    let mut head = style.strong(&variant.label);
+    if is_baseline {
+        head += " baseline";
+    }
+    if variant.current {
+        head += " current";
+    }
+    if !variant.kept && variant.version.is_some() {
+        head += " (deleted)";
+    }
+    head
 }
 
 /// Of how many cases a figure is, where it isn't known of all.

@@ -157,6 +157,29 @@ fn add(step: &StepView, depth: usize, rows: &mut Vec<Row>) {
 }
 
 impl Row {
+    /// How many of its executions are done, of how many, and the status of all together.
+    fn together(&self) -> (usize, usize, StepStatus) {
+        let count = |status| {
+            let doing = self.doing.values();
+            doing.filter(|doing| doing.status == status).count()
+        };
+        let listed = self.lists.values().sum::<u32>();
+        let items = self.items.unwrap_or_default().max(listed);
+        let total = (items as usize).max(self.doing.len());
+        let done = count(StepStatus::Success) + count(StepStatus::Skipped);
+        let order = [
+            StepStatus::Failure,
+            StepStatus::Running,
+            StepStatus::Waiting,
+        ];
+        let status = order.into_iter().find(|status| count(*status) > 0);
+        let status = status.unwrap_or(match done < total {
+            true => StepStatus::Running,
+            false => StepStatus::Success,
+        });
+        (done, total, status)
+    }
+
     fn lines(&self, style: Style, now: Timestamp, frame: usize, lines: &mut Vec<Line>) {
         let id = self.path.rsplit('/').next().unwrap_or(&self.path);
         let id = &match self.round {
@@ -181,28 +204,7 @@ impl Row {
             });
             return;
         }
-        let count = |status| {
-            self.doing
-                .values()
-                .filter(|doing| doing.status == status)
-                .count()
-        };
-        let listed = self.lists.values().sum::<u32>();
-        let items = self.items.unwrap_or_default().max(listed);
-        let total = (items as usize).max(self.doing.len());
-        let done = count(StepStatus::Success) + count(StepStatus::Skipped);
-        let status = [
-            StepStatus::Failure,
-            StepStatus::Running,
-            StepStatus::Waiting,
-        ]
-        .into_iter();
-        let status = status.into_iter().find(|status| count(*status) > 0);
-        let status = status.unwrap_or(if done < total {
-            StepStatus::Running
-        } else {
-            StepStatus::Success
-        });
+        let (done, total, status) = self.together();
         let text = format!(
             "{indent}{} {id}  {}",
             style.mark(status),

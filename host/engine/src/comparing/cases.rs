@@ -36,21 +36,7 @@ pub(super) async fn cases_of(
         case.checks.extend(request.checks.iter().cloned());
         // It means nothing here, and an earlier build would refuse a kept case that has it.
         case.split = None;
-        case.check(texts)
-            .await?
-            .map_err(|mistake| ComparisonError::BadCase {
-                case: case.id.clone(),
-                mistake,
-                remedy: Box::new(Remedy::MendCase),
-            })?;
-        let documents = base.description.documents.iter();
-        let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
-        case.check_documents(&declared)
-            .map_err(|(mistake, hint)| ComparisonError::BadCase {
-                case: case.id.clone(),
-                mistake,
-                remedy: Box::new(Remedy::said(hint)),
-            })?;
+        check_case(base, &case, texts).await?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(
             base,
@@ -79,6 +65,22 @@ pub(super) async fn cases_of(
         });
     }
     Ok(cases)
+}
+
+/// Whether a case and its checks can be looked at: each says something, of a document that the step writes.
+async fn check_case(base: &Base, case: &Case, texts: &dyn TextService) -> Result<(), EngineError> {
+    let bad = |mistake, remedy| ComparisonError::BadCase {
+        case: case.id.clone(),
+        mistake,
+        remedy: Box::new(remedy),
+    };
+    let checked = case.check(texts).await?;
+    checked.map_err(|mistake| bad(mistake, Remedy::MendCase))?;
+    let documents = base.description.documents.iter();
+    let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
+    let checked = case.check_documents(&declared);
+    checked.map_err(|(mistake, hint)| bad(mistake, Remedy::said(hint)))?;
+    Ok(())
 }
 
 fn case_of_execution(found: &FoundCase) -> Case {

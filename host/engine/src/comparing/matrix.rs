@@ -7,7 +7,9 @@ use bytes::Bytes;
 use stepwell_contract::ComparisonState;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Position, PromptDeclaration, RunEstimate};
-use stepwell_store::{Change, ComparisonRecord, PinnedModel, PromptRecord, VariantRecord};
+use stepwell_store::{
+    Change, ComparisonRecord, PinnedModel, PromptRecord, RunRecord, VariantRecord,
+};
 
 use super::Comparing;
 use super::base::Base;
@@ -100,55 +102,31 @@ impl Comparing {
         versions: &[VariantRecord],
         first: u32,
     ) -> Result<Matrix, EngineError> {
-        let of_model = |model: &Option<PinnedModel>| {
-            let model = model.clone();
-            versions.iter().cloned().map(move |version| VariantRecord {
-                model: model.clone(),
-                ..version
-            })
-        };
-        let models = self.models_of(&base, request)?;
-        let variants: Vec<VariantRecord> = models.iter().flat_map(of_model).collect();
+        let variants = crossed(versions, &self.models_of(&base, request)?);
         let cases = cases_of(&base, request, &*self.house.texts).await?;
         let repeats = request.repeats.max(1);
-        let cells = cases.len() * variants.len() * repeats as usize;
-        if cells > MOST_CELLS {
-            return Err(ComparisonError::TooManyCells {
-                cases: cases.len(),
-                variants: variants.len(),
-                repeats,
-                cells,
-                most: MOST_CELLS,
-            }
-            .into());
-        }
+        check_size(cases.len(), variants.len(), repeats)?;
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
         let id = ComparisonId(self.house.store.next_id());
         let step = base.step();
-        let mut identities = Vec::with_capacity(cells);
-        for case in &cases {
-            for variant in &variants {
-                for repeat in first..first.saturating_add(repeats) {
-                    let identity = identity_of(id, &base.template, step, case, variant, repeat);
-                    identities.push(identity);
-                }
-            }
-        }
+        let repeated = first..first.saturating_add(repeats);
+        let cells = cases.iter().flat_map(|case| {
+            let variants = variants.iter();
+            variants.flat_map(|variant| {
+                let repeated = repeated.clone();
+                repeated.map(|repeat| identity_of(id, &base.template, step, case, variant, repeat))
+            })
+        });
+        let cells = cells.collect();
         let now = self.house.now();
         let kept_cases = Bytes::from(serde_json::to_vec(&cases).unwrap_or_default());
         let record = ComparisonRecord {
             id,
             step: step.path.clone(),
             at: vec![Position::default(); step.path.depth()],
-            prompt: versions
-                .first()
-                .and_then(|version| version.prompt.as_ref())
-                .map(|pin| pin.name.clone()),
+            prompt: prompt_of(versions),
             template: Box::new(base.template.clone()),
-            judges: judges
-                .iter()
-                .map(|(name, judge)| (name.clone(), judge.template.clone()))
-                .collect(),
+            judges: templates_of(&judges),
             baseline: baseline_of(request, versions, &variants)?,
             variants,
             cases: Digest::of(&kept_cases),
@@ -156,7 +134,7 @@ impl Comparing {
             repeats,
             budget: request.budget,
             concurrency: request.concurrency.max(1),
-            cells: identities,
+            cells,
             promote_for: request.promote.then(|| request.by.clone()),
             promoted: None,
             improvement: None,
@@ -170,9 +148,7 @@ impl Comparing {
         let mut changes = base.changes;
         changes.extend(of_judges);
         changes.extend(SharedLooks::begun_with(id, &record.step, base.looks));
-        let files = request.cases.iter().filter_map(|case| case.files.as_ref());
-        let texts = files.flat_map(BTreeMap::values);
-        changes.extend(texts.map(|text| Change::Blob(Bytes::from(text.clone()))));
+        changes.extend(files_of_cases(request));
         changes.push(Change::Blob(kept_cases));
         Ok(Matrix {
             record,
@@ -236,6 +212,53 @@ impl Comparing {
         });
         models.collect()
     }
+}
+
+/// Each version with each model.
+fn crossed(versions: &[VariantRecord], models: &[Option<PinnedModel>]) -> Vec<VariantRecord> {
+    let of_model = |model: &Option<PinnedModel>| {
+        let model = model.clone();
+        versions.iter().cloned().map(move |version| VariantRecord {
+            model: model.clone(),
+            ..version
+        })
+    };
+    models.iter().flat_map(of_model).collect()
+}
+
+fn check_size(cases: usize, variants: usize, repeats: u32) -> Result<(), ComparisonError> {
+    let cells = cases * variants * repeats as usize;
+    if cells <= MOST_CELLS {
+        return Ok(());
+    }
+    Err(ComparisonError::TooManyCells {
+        cases,
+        variants,
+        repeats,
+        cells,
+        most: MOST_CELLS,
+    })
+}
+
+/// The prompt that versions are of.
+fn prompt_of(versions: &[VariantRecord]) -> Option<String> {
+    let pin = versions.first()?.prompt.as_ref()?;
+    Some(pin.name.clone())
+}
+
+/// What the run of each judge begins as.
+fn templates_of(judges: &Judges) -> BTreeMap<String, RunRecord> {
+    let judges = judges.iter();
+    judges
+        .map(|(name, judge)| (name.clone(), judge.template.clone()))
+        .collect()
+}
+
+/// The texts of the files that cases bring along.
+fn files_of_cases(request: &StartComparison) -> impl Iterator<Item = Change> {
+    let files = request.cases.iter().filter_map(|case| case.files.as_ref());
+    let texts = files.flat_map(BTreeMap::values);
+    texts.map(|text| Change::Blob(Bytes::from(text.clone())))
 }
 
 /// The prompt that is varied, with the name under which its versions are kept; none where the step uses none.

@@ -56,38 +56,14 @@ impl Comparing {
         place: usize,
         found: Option<&Found>,
     ) -> Result<CellView, EngineError> {
-        let repeats = record.repeats as usize;
-        let (pair, repeat) = (place / repeats, place % repeats);
-        let (case, variant) = (pair / record.variants.len(), pair % record.variants.len());
-        let mut view = CellView {
-            case: count(case),
-            variant: count(variant),
-            repeat: count(repeat) + 1,
-            identity: record.cells[place],
-            run: None,
-            status: CellStatus::Pending,
-            taken_over: false,
-            checks: Vec::new(),
-            passed: None,
-            score: None,
-            spent: spent_of([].iter()),
-            tokens: None,
-            money: None,
-            first_token_ms: None,
-            duration_ms: None,
-            documents: Vec::new(),
-            files: Vec::new(),
-            problem: None,
-            rating: None,
-        };
+        let mut view = nothing_of(record, place);
         let Some(found) = found else { return Ok(view) };
-        view.run = Some(found.cell.execution.run);
+        let run = found.cell.execution.run;
+        view.run = Some(run);
         view.status = found.status;
         view.taken_over = found.cell.comparison != record.id;
-        view.problem = found.problem.clone().map(|problem| {
-            let run = found.cell.execution.run;
-            of_cell(problem, record, run)
-        });
+        let problem = found.problem.clone();
+        view.problem = problem.map(|problem| of_cell(problem, record, run));
         view.rating.clone_from(&found.cell.rating);
         let spent = spent_of(found.calls.iter());
         view.tokens = (spent.unknown_tokens == 0)
@@ -101,32 +77,39 @@ impl Comparing {
             return Ok(view);
         };
         view.documents = execution.documents.keys().cloned().collect();
-        view.files = execution
-            .files
-            .iter()
-            .map(|file| file.path.clone())
-            .collect();
+        let files = execution.files.iter();
+        view.files = files.map(|file| file.path.clone()).collect();
         view.duration_ms = time_taken(execution, &found.calls).map(milliseconds);
-        let Some(case) = cases.get(case).filter(|_| view.has_outcome()) else {
-            return Ok(view);
-        };
+        if let Some(case) = cases.get(view.case as usize)
+            && view.has_outcome()
+        {
+            self.check(record, case, found, &mut view).await?;
+        }
+        Ok(view)
+    }
+
+    /// What the checks of a case say of a cell.
+    async fn check(
+        &self,
+        record: &ComparisonRecord,
+        case: &KeptCase,
+        found: &Found,
+        view: &mut CellView,
+    ) -> Result<(), EngineError> {
         if case.case.checks.is_empty() {
-            return Ok(view);
+            return Ok(());
         }
         if found.status == CellStatus::Failure {
             // Nothing came that could be checked, and that is what the variant did with this case.
             view.passed = Some(false);
-            return Ok(view);
+            return Ok(());
         }
         view.checks = self.checked(record, &case.case.checks, found).await?;
         view.passed = all_passed(&view.checks);
-        let scores: Vec<f64> = view
-            .checks
-            .iter()
-            .filter_map(|check| check.found.score)
-            .collect();
+        let checks = view.checks.iter();
+        let scores: Vec<f64> = checks.filter_map(|check| check.found.score).collect();
         view.score = mean(&scores);
-        Ok(view)
+        Ok(())
     }
 
     /// The outcome of a cell, for its judges.
@@ -193,6 +176,34 @@ impl Comparing {
     ) -> Result<Option<String>, EngineError> {
         let bytes = self.house.blob_if_any(digest).await?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+    }
+}
+
+/// The cell at a place of which nothing is there yet.
+fn nothing_of(record: &ComparisonRecord, place: usize) -> CellView {
+    let repeats = record.repeats as usize;
+    let (pair, repeat) = (place / repeats, place % repeats);
+    let (case, variant) = (pair / record.variants.len(), pair % record.variants.len());
+    CellView {
+        case: count(case),
+        variant: count(variant),
+        repeat: count(repeat) + 1,
+        identity: record.cells[place],
+        run: None,
+        status: CellStatus::Pending,
+        taken_over: false,
+        checks: Vec::new(),
+        passed: None,
+        score: None,
+        spent: spent_of([].iter()),
+        tokens: None,
+        money: None,
+        first_token_ms: None,
+        duration_ms: None,
+        documents: Vec::new(),
+        files: Vec::new(),
+        problem: None,
+        rating: None,
     }
 }
 

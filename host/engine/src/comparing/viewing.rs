@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_comparison::{
-    CaseView, CellDetail, CellFile, CellNumbers, ComparisonStatus, ComparisonSummary,
+    CaseView, CellDetail, CellFile, CellNumbers, CellView, ComparisonStatus, ComparisonSummary,
     ComparisonView, VariantNumbers, VariantView, compare, same_cases as same_cases_said,
 };
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name, Undertaking};
-use stepwell_store::{CellRecord, ComparisonRecord, Gaps, LeftOut, VariantRecord};
+use stepwell_store::{CallRecord, CellRecord, ComparisonRecord, Gaps, LeftOut, VariantRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
@@ -22,6 +22,16 @@ use crate::words::{
 
 /// How a text that is no version is named among those that are.
 const UNSAVED: &str = "unsaved text";
+
+/// The cells of a comparison, as they are shown.
+#[derive(Default)]
+struct Shown {
+    cells: Vec<CellView>,
+    /// The calls that were paid for them.
+    calls: Vec<CallRecord>,
+    /// Of each cell that is there: the comparison that made it.
+    measured_in: Vec<Option<ComparisonId>>,
+}
 
 impl Comparing {
     /// Comparisons, newest first; `before` reads on.
@@ -74,64 +84,25 @@ impl Comparing {
         let was_active = self.house.is_active(id);
         let record = self.comparison_record(id).await?;
         let cases = self.kept_cases(&record).await?;
-        let kept = self.house.store.cells(&record.cells).await?;
-        let mut cells = Vec::with_capacity(kept.len());
-        let mut counted = BTreeSet::new();
-        let (mut calls, mut measured) = (Vec::new(), Vec::with_capacity(kept.len()));
-        for (place, kept) in kept.into_iter().enumerate() {
-            let found = self.found_to_show(kept).await?;
-            // Cases that share a cell have paid for it once.
-            if let Some(found) = &found
-                && counted.insert(found.cell.identity)
-            {
-                let of_cell = found.calls.clone();
-                calls.extend(paid_of(id, found.cell.comparison, of_cell));
-            }
-            measured.push(found.as_ref().map(|found| found.cell.comparison));
-            cells.push(
-                self.cell_view(&record, &cases, place, found.as_ref())
-                    .await?,
-            );
-        }
+        let Shown {
+            cells,
+            mut calls,
+            measured_in,
+        } = self.cells_to_show(&record, &cases).await?;
         let verdicts = self.verdict_cells(&record, &cases).await?;
         calls.extend(self.paid_calls(id, verdicts, Gaps::LeaveOut).await?);
-        let prompt = match record
-            .prompt
-            .as_ref()
-            .and_then(|name| Name::new(name.clone()).ok())
-        {
-            Some(name) => self.house.stored_prompt(&name).await.ok(),
-            None => None,
-        };
-        let labels: Vec<String> = record
-            .variants
-            .iter()
-            .map(|variant| label(&record, variant))
-            .collect();
-        let figures: Vec<CellNumbers> = cells
-            .iter()
-            .zip(measured)
+        let variants = record.variants.iter();
+        let labels: Vec<String> = variants.map(|variant| label(&record, variant)).collect();
+        let figures = cells.iter().zip(measured_in);
+        let figures: Vec<CellNumbers> = figures
             .map(|(cell, measured_in)| cell.figures(measured_in))
             .collect();
         let mut numbers = compare(&figures, &labels, record.baseline as usize);
         let same_cases = same_cases(&record);
         let told = same_cases.iter().map(|ids| same_cases_said(ids));
         numbers.sentences.extend(told);
-        let mut variants = Vec::with_capacity(record.variants.len());
-        for ((variant, label), numbers) in record.variants.iter().zip(&labels).zip(numbers.variants)
-        {
-            let template = match &variant.prompt {
-                Some(pin) => Some(self.house.text(&pin.digest).await?),
-                None => None,
-            };
-            variants.push(variant_view(
-                variant,
-                label.clone(),
-                prompt.as_ref(),
-                template,
-                numbers,
-            ));
-        }
+        let labelled = labels.into_iter().zip(numbers.variants);
+        let variants = self.variants_to_show(&record, labelled).await?;
         Ok(ComparisonView {
             summary: self.summary_of(&record, was_active),
             baseline: record.baseline,
@@ -146,6 +117,56 @@ impl Comparing {
             sentences: numbers.sentences,
             cursor,
         })
+    }
+
+    /// Every cell of a comparison, as far as it is.
+    async fn cells_to_show(
+        &self,
+        record: &ComparisonRecord,
+        cases: &[KeptCase],
+    ) -> Result<Shown, EngineError> {
+        let kept = self.house.store.cells(&record.cells).await?;
+        let mut shown = Shown::default();
+        let mut counted = BTreeSet::new();
+        for (place, kept) in kept.into_iter().enumerate() {
+            let found = self.found_to_show(kept).await?;
+            // Cases that share a cell have paid for it once.
+            if let Some(found) = &found
+                && counted.insert(found.cell.identity)
+            {
+                let of_cell = found.calls.clone();
+                let paid = paid_of(record.id, found.cell.comparison, of_cell);
+                shown.calls.extend(paid);
+            }
+            let measured_in = found.as_ref().map(|found| found.cell.comparison);
+            shown.measured_in.push(measured_in);
+            let view = self.cell_view(record, cases, place, found.as_ref());
+            shown.cells.push(view.await?);
+        }
+        Ok(shown)
+    }
+
+    /// What is compared, each with its label and its numbers.
+    async fn variants_to_show(
+        &self,
+        record: &ComparisonRecord,
+        labelled: impl Iterator<Item = (String, VariantNumbers)>,
+    ) -> Result<Vec<VariantView>, EngineError> {
+        let name = record.prompt.as_ref();
+        let prompt = match name.and_then(|name| Name::new(name.clone()).ok()) {
+            Some(name) => self.house.stored_prompt(&name).await.ok(),
+            None => None,
+        };
+        let mut views = Vec::with_capacity(record.variants.len());
+        for (variant, (label, numbers)) in record.variants.iter().zip(labelled) {
+            let template = match &variant.prompt {
+                Some(pin) => Some(self.house.text(&pin.digest).await?),
+                None => None,
+            };
+            let prompt = prompt.as_ref();
+            views.push(variant_view(variant, label, prompt, template, numbers));
+        }
+        Ok(views)
     }
 
     /// One cell, with all its texts.

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use stepwell_contract::Description;
-use stepwell_definition::{InsteadOfOthers, OneStep, Reference, step_alone, written_steps};
+use stepwell_contract::{Description, Name};
+use stepwell_definition::{
+    InsteadOfOthers, OneStep, PlannedStep, Reference, step_alone, written_steps,
+};
 
+use super::asking::Asking;
 use super::loading::require;
-use super::preparing::{Asking, prepare};
+use super::preparing::prepare;
 use crate::state::{House, Reach, most_bytes};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};
 
@@ -47,54 +50,10 @@ pub(crate) async fn step_of_definition(
         }
         .into());
     }
-    let of_workflow = |name: &str| {
-        prepared
-            .plan
-            .inputs
-            .keys()
-            .any(|known| known.as_str() == name)
-    };
-    let own = |name: &str| step.inputs.iter().any(|(own, _)| own.as_str() == name);
-    let given = request.inputs.keys();
-    if let Some(unknown) = given
-        .into_iter()
-        .find(|name| !own(name) && !of_workflow(name))
-    {
-        let known = step.inputs.iter().map(|(name, _)| name.to_string());
-        return Err(RunError::UnknownInput {
-            of: InputsOf::Step(request.step.to_string()),
-            input: unknown.clone(),
-            known: known.collect(),
-        }
-        .into());
-    }
-    let written = written_steps(&source.text).remove(&request.step);
-    let written = written.unwrap_or_default().inputs;
-    let mut asked_for = BTreeMap::new();
-    let mut kept = BTreeSet::new();
-    for (name, template) in &step.inputs {
-        let from_others = template
-            .references()
-            .iter()
-            .any(|(reference, _)| !matches!(reference, Reference::Input(_)));
-        let is_given = request.inputs.contains_key(name.as_str()) && !of_workflow(name.as_str());
-        if from_others || is_given {
-            let from = written.get(name.as_str()).map_or("", String::as_str);
-            let what = format!("in the workflow it comes from `{}`", from.trim());
-            // What is said there for the case that nobody has written anything holds here.
-            let nothing = |_: &Reference| None;
-            let most = most_bytes(&step.limits);
-            let otherwise = template.render(&nothing, &*house.texts, most).await.ok();
-            asked_for.insert(name.to_string(), InsteadOfOthers { what, otherwise });
-        } else {
-            let references = template.references().iter();
-            kept.extend(references.filter_map(|(reference, _)| match reference {
-                Reference::Input(name) => Some(name.to_string()),
-                _ => None,
-            }));
-        }
-    }
-    let text = step_alone(&source.text, &request.step, &asked_for, &kept);
+    let workflow: BTreeSet<&str> = prepared.plan.inputs.keys().map(Name::as_str).collect();
+    check_given(request, step, &workflow)?;
+    let asked = Asked::of(house, request, step, &workflow).await;
+    let text = step_alone(&source.text, &request.step, &asked.instead, &asked.kept);
     let text = text.ok_or_else(|| EngineError::Bug {
         reason: format!("step `{}` can't be written down alone", request.step),
     })?;
@@ -102,6 +61,73 @@ pub(crate) async fn step_of_definition(
         text,
         file: source.file.clone(),
     })
+}
+
+/// What is given is an input of the step, or of the workflow that it stands in.
+fn check_given(
+    request: &RunStepAlone,
+    step: &PlannedStep,
+    workflow: &BTreeSet<&str>,
+) -> Result<(), RunError> {
+    let own = |name: &str| step.inputs.iter().any(|(own, _)| own.as_str() == name);
+    let mut given = request.inputs.keys();
+    let Some(unknown) = given.find(|name| !own(name) && !workflow.contains(name.as_str())) else {
+        return Ok(());
+    };
+    let known = step.inputs.iter().map(|(name, _)| name.to_string());
+    Err(RunError::UnknownInput {
+        of: InputsOf::Step(request.step.to_string()),
+        input: unknown.clone(),
+        known: known.collect(),
+    })
+}
+
+/// What a workflow of one step asks for.
+#[derive(Default)]
+struct Asked {
+    /// By the step's input: what others would give it.
+    instead: BTreeMap<String, InsteadOfOthers>,
+    /// Inputs of the workflow that the step is from.
+    kept: BTreeSet<String>,
+}
+
+impl Asked {
+    async fn of(
+        house: &House,
+        request: &RunStepAlone,
+        step: &PlannedStep,
+        workflow: &BTreeSet<&str>,
+    ) -> Self {
+        let written = written_steps(&request.definition.text).remove(&request.step);
+        let written = written.unwrap_or_default().inputs;
+        let mut asked = Self::default();
+        for (name, template) in &step.inputs {
+            let name = name.as_str();
+            let from_others = template
+                .references()
+                .iter()
+                .any(|(reference, _)| !matches!(reference, Reference::Input(_)));
+            let is_given = request.inputs.contains_key(name) && !workflow.contains(name);
+            if from_others || is_given {
+                let from = written.get(name).map_or("", String::as_str);
+                let what = format!("in the workflow it comes from `{}`", from.trim());
+                // What is said there for the case that nobody has written anything holds here.
+                let nothing = |_: &Reference| None;
+                let most = most_bytes(&step.limits);
+                let otherwise = template.render(&nothing, &*house.texts, most).await.ok();
+                let instead = InsteadOfOthers { what, otherwise };
+                asked.instead.insert(name.to_owned(), instead);
+            } else {
+                let references = template.references().iter();
+                let inputs = references.filter_map(|(reference, _)| match reference {
+                    Reference::Input(name) => Some(name.to_string()),
+                    _ => None,
+                });
+                asked.kept.extend(inputs);
+            }
+        }
+        asked
+    }
 }
 
 /// Each input of the step is an input of the workflow.

@@ -1,6 +1,7 @@
 //! Runs: from a definition to something that can be driven, and driven until only a person can take it further.
 
 mod alone;
+mod asking;
 mod branching;
 mod cell;
 mod closing;
@@ -13,6 +14,7 @@ mod given;
 mod kept_paths;
 mod loading;
 mod looking;
+mod models;
 mod naming;
 mod opening;
 mod options;
@@ -28,6 +30,7 @@ mod tally;
 mod unbegun;
 
 pub(crate) use alone::{definition_alone, step_of_definition};
+pub(crate) use asking::Asking;
 pub(crate) use branching::branch_of;
 pub(crate) use cell::{drive_cell, look_at_cell};
 pub(crate) use confirming::{asks_above, confirmed};
@@ -44,6 +47,6 @@ pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::{mark_items_stale, mark_stale, outdated, rounds_from};
 pub(crate) use pinning::declare_prompt;
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
-pub(crate) use preparing::{Asking, prepare};
+pub(crate) use preparing::prepare;
 pub(crate) use reprocessing::answers_again;
 pub(crate) use starting::{check_inputs, give_answers, inputs_of_files};

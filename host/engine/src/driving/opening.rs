@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use stepwell_contract::{ExecutionKey, RunId, SkipReason, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
 use stepwell_store::{
@@ -35,89 +35,128 @@ pub(super) async fn open(
         // its cells.
         house.store.take_in_answers().await?;
     }
-    // What was just written down to be driven is as opening it would leave it.
-    let mut as_it_is = false;
-    let (mut record, mut changes) = match amended {
-        Some(Amended { record, changes }) => (record, changes),
-        None => {
-            let record = house.run_record(id).await?;
-            as_it_is = record.state == RunState::Started && record.updated_at == record.created_at;
-            (record, Vec::new())
-        }
-    };
-    if record.home.is_none() {
-        record.home = house.home();
-    }
+    let mut beginning = Beginning::of(house, id, amended).await?;
     let shared = options.comparison.as_ref();
     if shared.is_none() {
-        house.require_home(&record).await?;
+        house.require_home(&beginning.record).await?;
     }
     let of_now = match shared {
-        Some(shared) => shared.files.definition(&record).await,
-        None => definition_of_now(&record).await,
+        Some(shared) => shared.files.definition(&beginning.record).await,
+        None => definition_of_now(&beginning.record).await,
     };
-    let prepared = prepare_pinned_by(house, &record, of_now).await?;
-    let plan = Arc::clone(&prepared.plan);
-    let target = options.only.as_ref().or(record.until.as_ref());
-    let target = target.and_then(|path| plan.index_of(path));
-    let wanted: BTreeSet<usize> = match target {
-        Some(step) if !options.these.is_empty() => BTreeSet::from([step]),
-        Some(step) if options.only.is_some() => subtree(&plan, step),
-        Some(step) => needed_for(&prepared, step),
-        None => (0..plan.steps.len()).collect(),
-    };
-    let again: Vec<StepPath> = record
-        .stale
-        .iter()
-        .filter(|path| wanted.iter().any(|step| plan.steps[*step].path == **path))
-        .cloned()
-        .collect();
-    as_it_is &= again.is_empty();
-    for path in again {
-        record.begin_take(&path);
-    }
-    let mut policies = prepared.policy_changes.clone();
-    policies.extend(note_operator(&house.configuration, &mut record));
-    if !as_it_is || !policies.is_empty() {
-        record.state = RunState::Started;
-        record.waiting_for = None;
-        record.problem = None;
-        record.ended_at = None;
-        record.updated_at = house.now();
-        changes.push(Change::Run(Box::new(record.clone())));
-        let resumed = Event::RunResumed { changes: policies };
-        changes.push(house.event(id, None, &resumed));
-        house.store.commit(changes).await?;
+    let prepared = prepare_pinned_by(house, &beginning.record, of_now).await?;
+    let target = options.only.as_ref().or(beginning.record.until.as_ref());
+    let target = target.and_then(|path| prepared.plan.index_of(path));
+    let wanted = wanted(&prepared, target, options);
+    beginning.begin_takes(&prepared.plan, &wanted);
+    let policies = prepared.policy_changes.clone();
+    let record = beginning.written(house, policies).await?;
+    let run = context(house, record, &prepared, target, options).await?;
+    Ok((Arc::new(run), wanted))
+}
+
+/// A run that is about to be driven, before that is written down.
+struct Beginning {
+    record: RunRecord,
+    /// What is committed with it.
+    changes: Vec<Change>,
+    /// What was just written down to be driven is as opening it would leave it.
+    as_it_is: bool,
+}
+
+impl Beginning {
+    async fn of(house: &House, id: RunId, amended: Option<Amended>) -> Result<Self, EngineError> {
+        let mut as_it_is = false;
+        let (mut record, changes) = match amended {
+            Some(Amended { record, changes }) => (record, changes),
+            None => {
+                let record = house.run_record(id).await?;
+                as_it_is =
+                    record.state == RunState::Started && record.updated_at == record.created_at;
+                (record, Vec::new())
+            }
+        };
+        if record.home.is_none() {
+            record.home = house.home();
+        }
+        Ok(Self {
+            record,
+            changes,
+            as_it_is,
+        })
     }
 
-    let executions = house.store.executions(id, Gaps::Refuse).await?;
-    // A comparison's cell reads the documents of the run that its case came from (rule E27).
-    let documents_of = record.scratch.as_ref().map(|scratch| scratch.documents_of);
-    let source = match documents_of {
-        None => Some(record.clone()),
-        Some(None) => None,
-        Some(Some(other)) => house.store.run(other).await?,
-    };
-    let documents = match source {
+    /// Begins a new take of each of these steps that no longer fits what it depends on.
+    fn begin_takes(&mut self, plan: &Plan, wanted: &BTreeSet<usize>) {
+        let is_wanted = |path: &&StepPath| {
+            let mut wanted = wanted.iter();
+            wanted.any(|step| plan.steps[*step].path == **path)
+        };
+        let again: Vec<StepPath> = self
+            .record
+            .stale
+            .iter()
+            .filter(is_wanted)
+            .cloned()
+            .collect();
+        self.as_it_is &= again.is_empty();
+        for path in again {
+            self.record.begin_take(&path);
+        }
+    }
+
+    /// Writes down that the run goes on, where anything is new.
+    async fn written(
+        mut self,
+        house: &House,
+        mut policies: Vec<String>,
+    ) -> Result<RunRecord, EngineError> {
+        let record = &mut self.record;
+        policies.extend(note_operator(&house.configuration, record));
+        if !self.as_it_is || !policies.is_empty() {
+            record.state = RunState::Started;
+            record.waiting_for = None;
+            record.problem = None;
+            record.ended_at = None;
+            record.updated_at = house.now();
+            self.changes.push(Change::Run(Box::new(record.clone())));
+            let resumed = Event::RunResumed { changes: policies };
+            self.changes.push(house.event(record.id, None, &resumed));
+            house.store.commit(self.changes).await?;
+        }
+        Ok(self.record)
+    }
+}
+
+/// The steps that are driven, where this one is the target.
+fn wanted(
+    prepared: &PreparedRun,
+    target: Option<usize>,
+    options: &DriveOptions,
+) -> BTreeSet<usize> {
+    match target {
+        Some(step) if !options.these.is_empty() => BTreeSet::from([step]),
+        Some(step) if options.only.is_some() => subtree(&prepared.plan, step),
+        Some(step) => needed_for(prepared, step),
+        None => (0..prepared.plan.steps.len()).collect(),
+    }
+}
+
+/// Everything that a run has at hand while it is driven, from what the store has of it.
+async fn context(
+    house: &Arc<House>,
+    record: RunRecord,
+    prepared: &PreparedRun,
+    target: Option<usize>,
+    options: &DriveOptions,
+) -> Result<RunContext, EngineError> {
+    let plan = Arc::clone(&prepared.plan);
+    let executions = house.store.executions(record.id, Gaps::Refuse).await?;
+    let documents = match documents_of(house, &record).await? {
         Some(source) => current_documents(house, &plan, &source).await?,
         None => BTreeMap::new(),
     };
-    let own_files = record
-        .scratch
-        .as_ref()
-        .and_then(|scratch| scratch.files.as_ref());
-    let folder = match (shared, own_files) {
-        (Some(shared), Some(_)) => shared.nowhere.path().to_owned(),
-        _ => PathBuf::from(&record.workspace),
-    };
-    let closed = closed_paths(house, &record);
-    let workspace = match shared {
-        Some(shared) => shared.files.workspace(folder, closed).await,
-        None => Workspace::open(folder, closed).await,
-    }?;
-    let mut published = Published::of(executions.clone(), record.branch.is_some());
-    published.lay_over(own_files);
-    let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
+    let workspace = workspace_of(house, &record, options).await?;
     let mut board = board_of(&plan, &record, &executions);
     for path in &record.given {
         if let Some(step) = plan.index_of(path) {
@@ -127,10 +166,13 @@ pub(super) async fn open(
     if let Some(step) = target.filter(|_| !options.items.is_empty()) {
         board.single_out(plan.steps[step].path.depth(), options.items.clone());
     }
-    let run = RunContext {
+    let mut published = Published::of(executions, record.branch.is_some());
+    published.lay_over(own_files(&record));
+    let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
+    Ok(RunContext {
         calling: tokio::sync::watch::Sender::new(0),
         house: Arc::clone(house),
-        id,
+        id: record.id,
         plan,
         gates: Gates::of(&prepared.plan, &prepared.descriptions),
         descriptions: prepared.descriptions.clone(),
@@ -150,8 +192,39 @@ pub(super) async fn open(
         resend: options.resend,
         mailbox: Arc::new(Mailbox::new(record)),
         first_asked: options.looking.then(Mutex::default),
+    })
+}
+
+/// The run whose documents are read: a comparison's cell reads those of the run that its case came from (rule E27).
+async fn documents_of(house: &House, record: &RunRecord) -> Result<Option<RunRecord>, StoreError> {
+    match record.scratch.as_ref().map(|scratch| scratch.documents_of) {
+        None => Ok(Some(record.clone())),
+        Some(None) => Ok(None),
+        Some(Some(other)) => house.store.run(other).await,
+    }
+}
+
+/// The files that a comparison's cell brings along.
+fn own_files(record: &RunRecord) -> Option<&BTreeMap<String, Digest>> {
+    let scratch = record.scratch.as_ref()?;
+    scratch.files.as_ref()
+}
+
+async fn workspace_of(
+    house: &House,
+    record: &RunRecord,
+    options: &DriveOptions,
+) -> Result<Workspace, EngineError> {
+    let closed = closed_paths(house, record);
+    let own = PathBuf::from(&record.workspace);
+    let Some(shared) = &options.comparison else {
+        return Ok(Workspace::open(own, closed).await?);
     };
-    Ok((Arc::new(run), wanted))
+    let folder = match own_files(record) {
+        Some(_) => shared.nowhere.path().to_owned(),
+        None => own,
+    };
+    Ok(shared.files.workspace(folder, closed).await?)
 }
 
 /// Writes what the operator's configuration says now into a run's record, and gives what it said otherwise when the

@@ -65,12 +65,26 @@ pub(super) async fn history(
         .keys()
         .filter(|path| !is_known(path, &history))
         .collect();
-    if unknown.is_empty() {
-        return Ok(history);
+    if !unknown.is_empty() {
+        let runs = others.iter().chain(&whole).take(OTHERS);
+        for (own, took) in elsewhere(house, of, &unknown, runs).await? {
+            history.entry(own.clone()).or_default().elsewhere = took;
+        }
     }
-    for run in others.iter().chain(&whole).take(OTHERS) {
+    Ok(history)
+}
+
+/// What single executions took of steps that are like these, in the runs that are given.
+async fn elsewhere<'s>(
+    house: &House,
+    of: &RunRecord,
+    steps: &[&'s StepPath],
+    runs: impl Iterator<Item = &RunRecord>,
+) -> Result<BTreeMap<&'s StepPath, Vec<Took>>, StoreError> {
+    let mut elsewhere: BTreeMap<&StepPath, Vec<Took>> = BTreeMap::new();
+    for run in runs {
         let theirs: BTreeSet<&StepPath> = run.plugins.keys().collect();
-        let alike = unknown
+        let alike = steps
             .iter()
             .flat_map(|own| theirs.iter().map(move |other| (*own, *other)))
             .filter(|(own, other)| is_alike(of, own, run, other))
@@ -83,15 +97,16 @@ pub(super) async fn history(
             continue;
         }
         for (own, other) in alike {
-            let elsewhere = &mut history.entry(own.clone()).or_default().elsewhere;
-            for took in in_executions(of, own, run, other, &calls) {
-                if elsewhere.len() < EXECUTIONS {
-                    elsewhere.push(took);
-                }
-            }
+            let took = elsewhere.entry(own).or_default();
+            let left = EXECUTIONS.saturating_sub(took.len());
+            took.extend(
+                in_executions(of, own, run, other, &calls)
+                    .into_iter()
+                    .take(left),
+            );
         }
     }
-    Ok(history)
+    Ok(elsewhere)
 }
 
 /// What single executions of a step took in the newest runs of its workflow, newest first; where there was none, those of the same

@@ -9,7 +9,9 @@ use stepwell_contract::{
     Digest, Environment, ExecutionKey, Problem, Remedy, Text, TextServiceFailed,
 };
 use stepwell_definition::content_problems;
-use stepwell_store::{AttemptRecord, ExecutionRecord, ExecutionState, Scope, StoreError};
+use stepwell_store::{
+    AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState, Scope, StoreError,
+};
 
 use super::memory::Memory;
 use super::services::Services;
@@ -142,22 +144,7 @@ pub(super) async fn services(
     };
     let mut memory = Memory::new(key.clone(), attempt, afresh, memos, calls, logged);
     if let Some(checkpoint) = checkpoint {
-        let kept = match checkpoint.staging.clone() {
-            // A record without the field.
-            Value::Null => KeptStaging::default(),
-            kept => serde_json::from_value(kept)
-                .map_err(|error| unreadable(format!("the checkpoint of {key}"), &error))?,
-        };
-        let mut staging = Staging {
-            prompt_bytes: kept.prompts.iter().map(StagedPrompt::weigh).sum(),
-            prompts: kept.prompts,
-            ..Staging::default()
-        };
-        for (path, digest) in kept.files {
-            let content = run.house.blob_if_any(digest).await?;
-            staging.files.insert(path, content);
-        }
-        memory.staging = staging;
+        memory.staging = staged(run, &key, &checkpoint).await?;
         memory.checkpoint = Some(checkpoint);
     }
     Ok(Services {
@@ -172,6 +159,30 @@ pub(super) async fn services(
         memory: Mutex::new(memory),
         record: tokio::sync::Mutex::new(record),
     })
+}
+
+/// What was staged when a checkpoint was saved.
+async fn staged(
+    run: &RunContext,
+    key: &ExecutionKey,
+    checkpoint: &CheckpointRecord,
+) -> Result<Staging, StoreError> {
+    let kept = match checkpoint.staging.clone() {
+        // A record without the field.
+        Value::Null => KeptStaging::default(),
+        kept => serde_json::from_value(kept)
+            .map_err(|error| unreadable(format!("the checkpoint of {key}"), &error))?,
+    };
+    let mut staging = Staging {
+        prompt_bytes: kept.prompts.iter().map(StagedPrompt::weigh).sum(),
+        prompts: kept.prompts,
+        ..Staging::default()
+    };
+    for (path, digest) in kept.files {
+        let content = run.house.blob_if_any(digest).await?;
+        staging.files.insert(path, content);
+    }
+    Ok(staging)
 }
 
 /// How many lines of its log the attempt under way has written (rule E18).

@@ -180,54 +180,16 @@ impl Services {
             return Ok((key, Asked::Known(told)));
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
-        let record = match memory.take_in_doubt(&key) {
-            Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,
-            Some(record) => match self.run.in_doubt_policy() {
-                InDoubt::Resend => record,
-                InDoubt::Ask => {
-                    return Err(Halt::InDoubt {
-                        reason: format!(
-                            "a call of {} to `{}` was sent before the run was interrupted, and may have been paid",
-                            self.name(),
-                            record.model
-                        ),
-                    });
-                }
-                InDoubt::Fail => {
-                    let error = ChatError::new(
-                        ChatErrorKind::Other(ProblemCode::InDoubt.as_str().into()),
-                        "the call was sent before the run was interrupted, and may have been paid; \
-                         `in_doubt = \"fail\"` in stepwell.toml forbids to send it again",
-                    );
-                    return Ok((key, Asked::Known(Err(error))));
-                }
+        let mut record = match memory.take_in_doubt(&key) {
+            Some(record) => match self.doubted(&record)? {
+                None => record,
+                Some(error) => return Ok((key, Asked::Known(Err(error)))),
             },
             None => CallRecord {
-                id: self.run.house.store.next_id(),
-                execution: self.key.clone(),
-                attempt: self.attempt,
-                sequence: memory.next_sequence(),
-                question,
-                occurrence: key.occurrence,
-                model: model.name.clone(),
-                provider: model.provider.clone(),
-                provider_model: model.provider_model.clone(),
-                instead_of: None,
-                answer_of: None,
-                reusable_as: None,
-                request: Digest::of(&request_blob),
                 prompts: prompts.to_vec(),
-                state: CallState::Intended,
-                attempts: Vec::new(),
-                response: None,
-                finish: None,
-                error: None,
-                created_at: self.run.house.now(),
-                ended_at: None,
-                other: serde_json::Map::new(),
+                ..self.intended(&key, memory.next_sequence(), &model, &request_blob)
             },
         };
-        let mut record = record;
         let (model, fallback) = self.left_off(&mut record, model);
         Ok((
             key,
@@ -240,6 +202,62 @@ impl Services {
                 request_blob,
             })),
         ))
+    }
+
+    /// What is answered instead of a call that an earlier process left, where its end isn't known and it is not to be sent again.
+    fn doubted(&self, record: &CallRecord) -> Hosted<Option<ChatError>> {
+        if !record.attempts.iter().any(CallAttempt::is_open) {
+            return Ok(None);
+        }
+        match self.run.in_doubt_policy() {
+            InDoubt::Resend => Ok(None),
+            InDoubt::Ask => Err(Halt::InDoubt {
+                reason: format!(
+                    "a call of {} to `{}` was sent before the run was interrupted, and may have been paid",
+                    self.name(),
+                    record.model
+                ),
+            }),
+            InDoubt::Fail => Ok(Some(ChatError::new(
+                ChatErrorKind::Other(ProblemCode::InDoubt.as_str().into()),
+                "the call was sent before the run was interrupted, and may have been paid; \
+                 `in_doubt = \"fail\"` in stepwell.toml forbids to send it again",
+            ))),
+        }
+    }
+
+    /// A call that is to be sent.
+    fn intended(
+        &self,
+        key: &MemoKey,
+        sequence: u32,
+        model: &ResolvedModel,
+        request: &Bytes,
+    ) -> CallRecord {
+        CallRecord {
+            id: self.run.house.store.next_id(),
+            execution: self.key.clone(),
+            attempt: self.attempt,
+            sequence,
+            question: key.question,
+            occurrence: key.occurrence,
+            model: model.name.clone(),
+            provider: model.provider.clone(),
+            provider_model: model.provider_model.clone(),
+            instead_of: None,
+            answer_of: None,
+            reusable_as: None,
+            request: Digest::of(request),
+            prompts: Vec::new(),
+            state: CallState::Intended,
+            attempts: Vec::new(),
+            response: None,
+            finish: None,
+            error: None,
+            created_at: self.run.house.now(),
+            ended_at: None,
+            other: serde_json::Map::new(),
+        }
     }
 
     async fn send(&self, mut call: ToSend) -> Hosted<Answer> {

@@ -272,18 +272,7 @@ impl Services {
         if content.is_some() {
             or_told!(self.has_room(&path).await?);
         }
-        let mut first = self.seen_first(&path).await?;
-        let mut path = path;
-        if let Some(real) = first.leads.take() {
-            if content.is_none() && !first.by_folder {
-                return Ok(Err(stays(&path, &real)));
-            }
-            first = self.seen_first(&real).await?;
-            path = real;
-            if content.is_some() {
-                or_told!(self.has_room(&path).await?);
-            }
-        }
+        let (path, mut first) = or_told!(self.behind(path, content.is_some()).await?);
         if content.is_some() && first.is_no_file() {
             or_told!(self.folder_gives_way(&path).await?);
             first = SeenFile::of(None);
@@ -295,47 +284,36 @@ impl Services {
         let first = or_told!(first.told());
         or_told!(self.may_commit(&path, first, is_hidden).await?);
         let mut memory = lock(&self.memory);
-        let there = memory
-            .staging
-            .files
-            .get(&path)
-            .map_or(first.is_some(), Option::is_some);
-        if content.is_none() && !there {
+        let staged = memory.staging.files.get(&path);
+        if content.is_none() && !staged.map_or(first.is_some(), Option::is_some) {
             return Ok(Err(WorkspaceError::new(
                 WorkspaceErrorKind::NotFound,
                 format!("there is no file `{path}` in the workspace to remove"),
             )));
         }
-        let before = memory
-            .staging
-            .files
-            .insert(path.clone(), content.map(Bytes::from));
-        let (files, bytes) = memory.staging.size();
         let limits = &self.planned().limits;
-        let broken = if files > limits.files {
-            Some(format!(
-                "the step writes {files} files; `limits.files` allows {}",
-                limits.files
-            ))
-        } else if bytes > limits.file_bytes {
-            Some(format!(
-                "the step writes {bytes} bytes of files; `limits.file_bytes` allows {}",
-                limits.file_bytes
-            ))
-        } else {
-            None
+        let content = content.map(Bytes::from);
+        Ok(memory.staging.put_within(limits, path, content))
+    }
+
+    /// The file that a path stands for, as it was first seen: behind a link, or a linked folder, the one that it leads to.
+    async fn behind(
+        &self,
+        path: String,
+        is_written: bool,
+    ) -> Hosted<Result<(String, SeenFile), WorkspaceError>> {
+        let mut first = self.seen_first(&path).await?;
+        let Some(real) = first.leads.take() else {
+            return Ok(Ok((path, first)));
         };
-        let Some(message) = broken else {
-            return Ok(Ok(()));
-        };
-        match before {
-            Some(before) => memory.staging.files.insert(path, before),
-            None => memory.staging.files.remove(&path),
-        };
-        Ok(Err(WorkspaceError::new(
-            WorkspaceErrorKind::TooLarge,
-            message,
-        )))
+        if !is_written && !first.by_folder {
+            return Ok(Err(stays(&path, &real)));
+        }
+        let first = self.seen_first(&real).await?;
+        if is_written {
+            or_told!(self.has_room(&real).await?);
+        }
+        Ok(Ok((real, first)))
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use stepwell_contract::{Digest, ExecutionKey};
 use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, StoreError};
 
-use super::outcome::changed;
+use super::manifest::changed;
 use crate::state::{Published, RunContext, outcomes_of};
 
 impl RunContext {

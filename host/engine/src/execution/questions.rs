@@ -54,31 +54,39 @@ impl Services {
                 );
                 return self.end_form(key, Err(error), None).await;
             }
-            // Where nobody can answer now, the execution sleeps, and holds nothing (rule E24).
-            let Some(person) = self.run.person.clone() else {
-                return Err(Halt::Waiting);
-            };
-            self.room.give_back();
-            let shown = now.shown(&self.run.house).await.map_err(store_halt)?;
-            lock(&self.run.asking).insert(self.key.clone());
-            let said = person
-                .answer(&self.name(), &shown, index, &pending.answers)
-                .await;
-            lock(&self.run.asking).remove(&self.key);
-            match said {
-                // Somebody may have worked on while the person read.
-                PersonsAnswer::Text(_) if !self.form_now().await?.moved.is_empty() => {}
-                PersonsAnswer::Text(text) => {
-                    let given = Given {
-                        text,
-                        from: "person",
-                        by: person.name(),
-                    };
-                    self.keep_answer(index, given, None).await?;
-                }
-                PersonsAnswer::Later => return Err(Halt::Waiting),
-                PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,
+            if !self.asked_now(&now, index).await? {
+                return self.end_form(key, Err(declined()), None).await;
             }
+        }
+    }
+
+    /// Asks the person who is there one question of the form, and keeps what they answer. Whether they didn't decline.
+    async fn asked_now(&self, now: &FormNow, index: usize) -> Hosted<bool> {
+        // Where nobody can answer now, the execution sleeps, and holds nothing (rule E24).
+        let Some(person) = self.run.person.clone() else {
+            return Err(Halt::Waiting);
+        };
+        self.room.give_back();
+        let shown = now.shown(&self.run.house).await.map_err(store_halt)?;
+        lock(&self.run.asking).insert(self.key.clone());
+        let said = person
+            .answer(&self.name(), &shown, index, &now.pending.answers)
+            .await;
+        lock(&self.run.asking).remove(&self.key);
+        match said {
+            // Somebody may have worked on while the person read.
+            PersonsAnswer::Text(_) if !self.form_now().await?.moved.is_empty() => Ok(true),
+            PersonsAnswer::Text(text) => {
+                let given = Given {
+                    text,
+                    from: "person",
+                    by: person.name(),
+                };
+                self.keep_answer(index, given, None).await?;
+                Ok(true)
+            }
+            PersonsAnswer::Later => Err(Halt::Waiting),
+            PersonsAnswer::Declined => Ok(false),
         }
     }
 

@@ -16,11 +16,10 @@ use stepwell_contract::{
     WorkspaceQuery,
 };
 use stepwell_definition::PlannedStep;
-use stepwell_store::{Change, CheckpointRecord, ExecutionRecord, MemoKind};
+use stepwell_store::{Change, ExecutionRecord, MemoKind};
 
 use super::memory::{Memory, from_memo, weight};
 use super::seen::Looked;
-use super::staging::weigh;
 use super::told::Told;
 use crate::state::{Lasts, RunContext, TextRoom, lock, store_halt};
 use crate::words::{Event, Live};
@@ -193,51 +192,11 @@ impl HostServices for Services {
         key: String,
         value: Vec<u8>,
     ) -> Hosted<Result<(), CheckpointError>> {
-        let bytes = Bytes::from(value);
-        let changes = {
-            let mut memory = lock(&self.memory);
-            let last = memory.checkpoint.as_ref();
-            let (staging, mut changes) = memory.staging.keep(last.map(|last| &last.staging));
-            let written = last.map_or(0, |last| last.written);
-            let staged = memory.staging.prompt_bytes.saturating_add(weigh(&changes));
-            let written = or_told!(self.charge_checkpoint(&key, &bytes, written, staged));
-            let staging = serde_json::to_value(staging).map_err(|error| Halt::Store {
-                reason: error.to_string(),
-            })?;
-            let mut record = memory
-                .checkpoint
-                .take()
-                .unwrap_or_else(|| CheckpointRecord {
-                    execution: self.key.clone(),
-                    values: std::collections::BTreeMap::new(),
-                    staging: Value::Null,
-                    saved_at: self.run.house.now(),
-                    written: 0,
-                    other: serde_json::Map::new(),
-                });
-            record.values.insert(key, Digest::of(&bytes));
-            record.written = written;
-            record.staging = staging;
-            record.saved_at = self.run.house.now();
-            memory.checkpoint = Some(record.clone());
-            memory.saved_checkpoint = true;
-            changes.push(Change::Blob(bytes));
-            changes.push(Change::Checkpoint(Box::new(record)));
-            changes
-        };
-        self.commit(changes).await?;
-        Ok(Ok(()))
+        self.keep_checkpoint(key, Bytes::from(value)).await
     }
 
     async fn load_checkpoint(&self, key: String) -> Hosted<Option<Vec<u8>>> {
-        let digest = lock(&self.memory)
-            .checkpoint
-            .as_ref()
-            .and_then(|kept| kept.values.get(&key).copied());
-        match digest {
-            Some(digest) => Ok(Some(self.blob(&digest).await?.to_vec())),
-            None => Ok(None),
-        }
+        self.kept_checkpoint(&key).await
     }
 
     async fn active_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stepwell_contract::Digest;
+use stepwell_contract::{Digest, Limits, WorkspaceError, WorkspaceErrorKind};
 use stepwell_store::Change;
 
 /// What a record costs beside its texts.
@@ -68,6 +68,36 @@ impl Staging {
             (count + 1, bytes + file.len() as u64)
         });
         (count, bytes)
+    }
+
+    /// Stages a text, or a removal, where the step's limits leave room for it; else everything stays as it was.
+    pub(super) fn put_within(
+        &mut self,
+        limits: &Limits,
+        path: String,
+        content: Option<Bytes>,
+    ) -> Result<(), WorkspaceError> {
+        let before = self.files.insert(path.clone(), content);
+        let (files, bytes) = self.size();
+        let message = if files > limits.files {
+            format!(
+                "the step writes {files} files; `limits.files` allows {}",
+                limits.files
+            )
+        } else if bytes > limits.file_bytes {
+            format!(
+                "the step writes {bytes} bytes of files; `limits.file_bytes` allows {}",
+                limits.file_bytes
+            )
+        } else {
+            return Ok(());
+        };
+        match before {
+            Some(before) => self.files.insert(path, before),
+            None => self.files.remove(&path),
+        };
+        let kind = WorkspaceErrorKind::TooLarge;
+        Err(WorkspaceError::new(kind, message))
     }
 
     /// The form that a checkpoint keeps, and the blobs that it names and the last one didn't.

@@ -94,8 +94,6 @@ pub(super) fn problem_of(
 ) -> Problem {
     let key = run.key_of(unit);
     let (run_id, step) = (key.run, key.path.clone());
-    let file = run.pins.definition_file.clone();
-    let then = GoOn::Run(run_id);
     let of_the_plugin = |code| {
         let step = step.clone();
         let remedy = Remedy::MendPlugin { run: run_id, step };
@@ -104,29 +102,7 @@ pub(super) fn problem_of(
     let mut problem = match end {
         AttemptEnd::Failure(failure) => {
             let code = ProblemCode::from(&failure.kind);
-            let remedy = match &code {
-                ProblemCode::InvalidInput => Remedy::CheckInputs { step, file },
-                ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
-                // The answer stays: to resume alone would hear it again.
-                ProblemCode::Declined if run.gates.is_gate(unit.step) => {
-                    Remedy::RunStep { run: run_id, step }
-                }
-                ProblemCode::Declined => Remedy::AnswerAgain { then },
-                // What it saw there is what it was asked with.
-                ProblemCode::Other(code) if code == WorkspaceError::NOT_COMMITTED => {
-                    Remedy::RunStep { run: run_id, step }
-                }
-                // Where others were asked instead, it may be one of them that nobody knows.
-                ProblemCode::UnknownModel => match run.pinned_model(&step) {
-                    Some(model) if model.fallback.is_empty() => Remedy::ListOffered {
-                        provider: model.provider,
-                        then,
-                    },
-                    _ => Remedy::MendWhatItSays { then },
-                },
-                code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
-                _ => Remedy::MendWhatItSays { then },
-            };
+            let remedy = remedy_of(run, unit, &code);
             Problem::new(code, &failure.message).with(remedy)
         }
         AttemptEnd::Limit { limit, .. } => {
@@ -134,8 +110,8 @@ pub(super) fn problem_of(
             let remedy = Remedy::RaiseLimit {
                 setting,
                 step,
-                file,
-                then,
+                file: run.pins.definition_file.clone(),
+                then: GoOn::Run(run_id),
             };
             Problem::new(ProblemCode::Limit, end.to_string()).with(remedy)
         }
@@ -160,6 +136,38 @@ pub(super) fn problem_of(
         problem.message += &format!("\nit wrote to its standard error:\n{stderr}");
     }
     problem.of(key)
+}
+
+/// What helps with what a step said itself.
+fn remedy_of(run: &RunContext, unit: &Unit, code: &ProblemCode) -> Remedy {
+    let key = run.key_of(unit);
+    let (run_id, step, then) = (key.run, key.path, GoOn::Run(key.run));
+    match code {
+        ProblemCode::InvalidInput => Remedy::CheckInputs {
+            step,
+            file: run.pins.definition_file.clone(),
+        },
+        ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
+        // The answer stays: to resume alone would hear it again.
+        ProblemCode::Declined if run.gates.is_gate(unit.step) => {
+            Remedy::RunStep { run: run_id, step }
+        }
+        ProblemCode::Declined => Remedy::AnswerAgain { then },
+        // What it saw there is what it was asked with.
+        ProblemCode::Other(code) if code == WorkspaceError::NOT_COMMITTED => {
+            Remedy::RunStep { run: run_id, step }
+        }
+        // Where others were asked instead, it may be one of them that nobody knows.
+        ProblemCode::UnknownModel => match run.pinned_model(&step) {
+            Some(model) if model.fallback.is_empty() => Remedy::ListOffered {
+                provider: model.provider,
+                then,
+            },
+            _ => Remedy::MendWhatItSays { then },
+        },
+        code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
+        _ => Remedy::MendWhatItSays { then },
+    }
 }
 
 /// The last part of a long text, which tells most of how something ended.

@@ -4,7 +4,7 @@ use stepwell_contract::RunId;
 
 use super::Operations;
 use crate::driving::{Asking, definition_alone, step_of_definition};
-use crate::words::{EngineError, RunAlone, RunStepAlone, StartRun};
+use crate::words::{EngineError, RunAlone, RunStepAlone};
 
 impl Operations {
     pub(super) async fn start_alone(&self, request: RunAlone) -> Result<RunId, EngineError> {
@@ -25,16 +25,7 @@ impl Operations {
         asking: Asking,
     ) -> Result<RunId, EngineError> {
         let definition = definition_alone(&self.house, &self.reach, &request).await?;
-        let request = StartRun {
-            inputs: request.inputs,
-            workspace: request.workspace,
-            answers: request.answers,
-            no_questions: request.no_questions,
-            model: request.model,
-            label: request.label,
-            confirmed: request.confirmed,
-            ..StartRun::new(definition)
-        };
+        let request = request.start_of(definition);
         self.start_asking(request, asking).await
     }
 
@@ -45,16 +36,7 @@ impl Operations {
         asking: Asking,
     ) -> Result<RunId, EngineError> {
         let definition = step_of_definition(&self.house, &self.reach, &request, asking).await?;
-        let request = StartRun {
-            inputs: request.inputs,
-            workspace: request.workspace,
-            answers: request.answers,
-            no_questions: request.no_questions,
-            model: request.model,
-            label: request.label,
-            confirmed: request.confirmed,
-            ..StartRun::new(definition)
-        };
+        let request = request.start_of(definition);
         self.start_asking(request, asking).await
     }
 }

@@ -44,22 +44,12 @@ impl Operations {
             }
             Costly::Plugin { alone } => {
                 let definition = definition_alone(&sketch.house, &sketch.reach, &alone).await?;
-                StartRun {
-                    inputs: alone.inputs,
-                    workspace: alone.workspace,
-                    model: alone.model,
-                    ..StartRun::new(definition)
-                }
+                alone.start_of(definition)
             }
             Costly::Definition { alone } => {
                 let (house, reach) = (&sketch.house, &sketch.reach);
                 let definition = step_of_definition(house, reach, &alone, Asking::Later).await?;
-                StartRun {
-                    inputs: alone.inputs,
-                    workspace: alone.workspace,
-                    model: alone.model,
-                    ..StartRun::new(definition)
-                }
+                alone.start_of(definition)
             }
         };
         self.estimate(alone).await

@@ -20,22 +20,23 @@ pub(super) struct Before {
 }
 
 impl History {
-    pub(super) fn of(outcomes: Vec<ExecutionRecord>, path: &str) -> Self {
-        let with_place = |execution: ExecutionRecord| {
-            let mut files = execution.files.iter();
-            let place = files.position(|file| file.path == path)?;
-            Some((execution, place))
+    pub(super) fn of(outcomes: &[ExecutionRecord], path: &str) -> Self {
+        let with_place = |execution: &ExecutionRecord| {
+            let place = place_in(&execution.files, path)?;
+            Some((execution.clone(), place))
         };
-        Self(outcomes.into_iter().filter_map(with_place).collect())
+        Self(outcomes.iter().filter_map(with_place).collect())
     }
 
     /// As [`History::of`], of what a person said no to: the places are those among what was dropped.
-    pub(super) fn of_dropped(outcomes: Vec<ExecutionRecord>, path: &str) -> Self {
-        let as_files = |execution: ExecutionRecord| ExecutionRecord {
-            files: execution.dropped.clone(),
-            ..execution
+    pub(super) fn of_dropped(outcomes: &[ExecutionRecord], path: &str) -> Self {
+        let with_place = |execution: &ExecutionRecord| {
+            let place = place_in(&execution.dropped, path)?;
+            let mut execution = execution.clone();
+            execution.files.clone_from(&execution.dropped);
+            Some((execution, place))
         };
-        Self::of(outcomes.into_iter().map(as_files).collect(), path)
+        Self(outcomes.iter().filter_map(with_place).collect())
     }
 
     pub(super) fn changes(&self) -> impl DoubleEndedIterator<Item = &FileChange> {
@@ -91,4 +92,8 @@ impl History {
         let mut fitting = fitting.into_iter();
         fitting.next().filter(|_| fitting.next().is_none())
     }
+}
+
+fn place_in(files: &[FileChange], path: &str) -> Option<usize> {
+    files.iter().position(|file| file.path == path)
 }

@@ -145,20 +145,7 @@ impl Operations {
             Some(record) => Some(record),
             None => self.declared_for(&add.name, &add.content).await?,
         };
-        let latest = before
-            .as_ref()
-            .and_then(|record| record.latest())
-            .map(|version| version.number);
-        if let (Some(based_on), Some(latest)) = (add.based_on, latest)
-            && based_on != latest
-        {
-            return Err(VersionError::Outdated {
-                name: add.name,
-                based_on,
-                latest,
-            }
-            .into());
-        }
+        check_basis(&add, before.as_deref())?;
         let variables = before
             .as_ref()
             .and_then(|record| record.variables.as_deref());
@@ -235,5 +222,19 @@ impl Operations {
         let variables = Some(declared.variables());
         self.house.check_template(content, variables).await?;
         Ok(Some(self.store_declared(name, &declared).await?))
+    }
+}
+
+/// What somebody began from is the latest version still.
+fn check_basis(add: &AddVersion, before: Option<&PromptRecord>) -> Result<(), VersionError> {
+    let latest = before.and_then(PromptRecord::latest);
+    let latest = latest.map(|version| version.number);
+    match (add.based_on, latest) {
+        (Some(based_on), Some(latest)) if based_on != latest => Err(VersionError::Outdated {
+            name: add.name.clone(),
+            based_on,
+            latest,
+        }),
+        _ => Ok(()),
     }
 }

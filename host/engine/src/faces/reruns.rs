@@ -40,7 +40,7 @@ impl Operations {
         request: RerunStep,
         asking: Asking,
     ) -> Result<DriveOptions, EngineError> {
-        let again = self.again(run, step, &request, asking).await?;
+        let mut again = self.again(run, step, &request, asking).await?;
         // Who only looks sends nothing.
         let doubts = match asking {
             Asking::Now if asks_above(&self.house) => {
@@ -49,43 +49,19 @@ impl Operations {
             }
             Asking::Now | Asking::Later | Asking::Never => None,
         };
+        let gates = Gates::of(&again.prepared.plan, &again.prepared.descriptions);
+        let first = first_place(&again, &gates, step, &request.items);
+        let outdated = self.mark_outdated(&mut again, &first, step, &request.items);
         let Again {
             mut record,
             prepared,
             index,
             executions,
-            begun,
             mut changes,
+            ..
         } = again;
         changes.extend(doubts.map(|doubts| self.house.event(run, None, &doubts)));
-        let (house, plan) = (&self.house, &prepared.plan);
-        let items = &request.items[..];
-        let gates = Gates::of(plan, &prepared.descriptions);
-        // Its rounds begin anew: what it did in any of them no longer counts. But a gate is asked once more about what there is, which the
-        // last of them left: what it was shown before goes with none of that.
-        let first = match gates.is_gate(index) {
-            true => last_place(&record, &executions, step, items),
-            false => None,
-        };
-        let first = first.unwrap_or_else(|| vec![Position::default(); step.depth()]);
-        let from = rounds_from(&first);
-        let mut stale = outdated(plan, &record, &executions, index, &first);
-        stale.remove(step);
-        if items.is_empty() {
-            changes.extend(mark_stale(house, &mut record, stale));
-            if begun {
-                record.mark_stale(step.clone(), from);
-            }
-        } else {
-            let at = (index, items);
-            changes.extend(mark_items_stale(house, plan, &mut record, at, stale));
-            let part = PartOfStep {
-                items: items.to_vec(),
-                from,
-                ..PartOfStep::default()
-            };
-            record.mark_part_stale(step.clone(), part);
-        }
+        changes.extend(outdated);
         if gates.is_gate(index) {
             forget_answers(&mut record, &executions, step);
             changes.extend(held_again(&executions, |path| {
@@ -110,6 +86,36 @@ impl Operations {
         })
     }
 
+    /// Marks a step, of these items where some are named, and what depends on it, as no longer fitting from this place on.
+    fn mark_outdated(
+        &self,
+        again: &mut Again,
+        first: &[Position],
+        step: &StepPath,
+        items: &[u32],
+    ) -> Option<Change> {
+        let (house, plan, record) = (&self.house, &again.prepared.plan, &mut again.record);
+        let from = rounds_from(first);
+        let mut stale = outdated(plan, record, &again.executions, again.index, first);
+        stale.remove(step);
+        if items.is_empty() {
+            let told = mark_stale(house, record, stale);
+            if again.begun {
+                record.mark_stale(step.clone(), from);
+            }
+            return told;
+        }
+        let at = (again.index, items);
+        let told = mark_items_stale(house, plan, record, at, stale);
+        let part = PartOfStep {
+            items: items.to_vec(),
+            from,
+            ..PartOfStep::default()
+        };
+        record.mark_part_stale(step.clone(), part);
+        told
+    }
+
     /// A step of a run with what it would be carried out with.
     pub(super) async fn again(
         &self,
@@ -132,52 +138,10 @@ impl Operations {
             )
             .await?;
         if let Some(description) = &description {
-            let stored = |declared: &str| {
-                let pinned = record
-                    .prompts
-                    .get(step)
-                    .and_then(|prompts| prompts.get(declared));
-                pinned.map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
-            };
-            let names: BTreeMap<String, String> = description
-                .prompts
-                .iter()
-                .map(|prompt| (prompt.name.clone(), stored(&prompt.name)))
-                .collect();
-            if let Some(unknown) = request
-                .prompts
-                .keys()
-                .find(|declared| !names.contains_key(*declared))
-            {
-                return Err(RunError::UnknownPrompt {
-                    step: step.clone(),
-                    prompt: unknown.clone(),
-                    known: names.keys().cloned().collect(),
-                }
-                .into());
-            }
-            let prompts = self
-                .house
-                .current_pins(description, &names, &request.prompts)
+            self.pin_current(&mut record, step, description, &request.prompts)
                 .await?;
-            record.prompts.insert(step.clone(), prompts);
         }
-        if record.models.contains_key(step) || request.model.is_some() {
-            let name = request
-                .model
-                .clone()
-                .or_else(|| record.models.get(step).map(|pinned| pinned.name.clone()));
-            match self.house.models.resolve(name.as_deref()) {
-                Ok(model) => {
-                    record
-                        .models
-                        .insert(step.clone(), pinned(&self.house.models, model));
-                }
-                // One that isn't set up here, such as that of recorded answers, is told by its name.
-                Err(_) if asking == Asking::Never && request.model.is_none() => {}
-                Err(error) => return Err(EngineError::Model(error)),
-            }
-        }
+        self.pin_model(&mut record, step, request.model.as_deref(), asking)?;
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
         refuse_left_out(&record, &executions, step)?;
         let begun = begun_items(&executions, step, &request.items)?;
@@ -189,6 +153,60 @@ impl Operations {
             begun,
             changes,
         })
+    }
+
+    /// Pins the versions of its prompts that a step uses from now on: those that are given, else the current ones.
+    async fn pin_current(
+        &self,
+        record: &mut RunRecord,
+        step: &StepPath,
+        description: &Description,
+        given: &BTreeMap<String, u32>,
+    ) -> Result<(), EngineError> {
+        let pinned = record.prompts.get(step);
+        let stored = |declared: &str| {
+            let pinned = pinned.and_then(|prompts| prompts.get(declared));
+            pinned.map_or_else(|| declared.to_owned(), |pinned| pinned.name.clone())
+        };
+        let declared = description.prompts.iter();
+        let names: BTreeMap<String, String> = declared
+            .map(|prompt| (prompt.name.clone(), stored(&prompt.name)))
+            .collect();
+        if let Some(unknown) = given.keys().find(|it| !names.contains_key(*it)) {
+            return Err(RunError::UnknownPrompt {
+                step: step.clone(),
+                prompt: unknown.clone(),
+                known: names.keys().cloned().collect(),
+            }
+            .into());
+        }
+        let prompts = self.house.current_pins(description, &names, given).await?;
+        record.prompts.insert(step.clone(), prompts);
+        Ok(())
+    }
+
+    /// Pins the model that a step asks from now on: the one that is given, else its own as that is set up now.
+    fn pin_model(
+        &self,
+        record: &mut RunRecord,
+        step: &StepPath,
+        given: Option<&str>,
+        asking: Asking,
+    ) -> Result<(), EngineError> {
+        let own = record.models.get(step).map(|pinned| pinned.name.as_str());
+        let Some(name) = given.or(own) else {
+            return Ok(());
+        };
+        match self.house.models.resolve(Some(name)) {
+            Ok(model) => {
+                let model = pinned(&self.house.models, model);
+                record.models.insert(step.clone(), model);
+            }
+            // One that isn't set up here, such as that of recorded answers, is told by its name.
+            Err(_) if asking == Asking::Never && given.is_none() => {}
+            Err(error) => return Err(EngineError::Model(error)),
+        }
+        Ok(())
     }
 
     /// Carries a step out from the answers that it got: nothing is sent, and its sub-steps wait for a resume.
@@ -259,6 +277,16 @@ impl Operations {
         prepare_pinned(&self.house, record).await?;
         Ok(Some(plugin.description))
     }
+}
+
+/// From where on what a step did no longer counts. Its rounds begin anew: none of them does. But a gate is asked once more about what there
+/// is, which the last of them left: what it was shown before goes with none of that.
+fn first_place(again: &Again, gates: &Gates, step: &StepPath, items: &[u32]) -> Vec<Position> {
+    let last = match gates.is_gate(again.index) {
+        true => last_place(&again.record, &again.executions, step, items),
+        false => None,
+    };
+    last.unwrap_or_else(|| vec![Position::default(); step.depth()])
 }
 
 /// Where a step stood in its last round; where its items stand in different ones, in the earliest of those. None where it hasn't begun.

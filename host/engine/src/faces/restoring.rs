@@ -58,28 +58,24 @@ impl Operations {
         }
         let folder = Workspace::open(PathBuf::from(&record.workspace), Vec::new()).await?;
         let everything = Selection::default();
+        let mut outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         if let Some(text) = text {
-            self.take_dropped(&folder, run, path, text, overwrite)
-                .await?;
+            let taken = self.take_dropped(&folder, run, &outcomes, path, text, overwrite);
+            if taken.await? {
+                outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
+            }
         }
-        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
         // What is written to a link is written to the file that it leads to.
         let behind = match outcomes.iter().any(|outcome| wrote(outcome, path)) {
             true => None,
             false => folder.behind_link(path).await,
         };
         let path = behind.as_deref().unwrap_or(path);
-        let dropped = History::of_dropped(outcomes.clone(), path);
-        let mut history = History::of(outcomes, path);
+        let mut history = History::of(&outcomes, path);
         self.settle(&folder, &mut history, path).await?;
-        let nothing_there = || match dropped.changes().next_back() {
-            None => not_written(run, path),
-            Some(dropped) => {
-                let (path, text) = (path.to_owned(), dropped.after);
-                FileError::Dropped { run, path, text }.into()
-            }
+        let Some(before) = history.before() else {
+            return Err(nothing_there(run, &outcomes, path));
         };
-        let before = history.before().ok_or_else(nothing_there)?;
         let (wanted, what) = match text {
             None => (before.text, given_back(before)),
             Some(given) => {
@@ -92,15 +88,28 @@ impl Operations {
                 (Some(named), GivenBack::Named)
             }
         };
-        // What can't be read can't be written either: that is told below, with its reason.
-        let now = folder.read(path, u64::MAX).await.ok().flatten();
-        let now = now.map(|(digest, _)| digest);
-        let mut restored = RestoredFile {
+        let restored = RestoredFile {
             path: path.to_owned(),
             what,
             text: wanted,
             changed: false,
         };
+        self.put(run, &folder, history, restored, overwrite).await
+    }
+
+    /// Puts what is wanted where it isn't yet, unless what is there is to be kept.
+    async fn put(
+        &self,
+        run: RunId,
+        folder: &Workspace,
+        mut history: History,
+        mut restored: RestoredFile,
+        overwrite: bool,
+    ) -> Result<RestoredFile, EngineError> {
+        let (path, wanted) = (restored.path.as_str(), restored.text);
+        // What can't be read can't be written either: that is told below, with its reason.
+        let now = folder.read(path, u64::MAX).await.ok().flatten();
+        let now = now.map(|(digest, _)| digest);
         if now.is_some() && now == wanted {
             return Ok(restored);
         }
@@ -115,32 +124,32 @@ impl Operations {
             return Err(FileError::ChangedSince { run, path }.into());
         }
         let content = self.house.blob_if_any(wanted).await?;
-        let put = self.put_back(&folder, &mut history, content, overwrite);
-        restored.changed = put.await?;
+        let put = self.put_back(folder, &mut history, content, overwrite);
+        let changed = put.await?;
         if wanted.is_none() && folder.has_folder(path).await {
             restored.what = GivenBack::Folder;
         }
+        restored.changed = changed;
         Ok(restored)
     }
 
     /// A text that a person said no to, and wants all the same: from here on it is one that the run wrote, so that what it replaces can be
-    /// given back. Nothing happens where the text is none of those.
+    /// given back. Nothing happens where the text is none of those. Gives whether something did.
     async fn take_dropped(
         &self,
         folder: &Workspace,
         run: RunId,
+        outcomes: &[ExecutionRecord],
         path: &str,
         text: &str,
         overwrite: bool,
-    ) -> Result<(), EngineError> {
-        let everything = Selection::default();
-        let outcomes = self.outcomes(run, &everything, Gaps::Refuse).await?;
-        if History::of(outcomes.clone(), path).named(text).is_some() {
-            return Ok(());
+    ) -> Result<bool, EngineError> {
+        if History::of(outcomes, path).named(text).is_some() {
+            return Ok(false);
         }
         let dropped = History::of_dropped(outcomes, path);
         let Some(wanted) = dropped.named(text) else {
-            return Ok(());
+            return Ok(false);
         };
         let now = folder.read(path, u64::MAX).await.ok().flatten();
         let unknown = now.filter(|(now, _)| !dropped.knows(*now));
@@ -151,17 +160,17 @@ impl Operations {
         let mut found = dropped.0.iter().rev();
         let found = found.find(|(of, place)| of.dropped[*place].after == Some(wanted));
         let Some((of, place)) = found else {
-            return Ok(());
+            return Ok(false);
         };
         let Some(mut execution) = self.house.store.execution(&of.key).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let mut file = execution.dropped.remove(*place);
         file.published = true;
         execution.files.push(file);
         let change = Change::Execution(Box::new(execution));
         self.house.store.commit(vec![change]).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Gives whether that changed anything.
@@ -282,6 +291,18 @@ impl Operations {
 
 fn wrote(execution: &ExecutionRecord, path: &str) -> bool {
     execution.files.iter().any(|file| file.path == path)
+}
+
+/// Why nothing can be given back: the run didn't write the file, or a person said no to it.
+fn nothing_there(run: RunId, outcomes: &[ExecutionRecord], path: &str) -> EngineError {
+    let dropped = History::of_dropped(outcomes, path);
+    match dropped.changes().next_back() {
+        None => not_written(run, path),
+        Some(dropped) => {
+            let (path, text) = (path.to_owned(), dropped.after);
+            FileError::Dropped { run, path, text }.into()
+        }
+    }
 }
 
 /// What is given back where no text is named.

@@ -167,15 +167,7 @@ impl Operations {
             material.rounds.hold(plan, key)
         };
         let last: Vec<_> = material.executions_of(path).filter(in_last_round).collect();
-        // A list below another one has items at each of its places.
-        let lists: BTreeMap<&[Position], u32> = last
-            .iter()
-            .filter_map(|execution| {
-                let (_, parent_at) = execution.key.at.split_last()?;
-                Some((parent_at, execution.items.last().copied().flatten()?))
-            })
-            .collect();
-        let items = (!lists.is_empty()).then(|| lists.values().sum());
+        let items = items_of(&last);
         let (documents, rounds) = (&material.documents, &material.rounds);
         let rounds = self.rounds_of(plan, record, documents, rounds, index);
         Ok(StepView {
@@ -248,6 +240,16 @@ impl Operations {
 fn about(record: &RunRecord) -> Option<String> {
     let first = || record.inputs.values().find_map(|text| beginning(text));
     record.about.clone().or_else(first)
+}
+
+/// How many items a step has. A list below another one has items at each of its places.
+fn items_of(executions: &[&ExecutionRecord]) -> Option<u32> {
+    let items = executions.iter().filter_map(|execution| {
+        let (_, parent_at) = execution.key.at.split_last()?;
+        Some((parent_at, execution.items.last().copied().flatten()?))
+    });
+    let lists: BTreeMap<&[Position], u32> = items.collect();
+    (!lists.is_empty()).then(|| lists.values().sum())
 }
 
 fn status_of(state: RunState, active: bool) -> RunStatus {

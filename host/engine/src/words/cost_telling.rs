@@ -26,6 +26,66 @@ impl CostFigures {
     pub fn money_in_words(&self) -> String {
         partly_known(self.spent.money, self.unpriced_calls)
     }
+
+    fn retried(&self) -> Option<String> {
+        let retried = self.retried;
+        if retried.attempts == 0 {
+            return None;
+        }
+        let money = match (retried.money, retried.unknown_money) {
+            (Money(0), 0) => "and cost nothing".to_owned(),
+            (Money(0), unknown) if unknown == retried.attempts => {
+                "at a cost that isn't known".to_owned()
+            }
+            (money, 0) => format!("for {money}"),
+            (money, unknown) => {
+                format!("for {money}, and {unknown} of them at a cost that isn't known")
+            }
+        };
+        let attempts = counted(retried.attempts, "attempt");
+        Some(format!(
+            "{attempts} gave no answer that could be used, {money}"
+        ))
+    }
+
+    fn cached(&self) -> Option<String> {
+        let saved = self.saved_by_cache;
+        (saved > Money(0)).then(|| {
+            format!(
+                "reading {} tokens from providers' caches saved {saved}",
+                tokens(self.cache_read_tokens)
+            )
+        })
+    }
+
+    fn reused(&self) -> Option<String> {
+        if self.reused == 0 {
+            return None;
+        }
+        let saved = match self.saved_by_reuse {
+            Money(0) => String::new(),
+            saved => format!(", which had cost {saved}"),
+        };
+        let calls = counted(self.reused, "call");
+        Some(format!(
+            "{calls} got an answer that was given before{saved}"
+        ))
+    }
+
+    fn replayed(&self) -> Option<String> {
+        let replayed = self.replayed;
+        if replayed.calls == 0 {
+            return None;
+        }
+        let calls = counted(replayed.calls, "call");
+        Some(match (replayed.input_tokens, replayed.output_tokens) {
+            (None, None) => format!("recorded answers spared {calls}"),
+            (input, output) => format!(
+                "recorded answers spared {calls}, {} tokens",
+                tokens(input.unwrap_or(0) + output.unwrap_or(0))
+            ),
+        })
+    }
 }
 
 impl CostOf {
@@ -67,76 +127,39 @@ impl Cost {
     /// What is worth a word beside the sums, a sentence each: what was lost, and what was saved.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        let whole = &self.whole;
-        let mut remarks = Vec::new();
-        let retried = whole.retried;
-        if retried.attempts > 0 {
-            let money = match (retried.money, retried.unknown_money) {
-                (Money(0), 0) => "and cost nothing".to_owned(),
-                (Money(0), unknown) if unknown == retried.attempts => {
-                    "at a cost that isn't known".to_owned()
-                }
-                (money, 0) => format!("for {money}"),
-                (money, unknown) => {
-                    format!("for {money}, and {unknown} of them at a cost that isn't known")
-                }
-            };
-            remarks.push(format!(
-                "{} gave no answer that could be used, {money}",
-                counted(retried.attempts, "attempt")
-            ));
-        }
-        if let Some(unused) = self.unused.filter(|unused| unused.calls > 0) {
-            remarks.push(format!(
-                "{} gave answers that were not used in the end: {}, {} tokens",
-                counted(unused.calls, "call"),
-                partly_known(
-                    known(unused.money, unused.calls, unused.unpriced_calls),
-                    unused.unpriced_calls
-                ),
-                tokens(unused.tokens)
-            ));
-        }
-        if whole.saved_by_cache > Money(0) {
-            remarks.push(format!(
-                "reading {} tokens from providers' caches saved {}",
-                tokens(whole.cache_read_tokens),
-                whole.saved_by_cache
-            ));
-        }
-        if whole.reused > 0 {
-            let saved = match whole.saved_by_reuse {
-                Money(0) => String::new(),
-                saved => format!(", which had cost {saved}"),
-            };
-            remarks.push(format!(
-                "{} got an answer that was given before{saved}",
-                counted(whole.reused, "call")
-            ));
-        }
-        let replayed = whole.replayed;
-        if replayed.calls > 0 {
-            let calls = counted(replayed.calls, "call");
-            remarks.push(match (replayed.input_tokens, replayed.output_tokens) {
-                (None, None) => format!("recorded answers spared {calls}"),
-                (input, output) => format!(
-                    "recorded answers spared {calls}, {} tokens",
-                    tokens(input.unwrap_or(0) + output.unwrap_or(0))
-                ),
-            });
-        }
-        if let Some(shared) = self.shared.filter(|shared| shared.cells > 0) {
-            let money = match (shared.money, shared.unpriced_calls) {
-                (Money(0), 1..) => "what they cost isn't known".to_owned(),
-                (money, unpriced) => partly_known(Some(money), unpriced),
-            };
-            remarks.push(format!(
-                "comparisons took over {} from others: {money}, {} tokens",
-                counted(shared.cells, "cell"),
-                tokens(shared.tokens)
-            ));
-        }
-        remarks
+        let remarks = [
+            self.whole.retried(),
+            self.unused(),
+            self.whole.cached(),
+            self.whole.reused(),
+            self.whole.replayed(),
+            self.shared(),
+        ];
+        remarks.into_iter().flatten().collect()
+    }
+
+    fn unused(&self) -> Option<String> {
+        let unused = self.unused.filter(|unused| unused.calls > 0)?;
+        let money = known(unused.money, unused.calls, unused.unpriced_calls);
+        Some(format!(
+            "{} gave answers that were not used in the end: {}, {} tokens",
+            counted(unused.calls, "call"),
+            partly_known(money, unused.unpriced_calls),
+            tokens(unused.tokens)
+        ))
+    }
+
+    fn shared(&self) -> Option<String> {
+        let shared = self.shared.filter(|shared| shared.cells > 0)?;
+        let money = match (shared.money, shared.unpriced_calls) {
+            (Money(0), 1..) => "what they cost isn't known".to_owned(),
+            (money, unpriced) => partly_known(Some(money), unpriced),
+        };
+        Some(format!(
+            "comparisons took over {} from others: {money}, {} tokens",
+            counted(shared.cells, "cell"),
+            tokens(shared.tokens)
+        ))
     }
 }
 

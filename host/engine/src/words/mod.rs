@@ -12,10 +12,12 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod happening;
 mod improvement_telling;
 mod improvements;
 mod listed;
 mod outcome;
+mod output_views;
 mod person;
 mod places;
 mod prompt_views;
@@ -54,7 +56,8 @@ pub use errors::{
     PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
-pub use events::{Event, EventView, Happening, Live, Logged};
+pub use events::{Event, EventView, Logged};
+pub use happening::{Happening, Live};
 pub use improvement_telling::standing_told;
 pub use improvements::{
     AdvanceImprovement, DEFAULT_ROUNDS, ImprovementStep, ImprovementSummary, ImprovementView,
@@ -62,6 +65,7 @@ pub use improvements::{
 };
 pub use listed::Listed;
 pub use outcome::RunOutcome;
+pub use output_views::{DocumentSummary, DocumentView, FileChangeKind, FileView, RevisionView};
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
 pub use prompt_views::{
@@ -85,8 +89,8 @@ pub use upkeep::{
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
 };
 pub use views::{
-    DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
-    QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
+    ExecutionView, PluginView, PromptUse, QuestionView, RoundsView, RunSummary, RunView, StepView,
+    Totals,
 };
 pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};

@@ -285,6 +285,28 @@ pub struct RunStepAlone {
     pub confirmed: bool,
 }
 
+/// What is asked for as a run of the workflow of the one step that stands alone.
+macro_rules! starts_as_run {
+    ($($request:ty),*) => {
+        $(impl $request {
+            pub(crate) fn start_of(self, definition: DefinitionSource) -> StartRun {
+                StartRun {
+                    inputs: self.inputs,
+                    workspace: self.workspace,
+                    answers: self.answers,
+                    no_questions: self.no_questions,
+                    model: self.model,
+                    label: self.label,
+                    confirmed: self.confirmed,
+                    ..StartRun::new(definition)
+                }
+            }
+        })*
+    };
+}
+
+starts_as_run!(RunAlone, RunStepAlone);
+
 /// Adds a version of a prompt.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AddVersion {

@@ -77,13 +77,9 @@ pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Resolved, Unresolv
             continue;
         };
         let candidate = real.join(name);
-        let found = if metadata.is_dir() {
-            match directory.symlink_metadata(&candidate) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                found => Some(found?),
-            }
-        } else {
-            None
+        let found = match metadata.is_dir() {
+            true => if_there(directory, &candidate)?,
+            false => None,
         };
         let Some(found) = found else {
             let blocked_by = (!metadata.is_dir()).then(|| real.clone());
@@ -124,6 +120,14 @@ pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Resolved, Unresolv
         path: real,
         metadata,
     })
+}
+
+/// What stands at a path itself, if anything does.
+fn if_there(directory: &Dir, path: &Path) -> io::Result<Option<Metadata>> {
+    match directory.symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// One move of a path.

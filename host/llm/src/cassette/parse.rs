@@ -115,41 +115,13 @@ fn section(
         }
         "answer" => {
             let (step, key) = answer_title(rest).map_err(bad)?;
-            let (fields, text) = fields(line, lines)?;
-            if let Some(field) = fields.into_iter().next() {
-                return Err((
-                    field.line,
-                    Problem::BadField {
-                        line: shown(&field.name),
-                    },
-                ));
-            }
+            let text = answer_text(line, lines)?;
             let answer = RecordedAnswer { step, key, text };
             cassette.push(Entry::Answer(answer));
             cassette.lines.push(line);
         }
         "request" | "message" if rest.is_empty() => {
-            let stray = || {
-                let section = word.to_owned();
-                (line, Problem::Stray { section })
-            };
-            let Some(Entry::Call(call)) = cassette.entries.last_mut() else {
-                return Err(stray());
-            };
-            let bad_json = |error: serde_json::Error| {
-                let (section, reason) = (word.to_owned(), error.to_string());
-                (line, Problem::BadJson { section, reason })
-            };
-            let json: Value = serde_json::from_str(&body(lines)).map_err(bad_json)?;
-            if word == "request" {
-                call.request = Some(sorted(json));
-            } else if let CallEnd::Answer(response) = &mut call.outcome {
-                let more: BeyondText = serde_json::from_value(json).map_err(bad_json)?;
-                response.message = more.message;
-                response.details = more.details;
-            } else {
-                return Err(stray());
-            }
+            return beyond_text(cassette, line, word, lines);
         }
         _ => {
             return Err(bad(
@@ -157,6 +129,49 @@ fn section(
                     .into(),
             ));
         }
+    }
+    Ok(())
+}
+
+/// The text of an answer, which has no fields.
+fn answer_text(line: usize, lines: &[&str]) -> Result<String, Failure> {
+    let (fields, text) = fields(line, lines)?;
+    match fields.into_iter().next() {
+        Some(field) => {
+            let line = shown(&field.name);
+            Err((field.line, Problem::BadField { line }))
+        }
+        None => Ok(text),
+    }
+}
+
+/// What follows a call and is more than its text: what it asked, or the whole message.
+fn beyond_text(
+    cassette: &mut Cassette,
+    line: usize,
+    word: &str,
+    lines: &[&str],
+) -> Result<(), Failure> {
+    let stray = || {
+        let section = word.to_owned();
+        (line, Problem::Stray { section })
+    };
+    let Some(Entry::Call(call)) = cassette.entries.last_mut() else {
+        return Err(stray());
+    };
+    let bad_json = |error: serde_json::Error| {
+        let (section, reason) = (word.to_owned(), error.to_string());
+        (line, Problem::BadJson { section, reason })
+    };
+    let json: Value = serde_json::from_str(&body(lines)).map_err(bad_json)?;
+    if word == "request" {
+        call.request = Some(sorted(json));
+    } else if let CallEnd::Answer(response) = &mut call.outcome {
+        let more: BeyondText = serde_json::from_value(json).map_err(bad_json)?;
+        response.message = more.message;
+        response.details = more.details;
+    } else {
+        return Err(stray());
     }
     Ok(())
 }

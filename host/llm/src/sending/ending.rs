@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{ChatError, ChatErrorKind};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse};
 
 use super::Came;
 use crate::answer_schema::{AnswerSchema, mismatch};
@@ -47,22 +47,7 @@ impl Ending {
     ) -> Self {
         let placeholder = Problem::lasting(ChatErrorKind::Network, "");
         let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
-            Ok(response) => {
-                // The text is what came, and a replay finds the same fault in it.
-                let response = Arc::new(response);
-                let recorded = Some(Ok(Arc::clone(&response)));
-                let (result, unchecked) = match mismatch(&response, schema).await {
-                    Ok(None) => (Ok(response), None),
-                    Ok(Some(error)) => (Err(error), None),
-                    Err(unable) => (Ok(response), Some(unable)),
-                };
-                return Self {
-                    result,
-                    recorded,
-                    unchecked,
-                    is_unreadable: false,
-                };
-            }
+            Ok(response) => return Self::of_answer(response, schema).await,
             Err(problem) => problem,
         };
         let failed = |error: ChatError, recorded| Self {
@@ -111,5 +96,22 @@ impl Ending {
         }
         let error = ChatError::new(kind, message);
         failed(error.clone(), Some(Err(error)))
+    }
+
+    async fn of_answer(response: ChatResponse, schema: Option<&AnswerSchema<'_>>) -> Self {
+        // The text is what came, and a replay finds the same fault in it.
+        let response = Arc::new(response);
+        let recorded = Some(Ok(Arc::clone(&response)));
+        let (result, unchecked) = match mismatch(&response, schema).await {
+            Ok(None) => (Ok(response), None),
+            Ok(Some(error)) => (Err(error), None),
+            Err(unable) => (Ok(response), Some(unable)),
+        };
+        Self {
+            result,
+            recorded,
+            unchecked,
+            is_unreadable: false,
+        }
     }
 }

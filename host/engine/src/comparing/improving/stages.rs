@@ -256,57 +256,55 @@ impl Comparing {
             end(record, ImprovementEnd::Outdated, self.house.now());
             return Ok(Vec::new());
         }
+        let bug = |reason: String| EngineError::Bug { reason };
         let Some(winner) = proposal(record, number) else {
-            return Err(EngineError::Bug {
-                reason: format!("improvement {} has no proposal {number}", record.id),
-            });
+            let reason = format!("improvement {} has no proposal {number}", record.id);
+            return Err(bug(reason));
         };
         let (Some(text), Some(reason)) = (winner.text, winner.reason) else {
-            return Err(EngineError::Bug {
-                reason: format!("proposal {number} has no text"),
-            });
+            return Err(bug(format!("proposal {number} has no text")));
         };
         let now = self.house.now();
+        let because = Because {
+            reason: winner.sentence.clone().unwrap_or_default(),
+            comparison,
+        };
         // Another version of a text that is kept would push one out for nothing.
-        let kept = prompt
-            .versions
-            .iter()
-            .find(|kept| kept.digest == text && kept.content.is_ok());
-        if let Some(kept) = kept {
-            let change = PromptChange::Use {
-                name: record.prompt.clone(),
-                number: kept.number,
-                by: record.by.clone(),
-                reason: winner.sentence.clone().unwrap_or_default(),
-                comparison: Some(comparison),
-                at: now,
-            };
-            let promoted = kept.number;
-            record.proposals[number as usize - 1].state = ProposalState::Promoted;
-            record.promoted = Some(promoted);
-            end(record, ImprovementEnd::Promoted, now);
-            return Ok(vec![Change::Prompt(change)]);
-        }
-        let content = self.house.text(&text).await?;
-        let variables = prompt.variables.as_deref();
-        self.house.check_template(&content, variables).await?;
-        let note = self.house.text(&reason).await?;
-        let add = PromptChange::Add {
-            name: record.prompt.clone(),
-            content,
-            note: amounts::cut(note, MOST_NOTE / 2),
-            origin: Origin::Step,
-            by: record.by.clone(),
-            because: Some(Because {
-                reason: winner.sentence.clone().unwrap_or_default(),
-                comparison,
-            }),
-            at: now,
+        let mut kept = prompt.versions.iter();
+        let kept = kept.find(|kept| kept.digest == text && kept.content.is_ok());
+        let (promoted, change) = match kept {
+            Some(kept) => {
+                let change = PromptChange::Use {
+                    name: record.prompt.clone(),
+                    number: kept.number,
+                    by: record.by.clone(),
+                    reason: because.reason,
+                    comparison: Some(comparison),
+                    at: now,
+                };
+                (kept.number, change)
+            }
+            None => {
+                let content = self.house.text(&text).await?;
+                let variables = prompt.variables.as_deref();
+                self.house.check_template(&content, variables).await?;
+                let note = self.house.text(&reason).await?;
+                let change = PromptChange::Add {
+                    name: record.prompt.clone(),
+                    content,
+                    note: amounts::cut(note, MOST_NOTE / 2),
+                    origin: Origin::Step,
+                    by: record.by.clone(),
+                    because: Some(because),
+                    at: now,
+                };
+                (prompt.next_number, change)
+            }
         };
         record.proposals[number as usize - 1].state = ProposalState::Promoted;
-        record.promoted = Some(prompt.next_number);
+        record.promoted = Some(promoted);
         end(record, ImprovementEnd::Promoted, now);
-        Ok(vec![Change::Prompt(add)])
+        Ok(vec![Change::Prompt(change)])
     }
 }
 

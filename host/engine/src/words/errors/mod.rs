@@ -9,6 +9,7 @@ mod improvements;
 mod plugins;
 mod revisions;
 mod runs;
+mod runs_mended;
 mod versions;
 
 use stepwell_contract::{ChatError, ChatErrorKind, Remedy, TextServiceFailed};

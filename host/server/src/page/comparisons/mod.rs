@@ -4,6 +4,7 @@ mod acting;
 mod answers;
 mod around;
 mod case;
+mod choosing;
 mod compared;
 mod form;
 mod given;

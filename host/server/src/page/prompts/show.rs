@@ -139,27 +139,7 @@ fn content(
 ) -> Markup {
     let number = version.summary.number;
     let against = other.map_or(0, |other| other.summary.number);
-    let edit = Address::at(format!("/prompts/{}/edit", prompt.name)).with("from", Some(number));
-    // What is compared here by its text is what is picked there, to be run.
-    let compare = Address::at("/comparisons/new")
-        .with("prompt", Some(&prompt.name))
-        .with("baseline", other.map(|other| other.summary.number))
-        .with("version", other.map(|_| number));
-    let actions = html! {
-        div.actions #actions data-live {
-            @if !version.summary.current {
-                form method="post" action=(format!("/prompts/{}/current", prompt.name)) {
-                    input type="hidden" name="version" value=(number);
-                    button data-key="m" { "Make v" (number) " current" }
-                }
-            }
-            @if prompt.versions.len() > 1 {
-                a.button href=(compare) data-key="c" { "Compare versions" }
-            }
-            a.button href=(of_trial(&prompt.name).with("from", Some(number))) data-key="t" { "Try it" }
-            a.button.first href=(edit) data-key="e" { "Edit" }
-        }
-    };
+    let actions = actions(prompt, version, other);
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
         @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
@@ -189,6 +169,32 @@ fn content(
                 (promotions(prompt))
                 @if !version.summary.current { (removal(prompt, number)) }
             }
+        }
+    }
+}
+
+/// What can be done with a version.
+fn actions(prompt: &PromptSummary, version: &VersionView, other: Option<&VersionView>) -> Markup {
+    let number = version.summary.number;
+    let edit = Address::at(format!("/prompts/{}/edit", prompt.name)).with("from", Some(number));
+    // What is compared here by its text is what is picked there, to be run.
+    let compare = Address::at("/comparisons/new")
+        .with("prompt", Some(&prompt.name))
+        .with("baseline", other.map(|other| other.summary.number))
+        .with("version", other.map(|_| number));
+    html! {
+        div.actions #actions data-live {
+            @if !version.summary.current {
+                form method="post" action=(format!("/prompts/{}/current", prompt.name)) {
+                    input type="hidden" name="version" value=(number);
+                    button data-key="m" { "Make v" (number) " current" }
+                }
+            }
+            @if prompt.versions.len() > 1 {
+                a.button href=(compare) data-key="c" { "Compare versions" }
+            }
+            a.button href=(of_trial(&prompt.name).with("from", Some(number))) data-key="t" { "Try it" }
+            a.button.first href=(edit) data-key="e" { "Edit" }
         }
     }
 }

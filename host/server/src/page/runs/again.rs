@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use stepwell_contract::{Name, RunId};
-use stepwell_engine::{ExecutionView, RunStatus, RunView, StepView};
+use stepwell_engine::{ExecutionView, PromptSummary, PromptUse, RunStatus, RunView, StepView};
 
 use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
@@ -38,22 +38,7 @@ pub(super) async fn form(
                 form.stack method="post" action=(format!("/runs/{}/again", run.summary.id)) {
                     input type="hidden" name="step" value=(step.path);
                     p.small.quiet { "With what is current now, or with what you choose. What depends on it is out of date then, and “Go on” runs that too." }
-                    @for (used, prompt) in &prompts {
-                        @let id = format!("again-{}", used.declared);
-                        div.field {
-                            label for=(id) { "Version of " (used.name) }
-                            select id=(id) name=(format!("prompt.{}", used.declared)) {
-                                option value="" { "the current one" }
-                                @for version in prompt.iter().flat_map(|prompt| prompt.versions.iter().rev()) {
-                                    option value=(version.number) {
-                                        "v" (version.number)
-                                        @if version.current { " (current)" }
-                                        @if version.number == used.number { " (used last)" }
-                                    }
-                                }
-                            }
-                        }
-                    }
+                    @for (used, prompt) in &prompts { (versions(used, prompt.as_ref())) }
                     @if step.model.is_some() {
                         div.field {
                             label for="again-model" { "Model" }
@@ -78,6 +63,26 @@ pub(super) async fn form(
             }
         }
     })
+}
+
+/// The versions of a prompt that a step uses, to choose one.
+fn versions(used: &PromptUse, prompt: Option<&PromptSummary>) -> Markup {
+    let id = format!("again-{}", used.declared);
+    html! {
+        div.field {
+            label for=(id) { "Version of " (used.name) }
+            select id=(id) name=(format!("prompt.{}", used.declared)) {
+                option value="" { "the current one" }
+                @for version in prompt.iter().flat_map(|prompt| prompt.versions.iter().rev()) {
+                    option value=(version.number) {
+                        "v" (version.number)
+                        @if version.current { " (current)" }
+                        @if version.number == used.number { " (used last)" }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Asks for a yes to what running a step again will take; with it comes all that was chosen.

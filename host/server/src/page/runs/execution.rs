@@ -140,32 +140,8 @@ async fn outcome(
                     @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
-            @let warnings = || run.warnings.iter().filter(|warning| warning.execution == execution.name);
-            @let is_told = |said: &String| warnings().any(|warning| warning.message == *said);
-            // What an earlier round warned of is none of the run's warnings any more.
-            @let said_then = || execution.warnings.iter().filter(|said| !is_told(said));
-            @if warnings().next().is_some() || said_then().next().is_some() {
-                div.notice.warn {
-                    @for warning in warnings() { p { (parts::warned(warning)) } }
-                    @for said in said_then() { p { (parts::sentence(said)) } }
-                }
-            }
-            @if !execution.answered.is_empty() {
-                details.more {
-                    summary { "What was answered, and by whom" }
-                    dl.facts.wide {
-                        @for answered in &execution.answered {
-                            div {
-                                dt { (answered.key) }
-                                dd {
-                                    @if answered.text.is_empty() { "(nothing)" } @else { (amounts::beginning(&answered.text, MOST_OF_ANSWER)) }
-                                    " " span.quiet.small { @if !answered.by.is_empty() { (answered.by) ", " } (parts::moment(answered.at)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            (warnings(run, execution))
+            @if !execution.answered.is_empty() { (answered(execution)) }
             @for kept in &execution.kept { (kept_as_file(kept)) }
             (documents)
             (files)
@@ -183,6 +159,46 @@ async fn outcome(
             (attempts(id, (step, execution)))
         }
     })
+}
+
+/// What an execution is to be warned of.
+fn warnings(run: &RunView, execution: &ExecutionView) -> Markup {
+    let warnings = run.warnings.iter();
+    let warnings: Vec<_> = warnings
+        .filter(|warning| warning.execution == execution.name)
+        .collect();
+    let is_told = |said: &str| warnings.iter().any(|warning| warning.message == said);
+    // What an earlier round warned of is none of the run's warnings any more.
+    let said_then = execution.warnings.iter();
+    let said_then: Vec<_> = said_then.filter(|said| !is_told(said)).collect();
+    html! {
+        @if !warnings.is_empty() || !said_then.is_empty() {
+            div.notice.warn {
+                @for warning in &warnings { p { (parts::warned(warning)) } }
+                @for said in said_then { p { (parts::sentence(said)) } }
+            }
+        }
+    }
+}
+
+/// What was answered to its questions.
+fn answered(execution: &ExecutionView) -> Markup {
+    html! {
+        details.more {
+            summary { "What was answered, and by whom" }
+            dl.facts.wide {
+                @for answered in &execution.answered {
+                    div {
+                        dt { (answered.key) }
+                        dd {
+                            @if answered.text.is_empty() { "(nothing)" } @else { (amounts::beginning(&answered.text, MOST_OF_ANSWER)) }
+                            " " span.quiet.small { @if !answered.by.is_empty() { (answered.by) ", " } (parts::moment(answered.at)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What an execution changed in the workspace.

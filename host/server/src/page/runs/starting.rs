@@ -4,7 +4,7 @@ use axum::extract::{Form, State};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunEstimate, StepPath};
-use stepwell_engine::{DefinitionView, ErrorCode, StartRun};
+use stepwell_engine::{DefinitionView, ErrorCode, InputView, StartRun};
 
 use super::estimate::estimated;
 use crate::asked::Query;
@@ -160,7 +160,6 @@ fn inputs(
     pairs: &Pairs,
     told: &Told<'_>,
 ) -> Markup {
-    let models = app.engine.models();
     let here = Address::at("/runs/new").with("definition", Some(&definition.file));
     html! {
         form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file))
@@ -174,62 +173,8 @@ fn inputs(
                     @if known.len() > 1 { " · " a href="/runs/new" { "another one" } }
                 }
             }
-            @for input in &definition.inputs {
-                @let id = format!("input-{}", input.name);
-                @let name = format!("input.{}", input.name);
-                @let given = pairs.get(&name).or(input.default.as_deref()).unwrap_or_default();
-                div.field {
-                    label for=(id) {
-                        (input.name)
-                        @if input.default.is_some() { span.quiet { " (may be left empty)" } }
-                    }
-                    @if !input.description.is_empty() { span.hint id=(format!("{id}-hint")) { (input.description) } }
-                    textarea id=(id) name=(name) rows="5" required[input.default.is_none()]
-                        aria-describedby=[(!input.description.is_empty()).then(|| format!("{id}-hint"))] { "\n" (given) }
-                }
-            }
-            details.more {
-                summary { "More" }
-                div.stack {
-                    div.field {
-                        label for="label" { "Call it" }
-                        input #label name="label" value=(pairs.get("label").unwrap_or_default()) maxlength="120" autocomplete="off" aria-describedby="label-hint";
-                        span.hint #label-hint { "To find it again among others; without it, the beginning of what it was given." }
-                    }
-                    div.field {
-                        label for="model" { "Model" }
-                        select #model name="model" {
-                            option value="" { "as the definition says" }
-                            @for model in &models {
-                                option value=(model.name) selected[pairs.get("model") == Some(model.name.as_str())] {
-                                    (model.name) " (" (model.model) ")"
-                                }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="until" { "Stop after" }
-                        select #until name="until" {
-                            option value="" { "the last step" }
-                            @for step in &definition.steps {
-                                option value=(step.path) selected[pairs.get("until") == Some(step.path.as_str())] { (step.path) }
-                            }
-                        }
-                    }
-                    div.field {
-                        label for="publish" { "Put what it writes" }
-                        select #publish name="publish" {
-                            option value="" { "where the definition says" }
-                            option value="files" selected[pairs.get("publish") == Some("files")] { "into the workspace" }
-                            option value="branch" selected[pairs.get("publish") == Some("branch")] { "onto a git branch" }
-                        }
-                    }
-                    label.check {
-                        input type="checkbox" name="no_questions" value="yes" checked[pairs.get("no_questions").is_some()];
-                        "Ask nothing: steps write down what they assumed instead"
-                    }
-                }
-            }
+            @for input in &definition.inputs { (field(input, pairs)) }
+            (more(app, definition, pairs))
             @if let Some(estimate) = &told.estimate { (estimated(estimate)) }
             div.actions {
                 @if told.wants_a_yes() {
@@ -238,6 +183,74 @@ fn inputs(
                     button.first { "Start" }
                 }
                 button name="estimate" value="yes" { "What will it take?" }
+            }
+        }
+    }
+}
+
+/// An input of the workflow, with what was given for it.
+fn field(input: &InputView, pairs: &Pairs) -> Markup {
+    let id = format!("input-{}", input.name);
+    let name = format!("input.{}", input.name);
+    let given = pairs.get(&name).or(input.default.as_deref());
+    let hint = (!input.description.is_empty()).then(|| format!("{id}-hint"));
+    html! {
+        div.field {
+            label for=(id) {
+                (input.name)
+                @if input.default.is_some() { span.quiet { " (may be left empty)" } }
+            }
+            @if let Some(hint) = &hint { span.hint id=(hint) { (input.description) } }
+            textarea id=(id) name=(name) rows="5" required[input.default.is_none()]
+                aria-describedby=[&hint] { "\n" (given.unwrap_or_default()) }
+        }
+    }
+}
+
+/// What may be said besides of a run.
+fn more(app: &App, definition: &DefinitionView, pairs: &Pairs) -> Markup {
+    let models = app.engine.models();
+    html! {
+        details.more {
+            summary { "More" }
+            div.stack {
+                div.field {
+                    label for="label" { "Call it" }
+                    input #label name="label" value=(pairs.get("label").unwrap_or_default()) maxlength="120" autocomplete="off" aria-describedby="label-hint";
+                    span.hint #label-hint { "To find it again among others; without it, the beginning of what it was given." }
+                }
+                div.field {
+                    label for="model" { "Model" }
+                    select #model name="model" {
+                        option value="" { "as the definition says" }
+                        @for model in &models {
+                            option value=(model.name) selected[pairs.get("model") == Some(model.name.as_str())] {
+                                (model.name) " (" (model.model) ")"
+                            }
+                        }
+                    }
+                }
+                div.field {
+                    label for="until" { "Stop after" }
+                    select #until name="until" {
+                        option value="" { "the last step" }
+                        @for step in &definition.steps {
+                            option value=(step.path) selected[pairs.get("until") == Some(step.path.as_str())] { (step.path) }
+                        }
+                    }
+                }
+                div.field {
+                    label for="publish" { "Put what it writes" }
+                    select #publish name="publish" {
+                        option value="" { "where the definition says" }
+                        option value="files" selected[pairs.get("publish") == Some("files")] { "into the workspace" }
+                        option value="branch" selected[pairs.get("publish") == Some("branch")] { "onto a git branch" }
+                    }
+                }
+                label.check {
+                    input type="checkbox" name="no_questions" value="yes" checked[pairs.get("no_questions").is_some()];
+                    "Ask nothing: steps write down what they assumed instead"
+                }
             }
         }
     }
