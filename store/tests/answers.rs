@@ -32,6 +32,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         budgeted: None,
         written_off: None,
         comparison: None,
+        batch: None,
         error: None,
         other: Default::default(),
     }

@@ -231,6 +231,7 @@ fn call() -> CallRecord {
             budgeted: None,
             written_off: None,
             comparison: None,
+            batch: None,
             error: Some(CallError {
                 code: "network".into(),
                 message: "It broke".into(),

@@ -121,6 +121,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             other: Default::default(),
         }),
         comparison: None,
+        batch: None,
         error: duration
             .filter(|duration| duration % 3 == 0)
             .map(|_| CallError {

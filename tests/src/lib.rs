@@ -11,6 +11,7 @@
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
+mod batching;
 mod circles;
 mod clock;
 mod floors;
@@ -20,6 +21,7 @@ mod provider;
 mod serving;
 mod sweep;
 
+pub use batching::{Batching, Fate};
 pub use circles::circles;
 pub use clock::set_clock_back;
 pub use floors::upward_imports;

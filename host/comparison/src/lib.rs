@@ -26,6 +26,6 @@ pub use sentences::same_cases;
 pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
-    CaseView, CellDetail, CellFile, CellStatus, CellView, ComparisonOutcome, ComparisonStatus,
-    ComparisonSummary, ComparisonView, TextOf, VariantView,
+    BatchView, BatchesView, CaseView, CellDetail, CellFile, CellStatus, CellView,
+    ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, TextOf, VariantView,
 };

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Budget, ComparisonId, Digest, ImprovementId, Money, RunId, Spent, StepPath,
+    BatchState, Budget, ComparisonId, Digest, ImprovementId, Money, RunId, Spent, StepPath,
 };
 use stepwell_contract::{ComparisonState, Finding, Problem, Rating};
+use uuid::Uuid;
 
 use crate::checks::CheckResult;
 use crate::figures::{VariantNumbers, Verdict};
@@ -115,6 +116,9 @@ pub struct ComparisonView {
     pub promoted: Option<u32>,
     /// What it cost: what it has sent itself. What another comparison sent for a cell that both have is counted there.
     pub spent: Spent,
+    /// Its batches; none where its calls are sent by themselves, and always were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batches: Option<BatchesView>,
     /// Cases that are the same but for their checks, by their ids: each group counts as so many cases, and tells as much as
     /// one.
     #[serde(default)]
@@ -129,6 +133,71 @@ pub struct ComparisonView {
     pub sentences: Vec<String>,
     /// The cursor of the last event.
     pub cursor: u64,
+}
+
+/// The batches of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchesView {
+    /// Each, oldest first.
+    pub batches: Vec<BatchView>,
+    /// How many of its requests were answered out of one.
+    pub answered: u64,
+    /// What that saved, in micro-dollars, as far as it is known.
+    pub saved: Money,
+}
+
+impl BatchesView {
+    /// Those of which something may come still.
+    pub fn open(&self) -> impl Iterator<Item = &BatchView> {
+        self.batches.iter().filter(|batch| batch.state.is_open())
+    }
+
+    /// What a person is told of them, a sentence each.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let requests = |count: u64| match count {
+            1 => "1 request".to_owned(),
+            many => format!("{many} requests"),
+        };
+        let mut told = Vec::new();
+        if self.answered > 0 {
+            let saved = match self.saved {
+                Money(0) => String::new(),
+                saved => format!(", which saved {saved}"),
+            };
+            told.push(format!(
+                "{} answered in batches{saved}",
+                requests(self.answered)
+            ));
+        }
+        for batch in self.open() {
+            let name = batch.batch.as_deref().unwrap_or("(not known there yet)");
+            let (of, provider) = (requests(batch.requests.into()), &batch.provider);
+            told.push(format!("batch {name} of {of} is at {provider}"));
+        }
+        told
+    }
+}
+
+/// A batch of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchView {
+    /// Its id here, which calls name.
+    pub id: Uuid,
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// What the provider calls it; none where that isn't known, or it never came there.
+    pub batch: Option<String>,
+    /// How many requests it holds.
+    pub requests: u32,
+    /// Where it is.
+    pub state: BatchState,
+    /// When it was written down.
+    pub created_at: Timestamp,
+    /// When the provider had taken it.
+    pub sent_at: Option<Timestamp>,
+    /// When its answers had been fetched, or it was given up.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl ComparisonView {

@@ -53,8 +53,18 @@ pub(crate) fn provider(
         false => base.token_limit,
     };
     let key_sent = key_sent(&table, problems);
+    let kind = kind.unwrap_or(base.kind);
+    let batch = table.boolean("batch", problems);
+    if batch == Some(true) && !kind.has_batches() {
+        refuse_batches(&table, kind, problems);
+    }
+    let usual = ProviderSettings::new(kind, "");
+    let batches = match is_elsewhere || !kind.has_batches() {
+        true => (usual.batch, usual.batch_percent),
+        false => (base.batch, base.batch_percent),
+    };
     Some(ProviderSettings {
-        kind: kind.unwrap_or(base.kind),
+        kind,
         base_url: base_url.unwrap_or(base.base_url),
         key_variable: key_variable.or(base.key_variable),
         key_sent: key_sent.unwrap_or(base.key_sent),
@@ -86,7 +96,24 @@ pub(crate) fn provider(
         circuit_pause: table
             .duration("circuit_pause", problems)
             .unwrap_or(base.circuit_pause),
+        batch: batch.unwrap_or(batches.0),
+        batch_percent: table.number("batch_percent", problems).unwrap_or(batches.1),
+        batch_pause: table
+            .duration("batch_pause", problems)
+            .unwrap_or(base.batch_pause),
     })
+}
+
+/// Says that a format has no batches, so that nobody waits for a price that there isn't.
+fn refuse_batches(table: &Table<'_, '_>, kind: ProviderKind, problems: &mut Problems) {
+    if let Some(entry) = table.entry("batch") {
+        problems.error(
+            "no-batches",
+            entry.place(),
+            format!("no batches are sent in the format `{}`", kind.as_str()),
+            "leave `batch` out",
+        );
+    }
 }
 
 /// Reports what a provider has to say and nobody knows otherwise.

@@ -34,6 +34,8 @@ pub(crate) async fn complete(
         reserved: Expense::default(),
         room: 0,
         bound: TokenBound::Nobody(0),
+        batch: None,
+        is_there: false,
     };
     observer.before_send(&intent).await?;
 
@@ -48,6 +50,7 @@ pub(crate) async fn complete(
         usage: Usage::default(),
         money: None,
         saved: None,
+        saved_by_batch: None,
         price: None,
         counts: Expense::default(),
         response: None,

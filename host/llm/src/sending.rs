@@ -6,20 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Expense, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Money, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver};
-use crate::circuit::{Down, Health, Pass};
+use crate::attempting::{Attempted, Next};
+use crate::call::{AttemptReport, Call, CallFailure, CallObserver};
 use crate::in_turn::WAIT_TOO_LONG;
 use crate::price::Cost;
 use crate::provider::Provider;
-use crate::queue::{Limit, Permit, Place};
-use crate::sizes::{Sizes, room};
-use crate::transport::{Exchange, exchange};
-use crate::wire::{Manner, Paid, Problem};
-use crate::{Patience, budget, in_words, price, saying, thinking};
+use crate::sizes::Sizes;
+use crate::transport::Exchange;
+use crate::wire::{Manner, Paid, Problem, request};
+use crate::{Patience, in_words, price, saying, thinking};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -59,45 +58,43 @@ pub(crate) async fn complete(
         Err(error) => return CallFailure::Error(error).into(),
     };
     let price = price::of(call.model, call.request);
-    let estimate = Sizes::of(provider, &sent, call, price);
+    let in_batch = price.map(|price| price::in_batch(price, provider.settings.batch_percent));
+    let alone = Sizes::of(provider, &sent, call, price);
+    let batched = Sizes::of(provider, &sent, call, in_batch.as_ref());
     let mut rng = fastrand::Rng::new();
     let place = provider.queue.place(call.asker);
+    let mut came = call.came.clone();
+    // Each attempt in a batch is followed by another process of the same call, or another round of it.
+    let before = came.as_ref().map_or(0, |came| came.before);
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
     let mut refused = 0;
     loop {
         number += 1;
-        let (most, model) = (estimate.most(), &call.model.name);
-        let admitted = admitted(provider, &place, most.tokens, has_other, observer).await;
-        let (permit, pass) = match admitted {
-            Ok(admitted) => admitted,
-            Err(down) => return CallFailure::Error(saying::down(&down, provider, call)).into(),
-        };
-        let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
-        let mut reservation = match reserved {
-            Ok(reservation) => reservation,
-            Err(error) => return CallFailure::Error(error).into(),
-        };
-        let intent = AttemptIntent {
+        let next = Next {
+            provider,
+            call,
             number,
-            sent: sent.clone(),
-            started_at: reservation.at(),
-            reserved: reservation.amount(),
-            room: room(estimate.bound.tokens()),
-            bound: estimate.bound,
+            sent: &sent,
+            observer,
         };
-        reservation.send();
-        if let Err(halt) = observer.before_send(&intent).await {
-            reservation.settle(Expense::default());
-            return CallFailure::Halted(halt).into();
-        }
-        let mut streamed = false;
-        let mut exchange = exchange(provider, &access, sent.clone(), call.clock, &mut |text| {
-            streamed |= !text.is_empty();
-            observer.tokens(text);
-        })
-        .await;
-        let is_down = pass.ended(health(&exchange));
+        let is_batched = came.is_some();
+        let attempt = match (came.take(), call.batch) {
+            (Some(came), _) => next.fetched(came, &batched).await,
+            (None, Some(desk)) => return next.handed_over(desk, &batched).await.into(),
+            (None, None) => next.sent_alone(&alone, &access, &place, has_other).await,
+        };
+        let Attempted {
+            mut exchange,
+            reservation,
+            permit,
+            is_down,
+            streamed,
+        } = match attempt {
+            Ok(attempted) => attempted,
+            Err(failure) => return failure.into(),
+        };
+        let sizes = if is_batched { &batched } else { &alone };
         if let Ok(response) = &mut exchange.outcome {
             let thinks =
                 call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
@@ -116,22 +113,30 @@ pub(crate) async fn complete(
         }
         let cost = match is_unpaid {
             true => Some(Cost::default()),
-            false => estimate.cost_of(&exchange),
+            false => sizes.cost_of(&exchange),
         };
-        let counts = estimate.used(&exchange);
-        permit.took(counts.tokens);
-        drop(permit);
+        let saved_by_batch = cost.filter(|_| is_batched).and_then(|cost| {
+            let by_itself = match is_unpaid {
+                true => cost,
+                false => alone.cost_of(&exchange)?,
+            };
+            Some(Money(by_itself.money.0.saturating_sub(cost.money.0)))
+        });
+        let counts = sizes.used(&exchange);
+        if let Some(permit) = permit {
+            permit.took(counts.tokens);
+        }
         let other = ask_otherwise(provider, call, manner, &sent, &exchange);
         let tries = Tries {
-            all: number,
-            counted: number - refused,
+            all: before + number,
+            counted: before + number - refused,
             follows: other.is_some(),
             is_down,
         };
         let ending = Ending::of(provider, patience, tries, call.clock, &mut exchange, schema).await;
         let report = AttemptReport {
             number,
-            started_at: intent.started_at,
+            started_at: reservation.at(),
             raw: exchange.raw.take(),
             status: exchange.status,
             headers: std::mem::take(&mut exchange.headers),
@@ -140,6 +145,7 @@ pub(crate) async fn complete(
             usage: exchange.usage,
             money: cost.map(|cost| cost.money),
             saved: cost.map(|cost| cost.saved),
+            saved_by_batch,
             price: price.map(|price| price.source),
             counts,
             response: ending.result.as_ref().ok().cloned(),
@@ -171,42 +177,9 @@ pub(crate) async fn complete(
             observer.waiting(Duration::ZERO, &error.to_string());
             continue;
         }
-        let wait = patience.wait(number - refused, exchange.asked_wait, &mut rng);
+        let wait = patience.wait(before + number - refused, exchange.asked_wait, &mut rng);
         observer.waiting(wait, &error.to_string());
         tokio::time::sleep(wait).await;
-    }
-}
-
-/// Waits until a request may be sent: for its provider to be up, and for its turn.
-async fn admitted<'a>(
-    provider: &'a Provider,
-    place: &Place,
-    tokens: u64,
-    has_other: bool,
-    observer: &dyn CallObserver,
-) -> Result<(Permit, Pass<'a>), Down> {
-    let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
-    loop {
-        let pass = provider.circuit.enter(has_other, is_down).await?;
-        let waiting = |time, limit: Limit| observer.waiting(time, limit.as_str());
-        let permit = place.enter(tokens, waiting).await;
-        // A provider may have gone down while others were asked.
-        if pass.holds() {
-            return Ok((permit, pass));
-        }
-    }
-}
-
-/// What an exchange says of its provider. Who refuses, or asks to wait, is there.
-fn health(exchange: &Exchange) -> Health {
-    match &exchange.outcome {
-        Err(problem) if problem.may_pass => match problem.kind {
-            ChatErrorKind::Network | ChatErrorKind::Overloaded | ChatErrorKind::Timeout => {
-                Health::Down(problem.message.clone())
-            }
-            _ => Health::Answers,
-        },
-        _ => Health::Answers,
     }
 }
 
@@ -214,9 +187,11 @@ fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, C
     let request = in_words::request(call.model, call.request);
     let asked = Asked::of(call, request)?;
     let format = &provider.format;
-    format
-        .body(&provider.settings, &asked, manner)
-        .map(Bytes::from)
+    let body = format.body(&provider.settings, &asked, manner)?;
+    Ok(Bytes::from(match call.batch {
+        Some(_) => request::unstreamed(body),
+        None => body,
+    }))
 }
 
 /// Whether nothing was paid for an attempt, and nobody says otherwise.

@@ -275,6 +275,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         | ErrorCode::File
         | ErrorCode::NothingToCompare
         | ErrorCode::TooManyCells
+        | ErrorCode::NoBatches
         | ErrorCode::NotCompared
         | ErrorCode::Case
         | ErrorCode::Judge

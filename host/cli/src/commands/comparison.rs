@@ -1,7 +1,8 @@
 //! `stepwell comparison` and `stepwell comparisons`: comparisons looked at, rated, carried on, and acted on.
 
 use jiff::tz::TimeZone;
-use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
+use stepwell_contract::ComparisonId;
+use stepwell_engine::{CellAddress, ComparisonStatus, ComparisonView, RateCell, ResumeComparison};
 
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_answers, show_case};
@@ -10,7 +11,7 @@ use super::summary::tell_gaps;
 use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, now, tail};
+use crate::terminal::{Table, ago, batch_named, now, plain, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn comparisons(
@@ -108,6 +109,11 @@ pub(super) async fn comparison(
             }
             return Ok(exit);
         }
+        ComparisonCommand::Stop { comparison } => {
+            let wired = context.wire(Need::There).await?;
+            let id = wired.engine.find_comparison(&comparison).await?;
+            return stop(id, &wired, context).await;
+        }
         ComparisonCommand::Rate {
             comparison,
             case,
@@ -144,6 +150,31 @@ pub(super) async fn comparison(
         }
     }
     Ok(Exit::Success)
+}
+
+/// Stops a comparison, and has its batches given up.
+async fn stop(id: ComparisonId, wired: &Wired, context: &Context) -> Result<Exit, CommandError> {
+    wired.engine.stop_comparison(id).await?;
+    let mut exit = Exit::Success;
+    for batch in wired.engine.give_up_batches(id).await? {
+        let name = batch_named(batch.batch.as_deref(), &batch.provider);
+        match batch.problem {
+            None => context.screen.print(&format!(
+                "the {name} is cancelled: what it has answered is fetched by `stepwell comparison resume {}`\n",
+                tail(id)
+            ))?,
+            Some(problem) => {
+                context.screen.warn(&format!("the {name} could not be cancelled: {}", plain(&problem)));
+                exit = Exit::Failed;
+            }
+        }
+    }
+    if wired.engine.comparison(id).await?.summary.status != ComparisonStatus::Finished {
+        context
+            .screen
+            .print(&format!("comparison {id} is stopped\n"))?;
+    }
+    Ok(exit)
 }
 
 /// The latest version of the prompt, where it is one of those that were compared.

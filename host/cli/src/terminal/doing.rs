@@ -91,7 +91,7 @@ impl Doing {
             Live::Progress {
                 done, total, label, ..
             } => self.progress(*done, *total, label),
-            Live::Compiling { .. } => {}
+            Live::Compiling { .. } | Live::Batch { .. } => {}
         }
     }
 

@@ -5,10 +5,11 @@ use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, Whom,
 };
 use stepwell_definition::InDoubt;
-use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
+use stepwell_llm::{BatchDesk, Call, CallFailure, Origin, ResolvedModel};
 use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKind};
 use tokio::sync::watch;
 
+use super::batched::open_in_batch;
 use super::filled::Version;
 use super::memory::digest_of;
 use super::memory::from_memo;
@@ -181,6 +182,8 @@ impl Services {
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
         let record = match memory.take_in_doubt(&key) {
             Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,
+            // Where it is is known: nobody has to decide on it.
+            Some(record) if open_in_batch(&record).is_some() => record,
             Some(record) => match self.run.in_doubt_policy() {
                 InDoubt::Resend => record,
                 InDoubt::Ask => {
@@ -250,6 +253,8 @@ impl Services {
         }
         let _calling = Calling::one(&self.run.calling);
         let ledgers = self.run.ledgers(&self.key.path);
+        let came = self.out_of_batch(&mut call.record, &ledgers).await?;
+        let desk = self.desk(&call.model);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
         let sequence = observer.sequence().await;
         let origin = self.origin(sequence, call.key.occurrence);
@@ -266,6 +271,8 @@ impl Services {
             inference: self.planned().inference,
             repeats,
             origin,
+            batch: desk.as_ref().map(|desk| desk as &dyn BatchDesk),
+            came,
             budgets: &ledgers,
             clock: &self.run.house.clock,
         };

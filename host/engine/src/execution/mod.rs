@@ -15,6 +15,7 @@ macro_rules! or_told {
 }
 
 mod attempts;
+mod batched;
 mod beginning;
 mod calls;
 mod charging;

@@ -104,6 +104,19 @@ impl Cost {
                 whole.saved_by_cache
             ));
         }
+        if whole.batched > 0 {
+            let saved = match whole.saved_by_batch {
+                Money(0) => String::new(),
+                saved => format!(", which saved {saved}"),
+            };
+            remarks.push(format!(
+                "{} sent in batches{saved}",
+                match whole.batched {
+                    1 => "1 request was".to_owned(),
+                    many => format!("{many} requests were"),
+                }
+            ));
+        }
         if whole.reused > 0 {
             let saved = match whole.saved_by_reuse {
                 Money(0) => String::new(),

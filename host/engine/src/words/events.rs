@@ -287,6 +287,22 @@ pub enum Event {
         /// Whether it has its documents.
         success: bool,
     },
+    /// A batch of a comparison's calls is at its provider.
+    BatchSent {
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it.
+        batch: String,
+        /// How many requests it holds.
+        requests: u32,
+    },
+    /// The answers of a batch were fetched.
+    BatchFetched {
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it.
+        batch: String,
+    },
     /// A comparison stopped for now or for good.
     ComparisonEnded {
         /// Why it stopped before every cell had an outcome.
@@ -341,7 +357,8 @@ impl Live {
             | Self::Restarted { run, .. }
             | Self::Backoff { run, .. }
             | Self::Log { run, .. }
-            | Self::Progress { run, .. } => Some(*run),
+            | Self::Progress { run, .. }
+            | Self::Batch { run, .. } => Some(*run),
             Self::Compiling { .. } => None,
         }
     }
@@ -415,5 +432,22 @@ pub enum Live {
         total: u32,
         /// With what.
         label: String,
+    },
+    /// A batch of a comparison's calls is waited for.
+    Batch {
+        /// The log of the comparison.
+        run: RunId,
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it; none while that is being found out.
+        batch: Option<String>,
+        /// When it was sent.
+        sent_at: Option<Timestamp>,
+        /// How many of its requests were answered.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// Why it can't be looked at now.
+        trouble: Option<String>,
     },
 }

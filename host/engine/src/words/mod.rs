@@ -34,8 +34,8 @@ pub(crate) use branches::clear_branch;
 pub use branches::{BranchState, BranchView};
 pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
-    CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
-    StartComparison, Trial,
+    BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
+    ResumeComparison, StartComparison, Trial,
 };
 pub(crate) use costs::Sums;
 pub use costs::{

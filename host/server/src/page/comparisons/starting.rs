@@ -70,6 +70,7 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
             tokens: pairs.number("tokens"),
             money,
         },
+        batch: pairs.get("batch").is_some(),
         promote: pairs.get("promote").is_some(),
         by: app.person(String::new()),
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
