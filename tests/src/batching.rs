@@ -270,8 +270,8 @@ impl Known {
             ("POST", ["v1", "files"]) => self.upload(body),
             ("POST", ["v1", "batches"]) => self.begin_of_file(body),
             ("POST", ["v1", "messages", "batches"]) => self.begin_of_messages(body),
-            ("GET", ["v1", "batches"]) => self.list(false, query),
-            ("GET", ["v1", "messages", "batches"]) => self.list(true, query),
+            ("GET", ["v1", "batches"]) => self.list(false, query, deciding),
+            ("GET", ["v1", "messages", "batches"]) => self.list(true, query, deciding),
             ("GET", ["v1", "batches", id] | ["v1", "messages", "batches", id]) => {
                 self.look(id, deciding)
             }
@@ -387,7 +387,16 @@ impl Known {
         batch.told().to_string()
     }
 
-    fn list(&self, is_anthropic: bool, query: &str) -> (u16, String) {
+    fn list(&mut self, is_anthropic: bool, query: &str, deciding: &Deciding) -> (u16, String) {
+        let all: Vec<String> = self.batches.iter().map(|batch| batch.id.clone()).collect();
+        for id in all
+            .iter()
+            .filter(|_| !self.held)
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.end(&id, deciding);
+        }
         let after = query.split('&').find_map(|part| {
             part.strip_prefix("after=")
                 .or_else(|| part.strip_prefix("after_id="))

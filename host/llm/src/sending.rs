@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Money, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Digest, Money, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::asking::Asked;
@@ -79,6 +79,7 @@ pub(crate) async fn complete(
             observer,
         };
         let is_batched = came.is_some();
+        let was_sent = came.as_ref().map(|came| came.sent);
         let attempt = match (came.take(), call.batch) {
             (Some(came), _) => next.fetched(came, &batched).await,
             (None, Some(desk)) => return next.handed_over(desk, &batched).await.into(),
@@ -126,7 +127,12 @@ pub(crate) async fn complete(
         if let Some(permit) = permit {
             permit.took(counts.tokens);
         }
-        let other = ask_otherwise(provider, call, manner, &sent, &exchange);
+        // What was learnt from another answer of the batch holds for this one, too.
+        let is_known = was_sent.is_some_and(|was_sent| was_sent != Digest::of(&sent));
+        let other = match wants_otherwise(&exchange) && is_known {
+            true => Some((manner, sent.clone())),
+            false => ask_otherwise(provider, call, manner, &sent, &exchange),
+        };
         let tries = Tries {
             all: before + number,
             counted: before + number - refused,
@@ -199,6 +205,11 @@ fn is_unpaid(exchange: &Exchange) -> bool {
     let is_refused = matches!(&exchange.outcome, Err(problem) if problem.paid == Paid::No);
     let tokens = [exchange.usage.input_tokens, exchange.usage.output_tokens];
     is_refused && exchange.answer_bytes == 0 && tokens.iter().all(|told| told.unwrap_or(0) == 0)
+}
+
+/// Whether the server refused what the host put into a request.
+fn wants_otherwise(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Err(problem) if problem.otherwise.is_some())
 }
 
 /// The request as the server wants it, where it refused what the host put in, and where that changes anything.

@@ -64,6 +64,7 @@ impl Services {
                 batch: place.batch.as_u128(),
                 request: place.request,
             },
+            sent: attempt.sent,
             answer,
             started_at: attempt.started_at,
             reserved: attempt.counts(),

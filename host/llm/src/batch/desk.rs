@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use stepwell_contract::Expense;
+use stepwell_contract::{Digest, Expense};
 
 use super::BatchAnswer;
 use crate::Ledger;
@@ -41,6 +41,8 @@ pub trait BatchPlace: Send {
 pub struct CameInBatch {
     /// Where it stood.
     pub place: PlaceInBatch,
+    /// What was sent, which may be asked otherwise by now.
+    pub sent: Digest,
     /// What came.
     pub answer: BatchAnswer,
     /// When its intent was written: it counts in the budget of that day.

@@ -201,3 +201,80 @@ pub(crate) fn exchange(
     });
     Ok(exchange)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::batch::custom_id;
+    use crate::wire::Paid;
+
+    fn came(kind: ProviderKind, line: &Value) -> Answered {
+        let (request, answer) = read(kind, 7, line.to_string().as_bytes()).unwrap();
+        assert_eq!(request, 3);
+        answer.0
+    }
+
+    #[test]
+    fn a_line_is_an_answer_a_refusal_or_why_there_is_none() {
+        let (openai, anthropic) = (ProviderKind::OpenaiChat, ProviderKind::AnthropicMessages);
+        let id = custom_id(7, 3);
+        let response = |status: u16| {
+            let response = json!({ "status_code": status, "body": { "a": 1 } });
+            json!({ "custom_id": id, "response": response, "error": null })
+        };
+        for status in [200, 429] {
+            let Answered::Line {
+                status: read, body, ..
+            } = came(openai, &response(status))
+            else {
+                panic!("{status}");
+            };
+            assert_eq!((read, &body[..]), (status, &br#"{"a":1}"#[..]));
+        }
+        let error = |code: &str| json!({ "custom_id": id, "response": null, "error": { "code": code, "message": "m" } });
+        for (code, kind, paid) in [
+            ("batch_expired", ChatErrorKind::Timeout, Paid::No),
+            ("batch_cancelled", ChatErrorKind::Overloaded, Paid::No),
+            ("other", ChatErrorKind::Overloaded, Paid::Unknown),
+        ] {
+            let Answered::None(problem) = came(openai, &error(code)) else {
+                panic!("{code}");
+            };
+            assert_eq!(
+                (problem.kind, problem.paid, problem.may_pass),
+                (kind, paid, true)
+            );
+        }
+        let result = |result: Value| json!({ "custom_id": id, "result": result });
+        let failed = |kind: &str| {
+            let error = json!({ "type": "error", "error": { "type": kind, "message": "m" } });
+            result(json!({ "type": "errored", "error": error }))
+        };
+        for (line, status) in [
+            (
+                result(json!({ "type": "succeeded", "message": { "a": 1 } })),
+                200,
+            ),
+            (failed("invalid_request_error"), 400),
+            (failed("overloaded_error"), 529),
+        ] {
+            let Answered::Line { status: read, .. } = came(anthropic, &line) else {
+                panic!("{line}");
+            };
+            assert_eq!(read, status);
+        }
+        for word in ["canceled", "expired", "of a later day"] {
+            let line = result(json!({ "type": word }));
+            assert!(
+                matches!(came(anthropic, &line), Answered::None(_)),
+                "{word}"
+            );
+        }
+        // Of another batch, or of nobody's.
+        let line = json!({ "custom_id": custom_id(8, 3), "response": null }).to_string();
+        assert!(read(openai, 7, line.as_bytes()).is_none());
+        assert!(read(openai, 7, b"no line").is_none());
+    }
+}
