@@ -308,13 +308,15 @@ fn budgets_reckon_with_the_price_of_a_batch() {
     let _ = all_paid_once(&project, &provider, 2);
 }
 
-fn started(serving: &Serving, topics: &[&str]) -> String {
+fn started(serving: &Serving, project: &Project, topics: &[&str]) -> String {
+    let file = project.join("flow.toml").display().to_string();
+    let definition = json!({ "text": project.read("flow.toml"), "file": file });
     let cases = topics
         .iter()
         .map(|topic| json!({ "id": topic, "inputs": { "topic": topic } }));
     let request = json!({
         "step": "work",
-        "within": { "kind": "definition", "definition": { "file": "flow.toml" } },
+        "within": { "kind": "definition", "definition": definition },
         "cases": cases.collect::<Vec<Value>>(),
         "batch": true,
     });
@@ -330,9 +332,9 @@ fn a_server_carries_two_batched_comparisons_on_that_share_cells_after_a_kill() {
         let project = project(&provider, format, 1);
         provider.hold();
         let mut serving = project.serve(&[]);
-        let first = started(&serving, &["milk", "salt", "corn"]);
+        let first = started(&serving, &project, &["milk", "salt", "corn"]);
         provider.wait_for(begin, 1);
-        let second = started(&serving, &["salt", "corn", "mint"]);
+        let second = started(&serving, &project, &["salt", "corn", "mint"]);
         provider.wait_for(begin, 2);
         provider.wait_for(look, 2);
         serving.kill();
