@@ -192,8 +192,13 @@ fn killed_again_and_again_while_it_waits_it_is_one_batch() {
             provider.wait_for(look, before + 2);
             kill(child);
         }
+        let before = provider.count(look);
+        let child = project.spawn(&["comparison", "resume"]);
+        provider.wait_for(look, before + 2);
         provider.release();
-        let _ = project.run(&["comparison", "resume"]).exits_with(0);
+        let resumed: Finished = child.wait_with_output().unwrap().into();
+        let resumed = resumed.exits_with(0);
+        drop(resumed.says(&["waiting for the batch batch_1 at local: 0 of 6 done, sent "]));
         assert_eq!(provider.sizes(), [6], "{format}");
         let _ = all_paid_once(&project, &provider, 6);
     }

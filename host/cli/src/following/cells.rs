@@ -33,6 +33,10 @@ pub(crate) async fn follow_cells(
                 Ok(Some(Happening::Event(event))) => (vec![event], false),
                 Ok(Some(Happening::Live(live))) => {
                     if let Some(line) = waiting_line(&live) {
+                        // Where nothing is drawn, once is enough.
+                        if !screen.draws() && waiting.is_none() {
+                            screen.note(&format!("{line}\n"));
+                        }
                         waiting = Some(line);
                         draw(&screen, done, all, waiting.as_deref());
                     }
