@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use stepwell_comparison::{ComparisonOutcome, ComparisonStatus};
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, ComparisonState, ExecutionKey, Problem};
@@ -227,10 +228,13 @@ impl Comparing {
         };
         let place = todo.place(record);
         // Another comparison may have it under way, or have had it: what it has paid for is this one's, too.
-        let turn = self.house.turns.of(&record.cells[place]);
-        let _turn = tokio::select! {
-            turn = at_work.resting(turn) => turn,
-            () = all.shared.until_stopped() => return Ok(None),
+        let mut turn = pin!(self.house.turns.of(&record.cells[place]));
+        let _turn = match turn.as_mut().now_or_never() {
+            Some(turn) => turn,
+            None => tokio::select! {
+                turn = at_work.resting(turn) => turn,
+                () = all.shared.until_stopped() => return Ok(None),
+            },
         };
         let kept = self.house.store.cells(&[record.cells[place]]).await?;
         let (cell, mut changes) = match kept.into_iter().next().flatten() {
