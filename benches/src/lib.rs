@@ -1,6 +1,6 @@
 //! What the benchmarks share: how figures are shown, the matrix that is compared, and a client that keeps its connection.
 //!
-//! What is measured stands in `benches/speed`, `benches/faces`, `benches/pages` and `benches/branches`.
+//! What is measured stands in `benches/speed`, `benches/door`, `benches/faces`, `benches/pages` and `benches/branches`.
 
 #![allow(
     clippy::print_stdout,

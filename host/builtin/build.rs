@@ -100,7 +100,7 @@ fn build() -> Result<(), String> {
         Ok::<_, String>(embedded)
     };
     let texts = embed("stepwell_texts_guest.wasm", "texts.wasm")?;
-    write(&out.join("texts.rs"), &embedded_as("texts", &texts, true)?)?;
+    write(&out.join("texts.rs"), &embedded_as("texts", &texts)?)?;
 
     // By name, since one step isn't among the crates.
     let mut table = BTreeMap::new();
@@ -109,23 +109,23 @@ fn build() -> Result<(), String> {
             &format!("stepwell_plugin_{step}.wasm"),
             &format!("{step}.wasm"),
         )?;
-        table.insert(step.clone(), embedded_as(step, &embedded, false)?);
+        table.insert(step.clone(), embedded_as(step, &embedded)?);
     }
     #[cfg(feature = "testing")]
     {
         let built = testing::built(&root, &out)?;
-        table.insert("testing".to_owned(), embedded_as("testing", &built, true)?);
+        table.insert("testing".to_owned(), embedded_as("testing", &built)?);
     }
     let entries: Vec<String> = table.into_values().collect();
     let table = format!("&[\n    {}\n]", entries.join(",\n    "));
     write(&out.join("steps.rs"), &table)
 }
 
-/// What the library writes for a component in this file, or for a large one that is to be packed.
-fn embedded_as(name: &str, file: &Path, is_large: bool) -> Result<String, String> {
+/// What the library writes for a component in this file.
+fn embedded_as(name: &str, file: &Path) -> Result<String, String> {
     let component = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let sha256: [u8; 32] = sha2::Sha256::digest(component).into();
-    let (kind, file) = match packed(file, is_large)? {
+    let (kind, file) = match packed(file)? {
         Some(packed) => ("Packed", packed),
         None => ("Plain", file.to_owned()),
     };
@@ -135,14 +135,15 @@ fn embedded_as(name: &str, file: &Path, is_large: bool) -> Result<String, String
     ))
 }
 
+/// The binary that is handed out is to be small: its components take a third so.
 #[cfg(feature = "testing")]
-fn packed(file: &Path, is_large: bool) -> Result<Option<PathBuf>, String> {
-    is_large.then(|| testing::pack(file)).transpose()
+fn packed(file: &Path) -> Result<Option<PathBuf>, String> {
+    testing::pack(file).map(Some)
 }
 
 /// This build brings nothing that unpacks.
 #[cfg(not(feature = "testing"))]
-fn packed(_: &Path, _: bool) -> Result<Option<PathBuf>, String> {
+fn packed(_: &Path) -> Result<Option<PathBuf>, String> {
     Ok(None)
 }
 
@@ -225,7 +226,7 @@ fn run_cargo(root: &Path, target_directory: &Path, steps: &[String]) -> Result<(
     ))
 }
 
-/// The step in Python, which has a command of its own that builds it, and how large components are packed.
+/// The step in Python, which has a command of its own that builds it, and how components are packed.
 #[cfg(feature = "testing")]
 mod testing {
     use std::fs;

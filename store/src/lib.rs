@@ -38,7 +38,7 @@ mod survey;
 pub use error::{Lacking, StoreError, Stray};
 pub use fresh::fresh_id;
 pub use records::*;
-pub use redb_store::{AnswerRoom, RedbStore, make_folder};
+pub use redb_store::{AnswerRoom, FolderState, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 pub use sketch::Sketch;
 pub use store::{Because, Change, Committed, Gaps, LeftOut, Notice, PromptChange, Scope, Store};

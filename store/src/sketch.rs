@@ -215,8 +215,9 @@ impl Store for Sketch {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ImprovementRecord>, StoreError> {
-        self.beneath.improvements(before, limit).await
+        self.beneath.improvements(before, limit, gaps).await
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {
@@ -279,8 +280,9 @@ impl Store for Sketch {
         step: Option<&StepPath>,
         skip: usize,
         limit: usize,
+        gaps: Gaps,
     ) -> Result<Vec<CallRecord>, StoreError> {
-        self.beneath.newest_calls(step, skip, limit).await
+        self.beneath.newest_calls(step, skip, limit, gaps).await
     }
 
     async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError> {
@@ -390,6 +392,10 @@ impl Store for Sketch {
 
     /// Nothing of what is beneath is freed for a sketch.
     async fn compact(&self) -> Result<Freed, StoreError> {
+        Ok(Freed::default())
+    }
+
+    async fn sweep(&self) -> Result<Freed, StoreError> {
         Ok(Freed::default())
     }
 

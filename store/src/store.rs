@@ -332,6 +332,7 @@ pub trait Store: Send + Sync {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ImprovementRecord>, StoreError>;
     /// The cells of these identities, in their order; none where there is no such cell yet.
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError>;
@@ -356,6 +357,7 @@ pub trait Store: Send + Sync {
         step: Option<&StepPath>,
         skip: usize,
         limit: usize,
+        gaps: Gaps,
     ) -> Result<Vec<CallRecord>, StoreError>;
     /// Calls whose id ends with this text, at most `limit`.
     async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError>;
@@ -433,6 +435,11 @@ pub trait Store: Send + Sync {
     /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
     /// error.
     async fn compact(&self) -> Result<Freed, StoreError>;
+    /// The same, and the store's file stays as large as it is: what is freed in it is room for what comes. Reads go on meanwhile.
+    ///
+    /// # Errors
+    /// As [`Store::compact`].
+    async fn sweep(&self) -> Result<Freed, StoreError>;
     /// Looks at every record and every blob, and gives the error of each one that can't be read. Others go on meanwhile, so
     /// the pages between the records aren't looked at.
     ///

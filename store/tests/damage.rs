@@ -483,3 +483,88 @@ async fn a_run_whose_record_is_hidden_is_no_run_that_never_was() {
     let error = store.stood_on().await.unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
 }
+
+/// Moves a record to another key, as a flipped bit in its key does.
+fn move_record(folder: &Path, from: &[u8], to: &[u8]) {
+    let database = Database::open(folder.join("stepwell.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(RECORDS).unwrap();
+        let value = table.remove(from).unwrap().unwrap().value().to_vec();
+        table.insert(to, value.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn one_bit_of_the_key_of_a_run_hides_it_from_nobody_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    // Far from each other, so that no bit makes one of another.
+    let [first, newest] = [0x0f0f, 0xf0f0].map(run_id);
+    let runs = [first, newest].map(|id| Change::Run(Box::new(run(id))));
+    let store = RedbStore::open(folder.path()).unwrap();
+    store.commit(runs.into()).await.unwrap();
+    drop(store);
+    for id in [first, newest] {
+        let key = [b"r", id.0.as_bytes().as_slice()].concat();
+        for bit in 0..8 * key.len() {
+            let mut other = key.clone();
+            other[bit / 8] ^= 1 << (bit % 8);
+            let told = other.escape_ascii().to_string();
+            move_record(folder.path(), &key, &other);
+            let store = RedbStore::open(folder.path()).unwrap();
+            let problems = store.check().unwrap();
+            let named = problems
+                .iter()
+                .any(|it| it.to_string().contains(&id.to_string()));
+            assert!(named, "{told}: {problems:?}");
+            assert!(store.run(id).await.is_err(), "{told}");
+            let left_out = LeftOut::default();
+            let gaps = Gaps::Count(left_out.clone());
+            let listed = store.runs(None, None, gaps).await.unwrap();
+            assert_eq!((listed.len(), left_out.count()), (1, 1), "{told}");
+            assert!(
+                store.runs(None, None, Gaps::Refuse).await.is_err(),
+                "{told}"
+            );
+            // No other one is taken for the last.
+            let last = store.newest_run().await.unwrap().unwrap();
+            if id == newest {
+                assert!(store.run(last).await.is_err(), "{told}: {last}");
+            }
+            // Nothing is freed that it may need.
+            assert!(
+                store.survey().await.unwrap().unreadable().is_some(),
+                "{told}"
+            );
+            assert!(store.stood_on().await.is_err(), "{told}");
+            drop(store);
+            move_record(folder.path(), &other, &key);
+        }
+    }
+    let store = RedbStore::open(folder.path()).unwrap();
+    assert!(store.check().unwrap().is_empty());
+    assert_eq!(store.runs(None, None, Gaps::Refuse).await.unwrap().len(), 2);
+}
+
+/// On a page of a listing is told what is missing there, and nowhere else.
+#[tokio::test]
+async fn a_hidden_run_is_missed_on_its_own_page_of_a_listing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = [0x000f, 0x00f0, 0x0f00, 0xf000].map(run_id);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let runs = ids.map(|id| Change::Run(Box::new(run(id))));
+    store.commit(runs.into()).await.unwrap();
+    drop(store);
+    let key = [b"r", ids[1].0.as_bytes().as_slice()].concat();
+    move_record(folder.path(), &key, &[b"s", &key[1..]].concat());
+    let store = RedbStore::open(folder.path()).unwrap();
+    let mut before = None;
+    for missed in [0, 1] {
+        let left_out = LeftOut::default();
+        let gaps = Gaps::Count(left_out.clone());
+        let page = store.runs(before, Some(2), gaps).await.unwrap();
+        assert_eq!(left_out.count(), missed);
+        before = page.last().map(|run| run.id);
+    }
+}

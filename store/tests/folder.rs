@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use stepwell_contract::{Digest, Remedy};
-use stepwell_store::{Change, RedbStore, Store, StoreError};
+use stepwell_store::{Change, FolderState, RedbStore, Store, StoreError};
 
 /// A folder with somebody's files, and beside it that of a store, where there is none yet.
 struct Scene {
@@ -215,5 +215,42 @@ async fn what_is_freed_beside_it_is_its_own_and_is_told_before() {
         assert!(other.exists(), "{}", other.display());
     }
     assert!(fs::symlink_metadata(link).is_ok());
+    scene.is_untouched();
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_store_without_its_file_is_told_by_name() {
+    let state = |scene: &Scene| RedbStore::look_into(&scene.at("store")).unwrap();
+    let scene = Scene::new();
+    assert_eq!(state(&scene), FolderState::NoStore);
+    // What is made before the store's file is no store.
+    fs::create_dir(scene.at("store/blobs")).unwrap();
+    fs::write(scene.at("store/.gitignore"), "*").unwrap();
+    assert_eq!(state(&scene), FolderState::NoStore);
+    let store = scene.open().unwrap();
+    let large = vec![7; 100_000];
+    store
+        .commit(vec![Change::Blob(large.into())])
+        .await
+        .unwrap();
+    assert_eq!(state(&scene), FolderState::Store);
+    drop(store);
+    fs::remove_file(scene.at("store/stepwell.redb")).unwrap();
+    assert_eq!(
+        state(&scene),
+        FolderState::FileMissing {
+            beside: vec!["blobs"],
+            holds_data: true,
+        }
+    );
+    fs::remove_dir_all(scene.at("store/blobs")).unwrap();
+    fs::write(scene.at("store/holder"), "17\nstepwell serve\n").unwrap();
+    assert_eq!(
+        state(&scene),
+        FolderState::FileMissing {
+            beside: vec!["holder"],
+            holds_data: false,
+        }
+    );
     scene.is_untouched();
 }

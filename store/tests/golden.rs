@@ -157,6 +157,7 @@ fn execution() -> ExecutionRecord {
             after: Some(Digest::of("after")),
             published: true,
             foreign: Some(ForeignText {
+                stands: false,
                 digest: Some(Digest::of("foreign")),
                 other: Default::default(),
             }),
@@ -181,6 +182,7 @@ fn execution() -> ExecutionRecord {
             occurrence: 1,
             answers: vec![None],
             asked_at: at(5),
+            stakes: Vec::new(),
             other: Default::default(),
         }),
         problem: Some(problem()),

@@ -264,7 +264,10 @@ async fn a_scope_finds_its_records_and_no_others() {
     for size in [1, 2, 9, 100] {
         let mut found = Vec::new();
         loop {
-            let part = store.newest_calls(None, found.len(), size).await.unwrap();
+            let part = store
+                .newest_calls(None, found.len(), size, Gaps::Refuse)
+                .await
+                .unwrap();
             assert!(part.len() <= size);
             if part.is_empty() {
                 break;
@@ -273,7 +276,10 @@ async fn a_scope_finds_its_records_and_no_others() {
         }
         assert_eq!(found, [8, 7, 6, 5, 4, 3, 2, 1, 0]);
     }
-    assert_eq!(store.newest_calls(None, 0, 0).await.unwrap(), []);
+    assert_eq!(
+        store.newest_calls(None, 0, 0, Gaps::Refuse).await.unwrap(),
+        []
+    );
 }
 
 #[tokio::test]
@@ -654,7 +660,10 @@ async fn an_improvement_keeps_what_a_later_build_wrote_and_what_it_names_is_not_
     assert_eq!(store.improvement(first.id).await.unwrap(), Some(later));
 
     let ids = async |before, limit| {
-        let listed = store.improvements(before, limit).await.unwrap();
+        let listed = store
+            .improvements(before, limit, Gaps::Refuse)
+            .await
+            .unwrap();
         listed.into_iter().map(|it| it.id).collect::<Vec<_>>()
     };
     assert_eq!(ids(None, None).await, [second.id, first.id]);

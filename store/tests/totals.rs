@@ -258,11 +258,14 @@ async fn assert_kept(store: &RedbStore) {
         }
         let newest: Vec<_> = of_step.iter().rev().map(|call| (*call).clone()).collect();
         let listed = store
-            .newest_calls(step.as_ref(), 0, usize::MAX)
+            .newest_calls(step.as_ref(), 0, usize::MAX, Gaps::Refuse)
             .await
             .unwrap();
         assert_eq!(listed, newest);
-        let part = store.newest_calls(step.as_ref(), 1, 2).await.unwrap();
+        let part = store
+            .newest_calls(step.as_ref(), 1, 2, Gaps::Refuse)
+            .await
+            .unwrap();
         assert_eq!(part, newest.into_iter().skip(1).take(2).collect::<Vec<_>>());
     }
     let mut of_runs = store.totals_of_runs().await.unwrap();

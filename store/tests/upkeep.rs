@@ -215,7 +215,14 @@ async fn a_removed_run_goes_with_what_only_it_used_and_what_it_cost_stays() {
         assert!(store.documents(scope()).await.unwrap().is_empty());
         assert!(store.events(run_id(1), 0, 9).await.unwrap().is_empty());
         assert!(store.runs_by_id("").await.unwrap() == [run_id(2)]);
-        assert_eq!(store.newest_calls(None, 0, 9).await.unwrap().len(), 1);
+        assert_eq!(
+            store
+                .newest_calls(None, 0, 9, Gaps::Refuse)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
         let states = store.run_states().await.unwrap();
         assert_eq!(states, [(RunState::Success, 1)].into());
         let of_run = store.totals_of_run(run_id(1)).await.unwrap();
@@ -253,7 +260,13 @@ async fn a_removed_run_goes_with_what_only_it_used_and_what_it_cost_stays() {
         .unwrap();
     assert_eq!(store.totals_of_day(day).await.unwrap(), paid_for.1);
     assert!(store.check().unwrap().is_empty());
-    assert!(store.newest_calls(None, 0, 9).await.unwrap().is_empty());
+    assert!(
+        store
+            .newest_calls(None, 0, 9, Gaps::Refuse)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -164,6 +164,14 @@ def test_a_page_is_drawn_however_quickly_things_happen(served, history):
     served.tell("busy", **history)
 
 
+def test_costs_calls_and_prompts_follow_what_happens(served, history):
+    served.tell("followed")
+
+
+def test_a_comparison_is_removed_by_a_button_and_a_yes(served, history):
+    served.tell("removed", **history)
+
+
 def test_a_server_that_is_away_costs_no_text(served, history):
     served.tell("away")
 

@@ -1,4 +1,4 @@
-//! A clock that is set back, for the real binary: a small library that stands before the system's.
+//! A clock that is set back or ahead, for the real binary: a small library that stands before the system's.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +11,28 @@ pub fn set_clock_back(project: &mut Project, seconds: u64) {
     let library = library().to_str().unwrap();
     project.set("LD_PRELOAD", library);
     project.set("STEPWELL_TEST_CLOCK_BEHIND", &seconds.to_string());
+}
+
+/// What sets the clocks of processes ahead that are running.
+pub struct ClockAhead(PathBuf);
+
+impl ClockAhead {
+    /// By so many seconds more than they would show.
+    pub fn set(&self, seconds: u64) {
+        // A number that is read while it is written would be another one.
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, seconds.to_string()).unwrap();
+        std::fs::rename(new, &self.0).unwrap();
+    }
+}
+
+/// Lets the clocks of every later command of a project be set ahead, by a file beside its others.
+#[must_use]
+pub fn clock_ahead(project: &mut Project) -> ClockAhead {
+    let file = project.join(".clock-ahead");
+    project.set("LD_PRELOAD", library().to_str().unwrap());
+    project.set("STEPWELL_TEST_CLOCK_AHEAD", file.to_str().unwrap());
+    ClockAhead(file)
 }
 
 fn library() -> &'static Path {

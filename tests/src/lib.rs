@@ -23,7 +23,7 @@ mod sweep;
 
 pub use batching::{Batching, Fate};
 pub use circles::circles;
-pub use clock::set_clock_back;
+pub use clock::{ClockAhead, clock_ahead, set_clock_back};
 pub use floors::upward_imports;
 pub use program::{Finished, guest, stepwell_binary};
 pub use project::Project;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -50,7 +50,28 @@ impl Project {
     /// The same at an address.
     #[must_use]
     pub fn serve_at(&self, address: &str, arguments: &[&str]) -> Serving {
-        let mut command = self.command(&[&["serve", "--listen", address], arguments].concat());
+        let command = self.command(&[&["serve", "--listen", address], arguments].concat());
+        self.served(command, arguments)
+    }
+
+    /// A server whose process may have so many descriptors open.
+    #[must_use]
+    pub fn serve_with_descriptors(&self, most: u32) -> Serving {
+        let command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\"")])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        let set = command.get_envs();
+        limited.envs(set.filter_map(|(name, value)| Some((name, value?))));
+        self.served(limited, &[])
+    }
+
+    fn served(&self, mut command: Command, arguments: &[&str]) -> Serving {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

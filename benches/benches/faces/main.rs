@@ -24,9 +24,13 @@ const AIM: &str = "40 MiB";
 
 fn main() {
     table();
-    // `cargo bench --package stepwell-benches --bench faces -- surveying` is that part alone.
-    if std::env::args().any(|word| word == "surveying") {
+    // `cargo bench --package stepwell-benches --bench faces -- surveying` is that part alone, and so is `answers`.
+    let is_wanted = |part: &str| std::env::args().any(|word| word == part);
+    if is_wanted("surveying") {
         return surveying::measure();
+    }
+    if is_wanted("answers") {
+        return answers::measure();
     }
     matrix::measure();
     answers::measure();

@@ -3,6 +3,7 @@
 //! Nothing is decided here that another face would have to decide again: runs, prompts and documents are the
 //! engine's, and every command is a few calls of its application interface. This is the only crate that prints.
 
+mod allocator;
 mod application;
 mod arguments;
 mod browser;
@@ -11,6 +12,7 @@ mod environment;
 mod errors;
 mod exit;
 mod following;
+mod open_files;
 mod project;
 mod runner;
 mod shipped;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == COMPILES) {
         return stepwell_sandbox::compile_here(arguments);
     }
+    allocator::give_back();
     let environment = Environment::read();
     let matches = Cli::command().try_get_matches();
     let as_json = matches.as_ref().is_ok_and(asks_for_json);
@@ -89,29 +92,6 @@ fn asks_for_json(matches: &ArgMatches) -> bool {
     flag.is_some_and(|asked| *asked) || below()
 }
 
-/// Lets the process open as many files as the system allows: the half of that is there for steps' copies of the workspace, and
-/// the usual 1,024 would have them wait for each other.
-#[cfg(unix)]
-fn allow_more_files() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const ENOUGH: u64 = 1 << 16;
-    let now = getrlimit(Resource::Nofile);
-    let most = now.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
-    if now.current.is_some_and(|current| current < most) {
-        // Where it can't be, they wait.
-        let _ = setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: Some(most),
-                maximum: now.maximum,
-            },
-        );
-    }
-}
-
-#[cfg(not(unix))]
-fn allow_more_files() {}
-
 fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit, CommandError> {
     if let Some(folder) = &cli.global.directory {
         std::env::set_current_dir(folder).map_err(|source| CommandError::Directory {
@@ -119,7 +99,7 @@ fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit,
             source,
         })?;
     }
-    allow_more_files();
+    open_files::allow_more();
     let context = Context::new(cli.global, environment, Arc::clone(screen));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Guests compute on these threads. The sandbox wants its timers and sockets looked at often meanwhile.

@@ -10,9 +10,18 @@ use stepwell_store::make_folder;
 /// The operator's file.
 pub(crate) const CONFIGURATION: &str = "stepwell.toml";
 /// The store's folder, where nothing else is said.
-const STORE: &str = ".stepwell";
+pub(crate) const STORE: &str = ".stepwell";
 /// The store's file, by which a folder is known to hold a store.
-const DATABASE: &str = "stepwell.redb";
+pub(crate) const DATABASE: &str = "stepwell.redb";
+
+/// The store's folder is a link, and nobody named it.
+#[derive(Debug, thiserror::Error)]
+#[error("the store {} is a link, to {}", path.display(), target.display())]
+pub(crate) struct LinkedStore {
+    pub(crate) path: PathBuf,
+    /// Where it leads.
+    pub(crate) target: PathBuf,
+}
 
 /// A project, found or about to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +54,25 @@ impl Project {
     }
 
     /// The store's folder: as named on the command line, or in the configuration, or beside the project's files.
+    ///
+    /// # Errors
+    /// Nobody names it, and it is a link: a cloned repository may bring one along that leads to another project's store.
     pub(crate) fn store(
+        &self,
+        start: &Path,
+        named: Option<&Path>,
+        configured: Option<&str>,
+    ) -> Result<PathBuf, LinkedStore> {
+        let path = self.store_folder(start, named, configured);
+        match std::fs::read_link(&path) {
+            Ok(target) if named.is_none() && configured.is_none() => {
+                Err(LinkedStore { path, target })
+            }
+            _ => Ok(path),
+        }
+    }
+
+    fn store_folder(
         &self,
         start: &Path,
         named: Option<&Path>,
@@ -126,7 +153,7 @@ mod tests {
                 configuration: Some(near.join(CONFIGURATION))
             }
         );
-        assert_eq!(found.store(&deep, None, None), near.join(STORE));
+        assert_eq!(found.store(&deep, None, None).unwrap(), near.join(STORE));
     }
 
     #[cfg(unix)]
@@ -148,11 +175,13 @@ mod tests {
         let project = Project::find(&start, Some(Path::new("../shared/other.toml")));
         assert_eq!(project.folder, start);
         assert_eq!(
-            project.store(&start, None, Some("kept")),
+            project.store(&start, None, Some("kept")).unwrap(),
             start.join("../shared/kept")
         );
         assert_eq!(
-            project.store(&start, Some(Path::new("mine")), Some("kept")),
+            project
+                .store(&start, Some(Path::new("mine")), Some("kept"))
+                .unwrap(),
             start.join("mine")
         );
     }

@@ -11,6 +11,8 @@ use stepwell_server::{Limits, Server, listen};
 use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
+use crate::open_files;
+
 /// Its name in the store's folder.
 const NAME: &str = "socket";
 /// The longest path that every system takes for a socket, its end included.
@@ -37,7 +39,8 @@ impl Door {
         let (listener, elsewhere) = listening(store, &socket)?;
         let router = server.router();
         let ending = server.ending();
-        let serving = tokio::spawn(listen(listener, router, Limits::default(), ending));
+        let limits = Limits::of_descriptors(open_files::allowed(), 8);
+        let serving = tokio::spawn(listen(listener, router, limits, ending));
         Ok(Self {
             socket,
             elsewhere,

@@ -62,6 +62,9 @@ pub enum CellStatus {
 pub struct ComparisonOutcome {
     /// The comparison.
     pub comparison: ComparisonId,
+    /// The improvement of a prompt that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improvement: Option<ImprovementId>,
     /// Where it is.
     pub status: ComparisonStatus,
     /// Why it stopped.

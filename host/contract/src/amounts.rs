@@ -178,7 +178,17 @@ mod tests {
             (probability(0.03125), "p = 0.031"),
             (probability(0.000_2), "p < 0.001"),
             (Money(5_950).to_string(), "$0.005950"),
+            (Money(0).to_string(), "$0.00"),
+            (Money(9_999).to_string(), "$0.009999"),
+            (Money(10_000).to_string(), "$0.01"),
+            (Money(19_507).to_string(), "$0.0195"),
+            (Money(19_999).to_string(), "$0.02"),
+            (Money(77_847).to_string(), "$0.0778"),
+            (Money(500_000).to_string(), "$0.50"),
+            (Money(999_951).to_string(), "$1.00"),
             (Money(1_250_000).to_string(), "$1.25"),
+            (Money(1_995_000).to_string(), "$2.00"),
+            (Money(u64::MAX).to_string(), "$18446744073709.55"),
         ] {
             assert_eq!(written, expected);
         }

@@ -87,6 +87,15 @@ pub struct MoneySpread {
     pub high: Money,
 }
 
+impl fmt::Display for MoneySpread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.low == self.high {
+            true => write!(f, "{}", self.high),
+            false => write!(f, "{} to {}", self.low, self.high),
+        }
+    }
+}
+
 impl MoneySpread {
     /// Both together; never more than the largest amount.
     #[must_use]
@@ -171,10 +180,7 @@ impl fmt::Display for Estimate {
                 } else {
                     "at least "
                 };
-                match money.low == money.high {
-                    true => write!(f, ", {at_least}{}", money.high),
-                    false => write!(f, ", {at_least}{} to {}", money.low, money.high),
-                }
+                write!(f, ", {at_least}{money}")
             }
         }
     }
@@ -254,6 +260,13 @@ pub enum Unsure {
     OtherPrompts,
     /// What inputs take that are larger than earlier ones.
     LargerInputs,
+    /// What it takes where its model can't answer: this one is asked instead then, which isn't counted.
+    Instead {
+        /// The short name of the other model.
+        model: String,
+        /// What the step would take if that one answered all of it; none where its price isn't known.
+        money: Option<MoneySpread>,
+    },
 }
 
 impl fmt::Display for Unsure {
@@ -271,6 +284,17 @@ impl fmt::Display for Unsure {
             Self::OtherModel => f.write_str("another model was asked before"),
             Self::OtherPrompts => f.write_str("its prompts were changed since"),
             Self::LargerInputs => f.write_str("it was never given so much"),
+            Self::Instead {
+                model,
+                money: Some(money),
+            } => write!(
+                f,
+                "not counted is {model}, which is asked where its model can't answer, and would take {money}"
+            ),
+            Self::Instead { model, money: None } => write!(
+                f,
+                "not counted is {model}, which is asked where its model can't answer, and whose price isn't known"
+            ),
         }
     }
 }

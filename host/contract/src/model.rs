@@ -44,16 +44,22 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 != 0 && self.0 < 10_000 {
-            write!(f, "${}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
-        } else {
-            write!(
-                f,
-                "${}.{:02}",
-                self.0 / 1_000_000,
-                self.0 % 1_000_000 / 10_000
-            )
+        // Below a cent exactly; below a dollar, where a cent is much, to a hundredth of one; else to a cent.
+        let digits = match self.0 {
+            1..10_000 => 6,
+            10_000..1_000_000 => 4,
+            _ => 2,
+        };
+        let unit = 10_u64.pow(6 - digits);
+        // Half of a unit is rounded up.
+        let units = self.0 / unit + u64::from(self.0 % unit >= unit.div_ceil(2) && unit > 1);
+        let per_dollar = 10_u64.pow(digits);
+        let mut fraction = format!("{:0width$}", units % per_dollar, width = digits as usize);
+        // A cent's own digits are always there, and what is exact stays as it is.
+        while digits == 4 && fraction.len() > 2 && fraction.ends_with('0') {
+            fraction.pop();
         }
+        write!(f, "${}.{fraction}", units / per_dollar)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Asked {
     pub model: Option<String>,
     /// What that costs, where it is known.
     pub prices: Option<Prices>,
+    /// The models that are asked instead where that one can't answer, with what they cost, where it is known.
+    pub instead: Vec<(String, Option<Prices>)>,
     /// The most tokens of an answer, where the operator says so.
     pub most_output: Option<u32>,
     /// Bytes of each prompt's current version.

@@ -76,12 +76,14 @@ fn of_step(
             (amounts, answer, basis)
         }
     };
+    let takes = priced(asked, amounts);
+    unsure.extend(instead(asked, amounts, &takes));
     let estimated = StepEstimate {
         step: step.path.clone(),
         model: asked.model.clone(),
         basis,
         unsure,
-        takes: priced(asked, amounts),
+        takes,
     };
     let answers: Vec<_> = often.items.iter().copied().chain([answer]).collect();
     Some((estimated, product(&answers)))
@@ -122,6 +124,26 @@ fn priced(asked: &Asked, amounts: Amounts) -> Estimate {
             None => vec![asked.model.clone().unwrap_or_default()],
         },
     }
+}
+
+/// The models that are asked instead of its own, as far as they could make it dearer than it is reckoned to be. They answer by exception, so
+/// that a range which held them would say little of what is usual.
+fn instead(asked: &Asked, amounts: Amounts, takes: &Estimate) -> Vec<Unsure> {
+    let mut told = Vec::new();
+    for (model, prices) in &asked.instead {
+        let money = prices.map(|prices| money(&prices, amounts.input, amounts.output));
+        let is_within = takes
+            .money
+            .zip(money)
+            .is_some_and(|(own, other)| other.high <= own.high);
+        if !is_within {
+            told.push(Unsure::Instead {
+                model: model.clone(),
+                money,
+            });
+        }
+    }
+    told
 }
 
 /// How often a step is carried out: for each of these items, in each of these rounds.

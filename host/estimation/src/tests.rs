@@ -219,6 +219,41 @@ fn the_cache_makes_the_low_end_and_the_price_is_rounded_up() {
 }
 
 #[test]
+fn a_dearer_model_that_is_asked_instead_is_said_not_to_be_counted() {
+    let at = |price: u64| Prices::from(Rates::of(Money(price), Money(price)));
+    let with = |instead: Vec<(String, Option<Prices>)>| {
+        let mut priced = step("a");
+        priced.asks = Some(Asked {
+            prices: Some(at(2_000_000)),
+            instead,
+            ..Asked::default()
+        });
+        priced.earlier = vec![took(1000)];
+        of(priced)
+    };
+    let alone = with(Vec::new());
+    let own = alone.takes.money.unwrap();
+    let estimated = with(vec![
+        ("cheap".into(), Some(at(1_000_000))),
+        ("dear".into(), Some(at(20_000_000))),
+        ("odd".into(), None),
+    ]);
+    assert_eq!(estimated.takes, alone.takes, "what is usual");
+    let dear = MoneySpread {
+        low: Money(own.low.0 * 10),
+        high: Money(own.high.0 * 10),
+    };
+    let instead = |model: &str, money| Unsure::Instead {
+        model: model.into(),
+        money,
+    };
+    assert_eq!(
+        estimated.unsure[alone.unsure.len()..],
+        [instead("dear", Some(dear)), instead("odd", None)]
+    );
+}
+
+#[test]
 fn a_yes_is_needed_above_what_the_operator_says() {
     let priced = |money: Option<u64>| Estimate {
         calls: Spread::exactly(1),
@@ -295,7 +330,7 @@ prop_compose! {
         StepMaterial {
             path: "a".parse().unwrap(),
             parent: parent.then_some(0),
-            asks: asks.then_some(Asked { model: None, prices, most_output, prompts, retries, looks }),
+            asks: asks.then_some(Asked { model: None, prices, instead: vec![("helper".into(), prices)], most_output, prompts, retries, looks }),
             reads: vec![Reads::Input(read), Reads::Written(read), Reads::Document(by)],
             items, most_rounds, when, given, earlier, elsewhere,
         }

@@ -10,12 +10,13 @@ use stepwell_contract::{ChatError, ChatErrorKind, Expense, Halt};
 use crate::access::Access;
 use crate::batch::{self, BatchDesk, CameInBatch};
 use crate::budget::{self, Reservation};
-use crate::call::{AttemptIntent, Call, CallFailure, CallObserver};
+use crate::call::{AttemptIntent, Call, CallFailure, CallObserver, Queued};
 use crate::circuit::{Down, Health, Pass};
 use crate::provider::Provider;
 use crate::queue::{Limit, Permit, Place};
 use crate::saying;
 use crate::sizes::{Sizes, room};
+use crate::taking::check_tools;
 use crate::transport::{Exchange, exchange};
 
 /// What was done for one attempt.
@@ -51,6 +52,8 @@ impl Next<'_, '_> {
         let most = sizes.most();
         let admitted = admitted(provider, place, most.tokens, has_other, observer).await;
         let (permit, pass) = admitted.map_err(|down| saying::down(&down, provider, call))?;
+        // Others may have found out while it waited.
+        check_tools(provider, call.model, call.request)?;
         let mut reservation = self.reserved(sizes).await?;
         let intent = self.intent(&reservation, sizes);
         reservation.send();
@@ -158,7 +161,13 @@ async fn admitted<'a>(
     let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
     loop {
         let pass = provider.circuit.enter(has_other, is_down).await?;
-        let waiting = |time, limit: Limit| observer.waiting(time, limit.as_str());
+        let waiting = |wait, limit: Limit| {
+            observer.queued(Queued {
+                provider: &provider.name,
+                limit: limit.as_str(),
+                wait,
+            });
+        };
         let permit = place.enter(tokens, waiting).await;
         // A provider may have gone down while others were asked.
         if pass.holds() {

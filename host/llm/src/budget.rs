@@ -312,6 +312,20 @@ impl Drop for Reservation {
     }
 }
 
+/// Refuses a call of which nobody knows what it costs, where a budget is capped in money.
+pub(crate) fn check_unpriced(budgets: &[Arc<Ledger>], model: &str) -> Result<(), ChatError> {
+    let Some(ledger) = budgets.iter().find(|ledger| ledger.cap.money.is_some()) else {
+        return Ok(());
+    };
+    Err(ChatError::new(
+        ChatErrorKind::OverBudget,
+        format!(
+            "the {} is capped in money (`{}money`), and the price of `{model}` is not known; set its prices in stepwell.toml, or cap tokens instead",
+            ledger.name, ledger.setting
+        ),
+    ))
+}
+
 /// Reserves in all budgets, or in none; waits while calls under way may still leave room.
 ///
 /// `model` is for the message.
@@ -324,16 +338,8 @@ pub(crate) async fn reserve(
     let mut ledgers = budgets.to_vec();
     ledgers.sort_by_key(|ledger| ledger.order);
     ledgers.dedup_by_key(|ledger| ledger.order);
-    if estimate.money.is_none()
-        && let Some(ledger) = ledgers.iter().find(|ledger| ledger.cap.money.is_some())
-    {
-        return Err(ChatError::new(
-            ChatErrorKind::OverBudget,
-            format!(
-                "the {} is capped in money (`{}money`), and the price of `{model}` is not known; set its prices in stepwell.toml, or cap tokens instead",
-                ledger.name, ledger.setting
-            ),
-        ));
+    if estimate.money.is_none() {
+        check_unpriced(&ledgers, model)?;
     }
     let amount = Expense {
         tokens: estimate.tokens,

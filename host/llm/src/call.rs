@@ -152,7 +152,8 @@ pub struct AttemptReport {
 /// Is told how a call goes, and may stop it.
 ///
 /// For each attempt: `before_send`; any number of `tokens` and `restarted`; `after`. Before an attempt and
-/// between two, any number of `waiting`; between two models `falls_back`.
+/// between two, any number of `waiting` and `queued`; between two models any number of `passes_over`, and `falls_back`. In a replay
+/// `stands_in` comes first, where another model answered than the one that is meant.
 #[async_trait]
 pub trait CallObserver: Send + Sync {
     /// Called before each attempt. Nothing is sent until it returns.
@@ -176,12 +177,36 @@ pub trait CallObserver: Send + Sync {
     /// The call waits this long before its next attempt, and why.
     fn waiting(&self, time: Duration, why: &str);
 
+    /// The call waits for the minute to pass, in the queue before its provider. It is told again where that takes longer.
+    fn queued(&self, wait: Queued<'_>);
+
     /// The model failed for good, and another one is asked instead. What follows is about that one, whose attempts are counted
     /// from 1.
     ///
     /// # Errors
     /// [`Halt`] ends the call without asking it.
     async fn falls_back(&self, error: &ChatError, to: &ResolvedModel) -> Result<(), Halt>;
+
+    /// A model that might be asked instead isn't, since it can't take the request: it takes no tools, nothing that the request
+    /// holds besides, or has no known price where money is bounded.
+    ///
+    /// # Errors
+    /// [`Halt`] ends the call without asking another one.
+    async fn passes_over(&self, model: &ResolvedModel, why: &ChatError) -> Result<(), Halt>;
+
+    /// What follows was answered by this model, when it was recorded: the one that was meant could not answer.
+    async fn stands_in(&self, model: &ResolvedModel);
+}
+
+/// That a call waits in the queue before a provider for the minute to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queued<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// The setting that makes it wait.
+    pub limit: &'static str,
+    /// For how long, at least.
+    pub wait: Duration,
 }
 
 /// Why a call gave no answer.

@@ -9,7 +9,8 @@ use crate::call::{Call, CallFailure, CallObserver};
 use crate::provider::Provider;
 use crate::registry::provider;
 use crate::sending::{self, Ended};
-use crate::{Patience, ResolvedModel};
+use crate::taking::check_tools;
+use crate::{Patience, ResolvedModel, budget, price};
 
 /// The kind of an error: the provider is down, and was not asked.
 pub(crate) const PROVIDER_DOWN: &str = "provider-down";
@@ -25,12 +26,16 @@ pub(crate) async fn complete(
     schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
 ) -> Ended {
-    let takes_it = |model: &&ResolvedModel| model.check_tools(call.request).is_ok();
-    let mut others = call.fallback.iter().filter(takes_it).peekable();
+    let mut others = call.fallback.iter();
+    let meant = &call.model.name;
     let mut call = call.clone();
-    let mut failed: Vec<String> = Vec::new();
+    let mut before = Before::default();
     loop {
-        let has_other = others.peek().is_some();
+        let takes_it = |other: &ResolvedModel| {
+            let provider = provider(providers, other);
+            provider.is_ok_and(|it| check_tools(it, other, call.request).is_ok())
+        };
+        let has_other = others.clone().any(takes_it);
         let mut ended = match provider(providers, call.model) {
             Ok(provider) => {
                 let asked =
@@ -39,14 +44,30 @@ pub(crate) async fn complete(
             }
             Err(error) => CallFailure::Error(error).into(),
         };
-        let next = match &ended.result {
-            Err(CallFailure::Error(error)) if another_may(&error.kind) => {
-                others.next().zip(Some(error))
-            }
+        ended.instead = Some(call.model.name.clone()).filter(|name| name != meant);
+        let failed = match &ended.result {
+            Err(CallFailure::Error(error)) if another_may(&error.kind) => Some(error.clone()),
             _ => None,
         };
+        let mut next = None;
+        while let (Some(error), Some(other)) = (&failed, others.next()) {
+            match can_take(providers, &call, other) {
+                Ok(()) => {
+                    next = Some((other, error));
+                    break;
+                }
+                Err(why) => {
+                    if let Err(halt) = observer.passes_over(other, &why).await {
+                        return CallFailure::Halted(halt).into();
+                    }
+                    before
+                        .passed_over
+                        .push(format!("`{}`: {}", other.name, why.message));
+                }
+            }
+        }
         let Some((other, error)) = next else {
-            say_all(&mut ended, &failed);
+            before.say(&mut ended);
             return ended;
         };
         // What came of an answer that broke off is none of the next one's.
@@ -54,7 +75,9 @@ pub(crate) async fn complete(
         if let Err(halt) = observer.falls_back(error, other).await {
             return CallFailure::Halted(halt).into();
         }
-        failed.push(format!("`{}`: {}", call.model.name, error.message));
+        before
+            .failed
+            .push(format!("`{}`: {}", call.model.name, error.message));
         call.model = other;
     }
 }
@@ -81,19 +104,50 @@ fn another_may(kind: &ChatErrorKind) -> bool {
     }
 }
 
-/// The last error, with why the models before it could not answer either.
-fn say_all(ended: &mut Ended, failed: &[String]) {
-    if failed.is_empty() {
-        return;
+/// Why a model can't be asked the same, where that shows before anything is sent.
+fn can_take(
+    providers: &BTreeMap<String, Provider>,
+    call: &Call<'_>,
+    other: &ResolvedModel,
+) -> Result<(), ChatError> {
+    let mut call = call.clone();
+    call.model = other;
+    let provider = provider(providers, other)?;
+    check_tools(provider, other, call.request)?;
+    if price::of(other, call.request).is_none() {
+        budget::check_unpriced(call.budgets, &other.name)?;
     }
-    let before = failed.join("; ");
-    let say = |error: &mut ChatError| {
-        error.message = format!("{}; asked before: {before}", error.message);
-    };
-    if let Err(CallFailure::Error(error)) = &mut ended.result {
-        say(error);
-    }
-    if let Some(Err(error)) = &mut ended.recorded {
-        say(error);
+    let manner = provider.manner(&other.provider_model);
+    sending::body(provider, &call, manner).map(drop)
+}
+
+/// The models of a call that did not answer it.
+#[derive(Default)]
+struct Before {
+    /// Those that were asked.
+    failed: Vec<String>,
+    /// Those that could not be.
+    passed_over: Vec<String>,
+}
+
+impl Before {
+    /// The last error, with why the others could not answer either.
+    fn say(&self, ended: &mut Ended) {
+        let say = |error: &mut ChatError| {
+            for (what, models) in [
+                ("asked before", &self.failed),
+                ("can't be asked instead", &self.passed_over),
+            ] {
+                if !models.is_empty() {
+                    error.message = format!("{}; {what}: {}", error.message, models.join("; "));
+                }
+            }
+        };
+        if let Err(CallFailure::Error(error)) = &mut ended.result {
+            say(error);
+        }
+        if let Some(Err(error)) = &mut ended.recorded {
+            say(error);
+        }
     }
 }

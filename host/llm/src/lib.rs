@@ -48,6 +48,7 @@ mod sending;
 mod settings;
 mod sizes;
 pub mod sse;
+mod taking;
 mod thinking;
 mod transport;
 mod unpack;
@@ -60,7 +61,8 @@ pub use batch::{
 };
 pub use budget::{Ledger, Standing};
 pub use call::{
-    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, TokenBound,
+    Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, Queued,
+    TokenBound,
 };
 pub use canonical::canonical_request;
 pub use cassette::{

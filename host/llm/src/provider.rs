@@ -35,6 +35,8 @@ pub(crate) struct Provider {
     manners: Mutex<BTreeMap<String, Manner>>,
     /// The models that wrote their thinking into an answer. It isn't kept either: one that always does shows it again.
     thinking: Mutex<BTreeSet<String>>,
+    /// The models for which its server refused tools as such. It isn't kept: whoever sets the server up otherwise starts anew.
+    without_tools: Mutex<BTreeSet<String>>,
 }
 
 impl Provider {
@@ -64,6 +66,7 @@ impl Provider {
             settings,
             manners: Mutex::default(),
             thinking: Mutex::default(),
+            without_tools: Mutex::default(),
         })
     }
 
@@ -90,6 +93,20 @@ impl Provider {
     pub(crate) fn thought(&self, model: &str) {
         let mut thinking = self.thinking.lock().unwrap_or_else(PoisonError::into_inner);
         thinking.insert(model.to_owned());
+    }
+
+    /// Whether nothing is known against offering tools to a model.
+    pub(crate) fn takes_tools(&self, model: &str) -> bool {
+        let without = self.without_tools.lock();
+        let without = without.unwrap_or_else(PoisonError::into_inner);
+        !without.contains(model)
+    }
+
+    /// Its server refused a request since it offered tools to this model.
+    pub(crate) fn refused_tools(&self, model: &str) {
+        let without = self.without_tools.lock();
+        let mut without = without.unwrap_or_else(PoisonError::into_inner);
+        without.insert(model.to_owned());
     }
 
     /// The first variable that its settings name and that isn't set.

@@ -34,6 +34,9 @@ impl Limit {
     }
 }
 
+/// How often one who waits is told of it at most.
+const TOLD_AGAIN: Duration = Duration::from_secs(5);
+
 /// The queue of one provider, shared by all its models.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue {
@@ -121,7 +124,8 @@ impl Queue {
 }
 
 impl Place {
-    /// Waits until a request of at most so many tokens may be sent. `waiting` is told once of a wait for the minute to pass.
+    /// Waits until a request of at most so many tokens may be sent. `waiting` is told of a wait for the minute to pass, and again where
+    /// it takes longer than was said.
     pub(crate) async fn enter(&self, tokens: u64, waiting: impl Fn(Duration, Limit)) -> Permit {
         let shared = &self.queue.shared;
         let (let_in, mut permit) = oneshot::channel();
@@ -135,24 +139,30 @@ impl Place {
                 .insert(self.number, Waiting { tokens, let_in });
         }
         shared.advance();
-        let blocked = async {
-            let until = blocked.wait_for(Option::is_some).await;
-            until.ok().and_then(|until| *until)
+        let told = async {
+            loop {
+                let is_to_come = |it: &Option<(Instant, Limit)>| {
+                    it.is_some_and(|(until, _)| until > Instant::now())
+                };
+                let until = blocked.wait_for(is_to_come).await;
+                let Some((until, limit)) = until.ok().and_then(|until| *until) else {
+                    return std::future::pending().await;
+                };
+                let now = Instant::now();
+                waiting(until.saturating_duration_since(now), limit);
+                tokio::time::sleep_until(until.max(now + TOLD_AGAIN)).await;
+            }
         };
-        let until = tokio::select! {
+        tokio::select! {
             biased;
-            Ok(permit) = &mut permit => return permit,
-            until = blocked => until,
-        };
-        if let Some((until, limit)) = until {
-            waiting(until.saturating_duration_since(Instant::now()), limit);
+            // The other end goes with the place alone, which is here.
+            permit = &mut permit => permit.unwrap_or_else(|_| Permit {
+                shared: Weak::new(),
+                asker: self.asker,
+                id: 0,
+            }),
+            () = told => std::future::pending().await,
         }
-        // The other end goes with the place alone, which is here.
-        permit.await.unwrap_or_else(|_| Permit {
-            shared: Weak::new(),
-            asker: self.asker,
-            id: 0,
-        })
     }
 }
 

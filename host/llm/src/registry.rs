@@ -22,8 +22,8 @@ use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn,
-    known_providers, offered, price_list, replay, saying,
+    BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
+    price_list, replay, saying, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -284,6 +284,26 @@ impl Models {
         }
     }
 
+    /// Refuses a request that offers tools to a model that has none, as the operator says or its server has said in this process. Nothing is
+    /// sent for it.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::Other`] with the code that the contract has for it.
+    pub fn check_tools(
+        &self,
+        model: &ResolvedModel,
+        request: &ChatRequest,
+    ) -> Result<(), ChatError> {
+        let provider = match &self.source {
+            Source::Live { providers, .. } => providers.get(&model.provider),
+            Source::Replay(_) => None,
+        };
+        match provider {
+            Some(provider) => taking::check_tools(provider, model, request),
+            None => model.check_tools(request),
+        }
+    }
+
     /// Whether a model's provider keeps what repeats only where a call says what that is ([`Call::repeats`]).
     #[must_use]
     pub fn takes_marks(&self, model: &ResolvedModel) -> bool {
@@ -364,7 +384,8 @@ impl Models {
                         Ok(answer) => CallEnd::Answer(Arc::unwrap_or_clone(answer)),
                         Err(error) => CallEnd::Error(error),
                     };
-                    let recorded = recorded(call.model, call.request, &call.origin, outcome);
+                    let mut recorded = recorded(call.model, call.request, &call.origin, outcome);
+                    recorded.instead = ended.instead;
                     off_the_workers(move || recorder.call(recorded)).await;
                 }
                 ended.result.map(Arc::unwrap_or_clone)
@@ -473,6 +494,7 @@ fn recorded(
     RecordedCall {
         place: CallPlace::of(origin),
         model: Some(model.name.clone()),
+        instead: None,
         request: Some(canonical_request(request, &model.name)),
         outcome,
     }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatResponse, Expense, Usage};
+use stepwell_contract::{ChatResponse, Expense, REPLAY, Usage};
 
 use crate::answer_schema::{AnswerSchema, mismatch};
 use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, TokenBound};
 use crate::canonical::canonical_request;
 use crate::cassette::{CallEnd, Cassette};
-use crate::thinking;
+use crate::{ResolvedModel, thinking};
 
 /// The size of a piece of streamed text, about that of a few tokens.
 const PIECE: usize = 24;
@@ -37,6 +37,10 @@ pub(crate) async fn complete(
         batch: None,
         is_there: false,
     };
+    if let Some(instead) = &found.instead {
+        let model = ResolvedModel::new(instead, REPLAY, instead);
+        observer.stands_in(&model).await;
+    }
     observer.before_send(&intent).await?;
 
     let mut report = AttemptReport {

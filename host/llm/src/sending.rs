@@ -28,6 +28,8 @@ pub(crate) struct Ended {
     pub(crate) result: Result<Arc<ChatResponse>, CallFailure>,
     /// None where the provider was not asked, or the call was stopped.
     pub(crate) recorded: Option<Came>,
+    /// The short name of the model that it is of, where that isn't the one that was meant.
+    pub(crate) instead: Option<String>,
 }
 
 impl From<CallFailure> for Ended {
@@ -35,6 +37,7 @@ impl From<CallFailure> for Ended {
         Self {
             result: Err(failure),
             recorded: None,
+            instead: None,
         }
     }
 }
@@ -127,6 +130,9 @@ pub(crate) async fn complete(
         if let Some(permit) = permit {
             permit.took(counts.tokens);
         }
+        if !call.request.tools.is_empty() && refuses_tools(&exchange) {
+            provider.refused_tools(&call.model.provider_model);
+        }
         // What was learnt from another answer of the batch holds for this one, too.
         let is_known = was_sent.is_some_and(|was_sent| was_sent != Digest::of(&sent));
         let other = match wants_otherwise(&exchange) && is_known {
@@ -171,7 +177,11 @@ pub(crate) async fn complete(
                     true => CallFailure::Unreadable(error),
                     false => CallFailure::Error(error),
                 });
-                return Ended { result, recorded };
+                return Ended {
+                    result,
+                    recorded,
+                    instead: None,
+                };
             }
         };
         if streamed {
@@ -189,7 +199,19 @@ pub(crate) async fn complete(
     }
 }
 
-fn body(provider: &Provider, call: &Call<'_>, manner: Manner) -> Result<Bytes, ChatError> {
+fn refuses_tools(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Err(problem) if problem.refuses_tools)
+}
+
+/// The body of a request, as its model is to be asked.
+///
+/// # Errors
+/// The format, or the model, has no word for something that it holds.
+pub(crate) fn body(
+    provider: &Provider,
+    call: &Call<'_>,
+    manner: Manner,
+) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
     let asked = Asked::of(call, request)?;
     let format = &provider.format;

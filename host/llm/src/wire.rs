@@ -115,6 +115,8 @@ pub(crate) struct Problem {
     pub(crate) otherwise: Option<Otherwise>,
     /// What it is about, where a setting mends it.
     pub(crate) about: Option<About>,
+    /// Whether the server refuses tools as such, and not one of them or a call of one.
+    pub(crate) refuses_tools: bool,
 }
 
 /// Whether an attempt that failed was paid for.
@@ -184,6 +186,7 @@ impl Problem {
             paid: Paid::Unknown,
             otherwise: None,
             about: None,
+            refuses_tools: false,
         }
     }
 

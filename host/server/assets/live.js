@@ -153,7 +153,25 @@ function showStreams() {
   if (atEnd) stream.scrollTop = stream.scrollHeight;
 }
 
+// Who waits in the queue before a provider, by execution, until what they wait for happens.
+const queue = document.getElementById("queue");
+const queued = new Map();
+
+function showQueue() {
+  if (!queue) return;
+  queue.hidden = queued.size === 0;
+  queue.textContent = inOrder([...queued.values()].join("\n"));
+}
+
 function live(happening) {
+  if (happening.kind === "queued") {
+    const until = new Date(happening.until).toLocaleTimeString();
+    queued.set(
+      happening.execution,
+      `${happening.execution} waits in the queue of ${happening.provider} until ${until}: ${happening.limit}`,
+    );
+    showQueue();
+  }
   if (!stream) return;
   const wanted = stream.dataset.execution;
   if (wanted && happening.execution !== wanted) return;
@@ -180,10 +198,13 @@ if (followed) {
     unheard() {
       pieces.clear();
       showStreams();
+      queued.clear();
+      showQueue();
       soon();
     },
     event(data) {
       const happened = JSON.parse(data);
+      if (queued.delete(happened.execution)) showQueue();
       if (["call-answered", "call-failed"].includes(happened.kind)) {
         pieces.delete(happened.call);
         showStreams();

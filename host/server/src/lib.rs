@@ -9,6 +9,7 @@ mod asked;
 mod bodies;
 mod client;
 mod encoding;
+mod health;
 mod metrics;
 mod page;
 mod problem;

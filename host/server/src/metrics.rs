@@ -18,7 +18,7 @@ use prometheus_client::registry::Registry;
 use stepwell_engine::{CostFigures, CostOf, ListRuns, RunStatus, Totals};
 use strum::VariantArray as _;
 
-use crate::{App, ProblemDetails};
+use crate::{App, ProblemDetails, health};
 
 /// What was asked of the server, since it began.
 #[derive(Debug, Default)]
@@ -40,8 +40,8 @@ pub(crate) fn router(metrics: Arc<Metrics>) -> Router<App> {
             "/metrics",
             get(async move |app| numbers(app, &metrics).await),
         )
-        .route("/healthz", get(async || "alive\n"))
-        .route("/readyz", get(ready))
+        .route(health::LIVES, get(async || "alive\n"))
+        .route(health::READY, get(ready))
 }
 
 /// Counts a request by its route: an address that somebody makes up is no route of its own.

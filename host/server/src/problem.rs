@@ -126,6 +126,20 @@ impl ProblemDetails {
         )
     }
 
+    /// As many connections are open as may be.
+    pub(crate) fn crowded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "crowded",
+            "Too many connections are open",
+            "as many connections are open as the server may have: the descriptors of its process are used up by them",
+            Some(
+                "close those that nobody needs, and ask again; `ulimit -n`, before the server is started, allows more"
+                    .into(),
+            ),
+        )
+    }
+
     /// A server that is about to end.
     pub(crate) fn ending() -> Self {
         Self::new(
@@ -295,6 +309,7 @@ fn operation(action: &Action) -> String {
         Action::ReprocessStep(..) => "reprocess_step",
         Action::ListFiles(_) => "list_files",
         Action::RestoreFile(..) | Action::OverwriteFile(..) => "restore_file",
+        Action::RemakeBranch(_) => "remake_branch",
         Action::ListDocuments => "list_documents",
         Action::PutDocument => "put_document",
         Action::ListCalls(_) => "list_calls",

@@ -15,7 +15,7 @@ use stepwell_store::CallRecord;
 
 use crate::attributes::{self as names, Attributes};
 use crate::ended::Outcome;
-use crate::spans::{nanoseconds, seconds, usage_of};
+use crate::spans::{error_of, nanoseconds, seconds, usage_of};
 
 /// The bounds that the conventions ask for.
 const TOKENS: [f64; 14] = [
@@ -108,7 +108,7 @@ impl Measures {
             let spread = self.tokens.entry(labels).or_default();
             spread.add(&TOKENS, f64::from(count));
         }
-        let error = call.error.as_ref();
+        let error = error_of(call);
         labels.extend(error.map(|error| (names::ERROR_TYPE, names::code(&error.code).to_owned())));
         // How long the provider took for the last time: before that, the process may have been gone for days.
         let last = call.attempts.last().and_then(|attempt| attempt.duration_ms);

@@ -25,6 +25,8 @@ pub(crate) enum Undelivered {
         reason: String,
         /// How long the collector wants to be left alone.
         pause: Option<Duration>,
+        /// Whether it is there, and said so itself.
+        is_there: bool,
     },
     /// It won't be taken.
     ForGood { reason: String },
@@ -84,6 +86,7 @@ impl Post {
                 false => told(&error),
             },
             pause: None,
+            is_there: false,
         };
         let response = request.send().await.map_err(for_now)?;
         let status = response.status();
@@ -98,6 +101,7 @@ impl Post {
             | StatusCode::GATEWAY_TIMEOUT => Undelivered::ForNow {
                 reason,
                 pause: pause_of(&response),
+                is_there: true,
             },
             _ => Undelivered::ForGood { reason },
         })

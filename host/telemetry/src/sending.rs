@@ -31,6 +31,9 @@ const GATHERING: Duration = Duration::from_secs(1);
 /// How long it is waited before the same is sent again: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often it is tried at the command's end, and how long it is waited in between where the collector doesn't say.
+const LAST_TRIES: u32 = 4;
+const LAST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of what was to be sent.
 #[derive(Debug, Default)]
@@ -82,7 +85,7 @@ pub(crate) struct Sending {
     pub(crate) receiver: Receiver,
     pub(crate) resource: Resource,
     pub(crate) fate: Arc<Fate>,
-    /// True once the command ends: then nothing is tried again.
+    /// True once the command ends: then only a collector is tried again that is there.
     pub(crate) ending: watch::Receiver<bool>,
 }
 
@@ -162,13 +165,15 @@ impl Sending {
         u64::try_from(refused).unwrap_or_default()
     }
 
-    /// Sends until it is taken, or can't be: at the command's end it is tried once.
+    /// Sends until it is taken, or can't be. At the command's end it is tried once where nobody is there, and a few times where a
+    /// collector says that it can't take it now: whoever waits for the command waits for no longer than it says.
     async fn deliver(
         &mut self,
         post: &mut Option<Post>,
         message: Vec<u8>,
     ) -> Result<Vec<u8>, Undelivered> {
         let mut pause = FIRST_PAUSE;
+        let mut last_tries = LAST_TRIES;
         loop {
             let taken = match self.opened(post).await {
                 Ok(post) => post.send(message.clone()).await,
@@ -179,11 +184,21 @@ impl Sending {
                 Err(undelivered) => undelivered,
             };
             self.failed(&undelivered);
-            let Undelivered::ForNow { pause: wanted, .. } = &undelivered else {
+            let Undelivered::ForNow {
+                pause: wanted,
+                is_there,
+                ..
+            } = &undelivered
+            else {
                 return Err(undelivered);
             };
             if *self.ending.borrow() {
-                return Err(undelivered);
+                last_tries -= 1;
+                if !is_there || last_tries == 0 {
+                    return Err(undelivered);
+                }
+                tokio::time::sleep(wanted.unwrap_or(LAST_PAUSE)).await;
+                continue;
             }
             tokio::select! {
                 () = tokio::time::sleep(wanted.unwrap_or(pause)) => {}

@@ -1,11 +1,11 @@
 //! Spans, made of records: a function of what is kept.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{Span, SpanFlags, Status};
 use stepwell_contract::{ExecutionKey, Usage};
-use stepwell_store::{AttemptRecord, CallAttempt, CallRecord, RunRecord};
+use stepwell_store::{AttemptRecord, CallAttempt, CallError, CallRecord, RunRecord};
 
 use crate::attributes::{self as names, Attributes};
 use crate::ended::{Outcome, Period};
@@ -109,7 +109,7 @@ pub(crate) fn of_attempt(
 pub(crate) fn of_call(call: &CallRecord, answered_by: Option<&str>) -> Span {
     let key = &call.execution;
     let period = period_of(call);
-    let outcome = match &call.error {
+    let outcome = match error_of(call) {
         Some(error) => Outcome::Failure(error.code.clone()),
         None => Outcome::Success,
     };
@@ -136,8 +136,7 @@ fn of_chat(call: &CallRecord, answered_by: Option<&str>) -> Attributes {
     let usage = usage_of(call);
     let last = call.attempts.last();
     let first_token = last.and_then(|attempt| attempt.first_token_ms);
-    let money: Vec<_> = call.attempts.iter().filter_map(|it| it.money).collect();
-    let money = (!money.is_empty()).then(|| money.iter().map(|money| money.0).sum::<u64>());
+    let money = call.money().map(|money| money.0);
     // Where several prompts stand in what was asked, the conventions have room for one.
     let prompt = call.prompts.first();
     let prompts = call.prompts.iter();
@@ -213,12 +212,25 @@ pub(crate) fn usage_of(call: &CallRecord) -> Usage {
 }
 
 /// From when it was first sent to its end.
+/// Why a call ended without an answer. It is told once its last attempt has failed, which is before its execution has decided what
+/// comes of that, and has written so.
+pub(crate) fn error_of(call: &CallRecord) -> Option<&CallError> {
+    let last = call.attempts.last();
+    let of_last = last.and_then(|attempt| attempt.error.as_ref());
+    call.error.as_ref().or(of_last)
+}
+
 fn period_of(call: &CallRecord) -> Period {
     let from = call.attempts.first().map(|attempt| attempt.started_at);
     let from = from.unwrap_or(call.created_at);
+    let last = call.attempts.last();
+    let end_of_last = last.and_then(|attempt| {
+        let took = SignedDuration::from_millis(i64::try_from(attempt.duration_ms?).ok()?);
+        attempt.started_at.checked_add(took).ok()
+    });
     Period {
         from,
-        to: call.ended_at.unwrap_or(from),
+        to: call.ended_at.or(end_of_last).unwrap_or(from),
     }
 }
 

@@ -501,3 +501,49 @@ fn changes_by_a_link_and_by_the_file_are_of_one_file() {
         "{failure:?}"
     );
 }
+
+#[test]
+fn a_block_that_is_no_whole_file_never_replaces_one() {
+    const THERE: &str =
+        "import os\n\n\ndef parse(text):\n    return text\n\n\ndef other():\n    return os.name\n";
+    let about_one = || {
+        Inputs::new().with(
+            "subtask",
+            r#"{"id": "parser", "title": "Parser", "description": "Mend it", "files": ["src/tool/parser.py"]}"#,
+        )
+    };
+    for (inside, reason) in [
+        (
+            "def parse(text):\n    return text.strip()\n\n# ... existing code ...\n",
+            "`# ... existing code ...`, stands for lines that are left out",
+        ),
+        (
+            "import os\n\n...\n\ndef other():\n    return 1\n",
+            "stands for lines that are left out",
+        ),
+        ("+import sys\n", "names no lines that are there"),
+    ] {
+        let answer = format!("### FILE: src/tool/parser.py\n```python\n{inside}```\n");
+        let host = FakeHost::new()
+            .setting("turns", "0")
+            .file("src/tool/parser.py", THERE)
+            .answer(&answer);
+        let failure = host.execute(&Code, &about_one()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse);
+        assert!(failure.message.contains(reason), "{}", failure.message);
+        assert_eq!(host.file_text("src/tool/parser.py").unwrap(), THERE);
+    }
+    for inside in [
+        "<search>\n    return text\n</search>\n<replace>\n    return text.strip()\n</replace>\n",
+        "{\"old\": \"    return text\\n\", \"new\": \"    return text.strip()\\n\"}\n",
+    ] {
+        let answer = format!("### FILE: src/tool/parser.py\n```python\n{inside}```\n");
+        let host = FakeHost::new()
+            .setting("turns", "0")
+            .file("src/tool/parser.py", THERE)
+            .answer(&answer);
+        host.execute(&Code, &about_one()).unwrap();
+        let expected = THERE.replace("return text\n", "return text.strip()\n");
+        assert_eq!(host.file_text("src/tool/parser.py").unwrap(), expected);
+    }
+}

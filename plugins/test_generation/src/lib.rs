@@ -7,7 +7,7 @@ mod project;
 use std::collections::BTreeSet;
 
 use project::{Habits, fixtures, holds_tests, is_about, is_of_tests};
-use stepwell_sdk::answer::{self, File};
+use stepwell_sdk::answer::{self, File, Given};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
     tools::{self, Access},
@@ -342,7 +342,8 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
         problems = found;
         Vec::new()
     });
-    for path in files.iter().map(|file| file.path.as_str()) {
+    for file in &files {
+        let path = file.path.as_str();
         let Some(there) = there else {
             if !is_of_tests(path) {
                 problems.push(format!("`{path}` is no file of tests"));
@@ -351,7 +352,14 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
         };
         match there.habits.refuse(path) {
             Some(elsewhere) => problems.push(elsewhere),
-            None => problems.extend(there.refuse(path)?),
+            None => match there.refuse(path)? {
+                Some(refused) => problems.push(refused),
+                None => {
+                    let left_out =
+                        workspace::there(path)?.left_out(path, &file.content, Given::Whole);
+                    problems.extend(left_out.map(|problem| format!("`{path}`: {problem}")));
+                }
+            },
         }
     }
     let holds_a_test = |file: &File| holds_tests(&file.path) && file.content.contains("def test_");

@@ -363,3 +363,23 @@ fn a_later_round_keeps_tests_wherever_they_lie() {
             .contains("tool/parser_test.py")
     );
 }
+
+#[test]
+fn tests_that_leave_something_out_do_not_replace_those_of_this_run() {
+    const THERE: &str = "import os\n\n\ndef helper():\n    return os.name\n";
+    let left_out = GOOD.replace("import sys\n", "import sys\n\n# ... existing code ...\n");
+    let host = host()
+        .file("tests/conftest.py", THERE)
+        .changed_file("tests/conftest.py", None)
+        .answer(left_out);
+    let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(
+        failure.message.contains(
+            "`tests/conftest.py`: its line 3, `# ... existing code ...`, stands for lines"
+        ),
+        "{}",
+        failure.message
+    );
+    assert_eq!(host.file_text("tests/conftest.py").unwrap(), THERE);
+}

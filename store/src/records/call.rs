@@ -147,6 +147,19 @@ pub struct CallAttempt {
     pub other: OtherFields,
 }
 
+impl CallRecord {
+    /// What it cost, as far as it is known. Where the price of one attempt isn't known, that another one cost nothing, such as one
+    /// that was refused, says nothing of the whole.
+    #[must_use]
+    pub fn money(&self) -> Option<Money> {
+        let mut counted = self.attempts.iter().filter(|it| it.written_off.is_none());
+        let is_whole = counted.clone().all(|attempt| attempt.money.is_some());
+        let known = counted.clone().filter_map(|attempt| attempt.money);
+        let sum = known.fold(0_u64, |sum, money| sum.saturating_add(money.0));
+        (counted.next().is_some() && (is_whole || sum > 0)).then_some(Money(sum))
+    }
+}
+
 impl CallAttempt {
     /// Whether nobody knows how it ended, nor has said that it was not paid: it is under way, or in doubt (rule E7).
     #[must_use]

@@ -240,6 +240,9 @@ pub struct KeptDocument {
 pub struct ForeignText {
     /// Its blob; none is that the file had been removed.
     pub digest: Option<Digest>,
+    /// Whether it was only met so far, and nothing has been put in its place: the outcome isn't published yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands: bool,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
@@ -258,6 +261,31 @@ pub struct PendingForm {
     pub answers: Vec<Option<String>>,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// What a yes to it does to files, where it is a gate's; sorted by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stakes: Vec<FileAtStake>,
+    /// What a later build wrote.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+/// A file that a yes to a form replaces, makes or removes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAtStake {
+    /// Its path below the workspace.
+    pub path: String,
+    /// What stood there when the form was made: what it is about says so. None is no file.
+    #[serde(default)]
+    pub first: Option<Digest>,
+    /// What stood there when it was shown last.
+    #[serde(default)]
+    pub shown: Option<Digest>,
+    /// What a yes puts there; none is that it removes it, or that the text of a document isn't known before.
+    #[serde(default)]
+    pub after: Option<Digest>,
+    /// The document that is kept there; none is a file that a step wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -28,7 +28,7 @@ pub use document::{Author, DocumentKey, DocumentRecord, Revision};
 pub use event::EventRecord;
 pub use execution::{
     AnsweredQuestion, AnswersOf, AttemptRecord, CheckpointRecord, ExecutionRecord, ExecutionState,
-    FileChange, ForeignText, KeptDocument, PendingForm,
+    FileAtStake, FileChange, ForeignText, KeptDocument, PendingForm,
 };
 pub use improvement::{ImprovementRecord, ProposalRecord, Refusal, Standing};
 pub use memo::{MemoKey, MemoKind, MemoRecord};

@@ -253,11 +253,13 @@ impl CallTotals {
         *self == Self::default()
     }
 
-    /// The money of the attempts whose money is known; none where it is known of none.
+    /// The money of the attempts whose money is known; none where it is known of none, or of those alone that cost nothing, such as
+    /// one that was refused before the one that was answered.
     #[must_use]
     pub fn money(&self) -> Option<Money> {
         let sum = u64::try_from(self.money).unwrap_or(u64::MAX);
-        (self.attempts > self.unknown_money).then_some(Money(sum))
+        let is_known = self.attempts > self.unknown_money && (sum > 0 || self.unknown_money == 0);
+        is_known.then_some(Money(sum))
     }
 
     /// The median of what the answered calls took, in milliseconds, as precisely as a person is shown it:

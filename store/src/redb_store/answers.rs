@@ -7,8 +7,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::blobs::sync_name;
 use super::failure::Place;
+use super::folder::open_own;
 use crate::records::{CallRecord, EventRecord, MemoRecord};
 use crate::{Change, Lacking, StoreError};
 
@@ -26,6 +27,9 @@ const HEAD: &str = "stepwell-answer 1";
 
 /// The ending of a file's name.
 const ENDING: &str = "answer";
+
+/// How many files of rooms that were given up are used again.
+const SPARE: usize = 64;
 
 /// The most bytes of such a file: an answer has 64 MiB at most, and its records hold what it says twice more.
 const LARGEST: u64 = 512 << 20;
@@ -40,7 +44,13 @@ pub(super) struct Waiting {
     /// Whether there may be some. Who asks goes by it: there is a file for each call under way, and each run that is taken up
     /// asks.
     some: Arc<AtomicBool>,
+    spare: Arc<Spare>,
 }
+
+/// Files of rooms that were given up, empty: to make a file and to remove it costs more of a processor than all else that the
+/// store does for a call. They go with the store.
+#[derive(Debug, Default)]
+struct Spare(std::sync::Mutex<Vec<PathBuf>>);
 
 /// Room for one answer. It is given up when it is dropped.
 #[derive(Debug)]
@@ -48,6 +58,7 @@ pub struct AnswerRoom {
     place: Place,
     file: Option<(PathBuf, File)>,
     some: Arc<AtomicBool>,
+    spare: Arc<Spare>,
 }
 
 /// What is kept of an answer: its records and bytes, as they are committed.
@@ -77,6 +88,7 @@ impl Waiting {
             turn: Arc::default(),
             // A process before this one may have left some.
             some: Arc::new(AtomicBool::new(true)),
+            spare: Arc::default(),
         }
     }
 
@@ -106,18 +118,20 @@ impl Waiting {
             place: self.place.clone(),
             file: None,
             some: Arc::clone(&self.some),
+            spare: Arc::clone(&self.spare),
         };
         let Some(folder) = self.folder.as_ref().filter(|_| bytes > 0) else {
             return Ok(room);
         };
         let failed = |error: io::Error| self.place.io(folder, &error);
         super::make_folder(folder).map_err(failed)?;
+        // A name of its own also where the file isn't new: those that wait are taken in by their names.
         let path = folder.join(format!("{}.{ENDING}", crate::fresh_id()));
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create_new(!self.spare.becomes(&path));
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
+        let file = open_own(&path, &mut options).map_err(failed)?;
         // From here on whatever goes wrong removes it.
         let (_, file) = room.file.insert((path, file));
         let occupied = occupy(file, bytes);
@@ -282,8 +296,43 @@ impl AnswerRoom {
 
 impl AnswerRoom {
     fn give_up(&mut self) {
-        if let Some((path, file)) = self.file.take() {
-            drop(file);
+        let Some((path, file)) = self.file.take() else {
+            return;
+        };
+        // Its bytes are free from here on, whatever becomes of the file.
+        let is_empty = file.set_len(0).is_ok();
+        drop(file);
+        if !is_empty || !self.spare.keeps(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Spare {
+    fn files(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an empty file, unless there are enough.
+    fn keeps(&self, path: &Path) -> bool {
+        let mut files = self.files();
+        let is_wanted = files.len() < SPARE;
+        if is_wanted {
+            files.push(path.to_owned());
+        }
+        is_wanted
+    }
+
+    /// Gives one of the files another name; false where there is none. One that somebody removed is none.
+    fn becomes(&self, path: &Path) -> bool {
+        let spare = self.files().pop();
+        spare.is_some_and(|spare| fs::rename(spare, path).is_ok())
+    }
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        for path in self.files().drain(..) {
             let _ = fs::remove_file(path);
         }
     }

@@ -8,7 +8,7 @@ use super::blobs::Blobs;
 use super::failure::Trouble;
 use super::keys::{self, Named};
 use super::table::Records;
-use super::{codec, frame, kept, stored_prompts};
+use super::{codec, frame, hidden, kept, stored_prompts};
 use crate::StoreError;
 use crate::records::{
     BatchRecord, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
@@ -22,6 +22,7 @@ pub(super) fn problems(records: &Records, blobs: &Blobs) -> Result<Vec<StoreErro
         let (key, value) = record?;
         problems_of(records, blobs, key.value(), value.value(), &mut problems)?;
     }
+    problems.extend(hidden::errors(records)?);
     // A record that can't be read may have been counted when it could be.
     if problems.is_empty() && !kept::holds(records)? {
         problems.push(StoreError::Unreadable {

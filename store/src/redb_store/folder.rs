@@ -24,6 +24,49 @@ pub(super) const ANSWERS: &str = "answers";
 /// Where commands reach the process that holds the store: a link, where the folder's own path is too long for a socket.
 const SOCKET: &str = "socket";
 
+/// What is in the folder of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FolderState {
+    /// Nothing that a store has left.
+    NoStore,
+    /// A store.
+    Store,
+    /// The store's file is missing, and what a store has beside it is there.
+    FileMissing {
+        /// The names of what is there.
+        beside: Vec<&'static str>,
+        /// Whether something that was stored is among it, and not only what a killed process left.
+        holds_data: bool,
+    },
+}
+
+/// Looks what is in the folder, without opening it.
+///
+/// # Errors
+/// As [`look_through`].
+pub(super) fn state(place: &Place) -> Result<FolderState, StoreError> {
+    look_through(place)?;
+    if place.file.exists() {
+        return Ok(FolderState::Store);
+    }
+    let is_there = |name: &&str| {
+        let path = place.folder.join(name);
+        match *name {
+            // A store that is begun makes them first.
+            BLOBS | ANSWERS => fs::read_dir(path).is_ok_and(|mut all| all.next().is_some()),
+            _ => fs::symlink_metadata(path).is_ok(),
+        }
+    };
+    let data = [ACKNOWLEDGED, ANSWERS, BLOBS];
+    let holds_data = data.iter().any(is_there);
+    let all = [HOLDER, SOCKET].into_iter().chain(data);
+    let beside: Vec<_> = all.filter(is_there).collect();
+    Ok(match beside.is_empty() {
+        true => FolderState::NoStore,
+        false => FolderState::FileMissing { beside, holds_data },
+    })
+}
+
 /// Looks through the folder, before anything in it is opened. One that isn't there holds nothing.
 ///
 /// # Errors

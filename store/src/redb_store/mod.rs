@@ -15,6 +15,7 @@ mod draft;
 mod failure;
 mod folder;
 mod frame;
+mod hidden;
 mod holder;
 mod ids;
 mod kept;
@@ -35,12 +36,13 @@ mod upkeep;
 mod writer;
 
 pub use answers::AnswerRoom;
+pub use folder::FolderState;
 pub use open::make_folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -55,6 +57,7 @@ use self::answers::Waiting;
 use self::blobs::{Blobs, Found};
 use self::disk::Disk;
 use self::failure::{Place, Trouble};
+use self::hidden::Hidden;
 use self::holder::Holder;
 use self::ids::Ids;
 use self::keys::Kind;
@@ -87,6 +90,8 @@ pub struct RedbStore {
     place: Place,
     /// Held shared from when the file of a large blob is looked at until its commit is made.
     sweeping: RwLock<()>,
+    /// Found once: what is damaged was so when the store was opened.
+    hidden: OnceLock<Hidden>,
     // Dropped last, when the file is free.
     holder: Option<Holder>,
 }
@@ -124,6 +129,17 @@ impl RedbStore {
             range.end = keys::of_id(kind, before);
         }
         self.read(|records| reads::newest(records, &range, gaps, limit.unwrap_or(usize::MAX)))
+    }
+
+    /// The runs whose records nobody finds under their keys.
+    fn hidden(&self) -> Result<&Hidden, StoreError> {
+        match self.hidden.get() {
+            Some(hidden) => Ok(hidden),
+            None => {
+                let found = self.read(hidden::runs)?;
+                Ok(self.hidden.get_or_init(|| found))
+            }
+        }
     }
 
     /// What is kept under one key; empty where there is nothing.
@@ -206,11 +222,28 @@ impl Store for RedbStore {
         limit: Option<usize>,
         gaps: Gaps,
     ) -> Result<Vec<RunRecord>, StoreError> {
-        self.newest(Kind::Run, before.map(|run| run.0), limit, &gaps)
+        let hidden = self.hidden()?;
+        if hidden.is_empty() {
+            return self.newest(Kind::Run, before.map(|run| run.0), limit, &gaps);
+        }
+        let most = limit.unwrap_or(usize::MAX);
+        let runs: Vec<RunRecord> =
+            self.read(|records| hidden::newest(records, before, most, &gaps))?;
+        let goes_on = limit.is_some_and(|limit| runs.len() >= limit);
+        let last = runs.last().map(|run| run.id).filter(|_| goes_on);
+        let is_within = |run: &RunId| {
+            before.is_none_or(|before| *run < before) && last.is_none_or(|last| *run > last)
+        };
+        for run in hidden.unmet.iter().filter(|run| is_within(run)) {
+            reads::left_out(hidden::error(*run), None, &gaps)?;
+        }
+        Ok(runs)
     }
 
     async fn newest_run(&self) -> Result<Option<RunId>, StoreError> {
-        self.read(|records| Ok(reads::newest_id(records, Kind::Run)?.map(RunId)))
+        let newest = self.read(|records| Ok(reads::newest_id(records, Kind::Run)?.map(RunId)))?;
+        // No other one is taken for one that is hidden.
+        Ok(newest.max(self.hidden()?.newest))
     }
 
     async fn runs_by_id(&self, part: &str) -> Result<Vec<RunId>, StoreError> {
@@ -262,13 +295,9 @@ impl Store for RedbStore {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
+        gaps: Gaps,
     ) -> Result<Vec<ImprovementRecord>, StoreError> {
-        self.newest(
-            Kind::Improvement,
-            before.map(|id| id.0),
-            limit,
-            &Gaps::LeaveOut,
-        )
+        self.newest(Kind::Improvement, before.map(|id| id.0), limit, &gaps)
     }
 
     async fn cells(&self, identities: &[Digest]) -> Result<Vec<Option<CellRecord>>, StoreError> {
@@ -316,8 +345,9 @@ impl Store for RedbStore {
         step: Option<&StepPath>,
         skip: usize,
         limit: usize,
+        gaps: Gaps,
     ) -> Result<Vec<CallRecord>, StoreError> {
-        self.read(|records| reads::newest_calls(records, step, skip, limit))
+        self.read(|records| reads::newest_calls(records, step, skip, limit, &gaps))
     }
 
     async fn calls_by_id(&self, end: &str, limit: usize) -> Result<Vec<CallRecord>, StoreError> {
@@ -463,7 +493,11 @@ impl Store for RedbStore {
     }
 
     async fn compact(&self) -> Result<Freed, StoreError> {
-        self.compacted().await
+        self.freed(upkeep::Size::Smallest).await
+    }
+
+    async fn sweep(&self) -> Result<Freed, StoreError> {
+        self.freed(upkeep::Size::AsItIs).await
     }
 
     async fn check_records(&self) -> Result<Vec<StoreError>, StoreError> {

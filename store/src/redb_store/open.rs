@@ -18,7 +18,7 @@ use super::backend::Memory;
 use super::blobs::Blobs;
 use super::disk::{Disk, OpenStorage};
 use super::failure::{Place, Trouble};
-use super::folder;
+use super::folder::{self, FolderState};
 use super::holder::Holder;
 use super::ids::Ids;
 use super::kept;
@@ -32,6 +32,14 @@ use crate::StoreError;
 const NOTICES: usize = 1024;
 
 impl RedbStore {
+    /// What is in the folder of a store; nothing is opened for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Stray`] where something in the folder is a link, or isn't what the store has there; [`StoreError::Io`].
+    pub fn look_into(folder: &Path) -> Result<FolderState, StoreError> {
+        folder::state(&Place::in_folder(folder))
+    }
+
     /// Opens the store in a folder, and makes both where they don't exist.
     ///
     /// On a full disk, a store that is there opens all the same: reads work, and commits once there is room.
@@ -127,6 +135,7 @@ impl RedbStore {
             notices,
             place,
             sweeping: tokio::sync::RwLock::default(),
+            hidden: std::sync::OnceLock::new(),
             holder: None,
         })
     }

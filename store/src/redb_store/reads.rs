@@ -8,15 +8,16 @@ use std::ops::Range;
 
 use redb::StorageError;
 use serde::de::DeserializeOwned;
-use stepwell_contract::{Digest, RunId, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, RunId, StepPath};
 use uuid::Uuid;
 
 use super::codec;
 use super::failure::Trouble;
+use super::hidden;
 use super::kept;
 use super::keys::{self, Kind, Named};
 use super::table::{Record, Records, Table};
-use crate::{CallRecord, Gaps, RunOwner, Scope};
+use crate::{CallRecord, Gaps, RunOwner, Scope, StoreError};
 
 /// One record.
 pub(super) fn get<T: DeserializeOwned>(
@@ -39,7 +40,10 @@ pub(super) fn no_run<T>(records: &Records, run: RunId) -> Result<Option<T>, Trou
             return Err(codec::unreadable(&keys::of_run(Kind::Run, run), reason.into()).into());
         }
     }
-    Ok(None)
+    match hidden::is_hidden(records, run)? {
+        true => Err(hidden::error(run).into()),
+        false => Ok(None),
+    }
 }
 
 /// For whom each run is carried out. Of their records it reads no more than that.
@@ -56,7 +60,7 @@ pub(super) fn run_owners(records: &Records) -> Result<BTreeMap<RunId, RunOwner>,
 }
 
 /// A record among many.
-fn among_many<T: DeserializeOwned>(
+pub(super) fn among_many<T: DeserializeOwned>(
     key: &[u8],
     value: &[u8],
     gaps: &Gaps,
@@ -65,16 +69,30 @@ fn among_many<T: DeserializeOwned>(
         Ok(record) => return Ok(Some(record)),
         Err(error) => error,
     };
+    let execution = match keys::read(key) {
+        Some(Named::Execution(execution)) => Some(execution),
+        _ => None,
+    };
+    left_out(error, execution, gaps)?;
+    Ok(None)
+}
+
+/// A record that can't be read, among many.
+///
+/// # Errors
+/// Its error, where none may be left out.
+pub(super) fn left_out(
+    error: StoreError,
+    execution: Option<ExecutionKey>,
+    gaps: &Gaps,
+) -> Result<(), StoreError> {
     match gaps {
-        Gaps::Refuse => return Err(error.into()),
+        Gaps::Refuse => return Err(error),
         Gaps::LeaveOut => {}
-        Gaps::Count(left_out) => left_out.add(match keys::read(key) {
-            Some(Named::Execution(execution)) => Some(execution),
-            _ => None,
-        }),
+        Gaps::Count(left_out) => left_out.add(execution),
     }
     tracing::warn!(%error, "a record is left out");
-    Ok(None)
+    Ok(())
 }
 
 /// At most so many of these records.
@@ -156,6 +174,7 @@ pub(super) fn newest_calls(
     step: Option<&StepPath>,
     skip: usize,
     limit: usize,
+    gaps: &Gaps,
 ) -> Result<Vec<CallRecord>, Trouble> {
     let of_step = |call: &[u8]| match (step, keys::read(call)) {
         (Some(step), Some(Named::Call(execution, _))) => execution.path == *step,
@@ -174,7 +193,7 @@ pub(super) fn newest_calls(
         }
         found.len() < limit
     })?;
-    all_of(records, &found)
+    all_of(records, &found, gaps)
 }
 
 /// Calls whose id ends so, at most so many.
@@ -191,7 +210,7 @@ pub(super) fn calls_by_id(
             found.len() < limit
         })?;
     }
-    all_of(records, &found)
+    all_of(records, &found, &Gaps::LeaveOut)
 }
 
 /// The calls whose answer may be given to a question, newest first.
@@ -201,7 +220,7 @@ pub(super) fn answered(records: &Records, question: &Digest) -> Result<Vec<CallR
         found.push(keys::call_of_answer(key).to_vec());
         true
     })?;
-    let mut calls = all_of::<CallRecord>(records, &found)?;
+    let mut calls = all_of::<CallRecord>(records, &found, &Gaps::LeaveOut)?;
     calls.sort_by_key(|call| std::cmp::Reverse(call.id));
     Ok(calls)
 }
@@ -236,14 +255,18 @@ pub(super) fn runs_by_id(records: &Records, part: &str) -> Result<Vec<RunId>, Tr
 }
 
 /// The records of these keys, as a listing has them.
-fn all_of<T: DeserializeOwned>(records: &Records, keys: &[Vec<u8>]) -> Result<Vec<T>, Trouble> {
+fn all_of<T: DeserializeOwned>(
+    records: &Records,
+    keys: &[Vec<u8>],
+    gaps: &Gaps,
+) -> Result<Vec<T>, Trouble> {
     let mut found = Vec::new();
     for key in keys {
         match records.get(key.as_slice())? {
-            Some(value) => found.extend(among_many(key, value.value(), &Gaps::LeaveOut)?),
+            Some(value) => found.extend(among_many(key, value.value(), gaps)?),
             None => {
                 let error = codec::unreadable(key, "an index names it, and it is gone".into());
-                tracing::warn!(%error, "a record is left out");
+                left_out(error, None, gaps)?;
             }
         }
     }

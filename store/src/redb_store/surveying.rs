@@ -13,7 +13,7 @@ use super::blobs::{Blobs, Found, LARGE, LargeBlob, read_file};
 use super::failure::Trouble;
 use super::keys::{self, Kind, Named};
 use super::table::{Records, Table as _};
-use super::{codec, frame, kept};
+use super::{codec, frame, hidden, kept};
 use crate::StoreError;
 use crate::records::{CellRecord, RunRecord};
 use crate::survey::{StandsOn, Survey, Users};
@@ -39,6 +39,7 @@ pub(super) fn survey(records: &Records, blobs: &Blobs) -> Result<Survey, Trouble
             looked => looked?,
         }
     }
+    survey.unreadable.extend(hidden::errors(records)?);
     while let Some((digest, users)) = waiting.pop_first() {
         // Of a blob that a record names and that isn't there, nothing can be freed.
         if !survey.blobs.contains_key(&digest) {
@@ -115,7 +116,11 @@ pub(super) fn all_stand_somewhere(records: &Records) -> Result<(), Trouble> {
             frame::within(key.value(), value.value())?;
         }
     }
-    Ok(())
+    // Nobody knows what one stands on that can't be found.
+    match hidden::errors(records)?.pop() {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 /// What a record is of, for whoever wants to remove what it names.

@@ -13,6 +13,15 @@ use super::writer::Job;
 use super::{RedbStore, backup, check, surveying, sweeping};
 use crate::{BackedUp, Freed, StoreError, Survey};
 
+/// How large the store's file is once what nobody needs is freed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// As it was: what comes has room in it.
+    AsItIs,
+    /// As small as it can be.
+    Smallest,
+}
+
 impl RedbStore {
     /// Looks at every page, every record and every blob, and gives the error of each one that can't be read.
     ///
@@ -46,16 +55,19 @@ impl RedbStore {
         (lost > 0).then(|| self.place.lost(lost))
     }
 
-    pub(super) async fn compacted(&self) -> Result<Freed, StoreError> {
+    pub(super) async fn freed(&self, size: Size) -> Result<Freed, StoreError> {
         // The files of large blobs are written before their commits, which are not yet known to need them.
         let _alone = self.sweeping.write().await;
         let (answer, answered) = oneshot::channel();
         let blobs = Arc::clone(&self.blobs);
         let work = move |disk: &super::Disk| {
             let freed = sweeping::sweep(disk, &blobs);
-            let compacted = freed.and_then(|freed| disk.compact().map(|()| freed));
+            let ended = match size {
+                Size::AsItIs => freed,
+                Size::Smallest => freed.and_then(|freed| disk.compact().map(|()| freed)),
+            };
             // Nobody may be waiting any more.
-            let _ = answer.send(compacted);
+            let _ = answer.send(ended);
         };
         if self.writer.send(Job::Alone(Box::new(work)))
             && let Ok(result) = answered.await

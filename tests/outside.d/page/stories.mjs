@@ -1,10 +1,11 @@
 // What a person does with the page: node stories.mjs NAME '{"base": …}'. Says `told` with what it found, as JSON.
 
 import { Api, PATIENCE, connection, holds, stands, stranger as elsewhere, tell, violations } from "./browser.mjs";
+import * as followed from "./followed.mjs";
 import * as kept from "./kept.mjs";
 import * as large from "./large.mjs";
 
-const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, coloured, low, keys, ...kept, ...large };
+const STORIES = { run, declined, versions, compare, again, dropped, tabs, many, busy, away, typed, gone, sought, tried, stranger, seen, plain, differs, coloured, low, keys, ...followed, ...kept, ...large };
 
 /** Starts a run by the form of its inputs, and answers its questions where they are asked. */
 async function run({ base, link, feature, answers }, open) {
@@ -550,6 +551,8 @@ async function seen({ base, token, run, comparison, definitions, pictures }, ope
     call: await first("/calls", "a[href^='/calls/']"),
     whole: `${await first("/calls", "a[href^='/calls/']")}/text?of=prompt`,
     nothing: "/nothing-here",
+    misspelt: "/runs?serach=x",
+    removing: `${comparison}/remove`,
     try: "/prompts/refine/try?from=2",
     history: "/prompts/refine/history",
     gate: `/runs/${gate}`,

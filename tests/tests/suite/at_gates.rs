@@ -140,6 +140,12 @@ fn what_was_dropped_is_shown_and_can_be_taken() {
         dropped.contains("+print(\"new a\")") && dropped.contains("+++ b/b.py"),
         "{dropped}"
     );
+    let nothing = project.run(&["files", "last", "--restore", "b.py"]);
+    let _ = nothing.exits_with(4).says(&[
+        "a person said no to what the run wrote into `b.py`",
+        "--restore b.py --text ",
+        "takes it all the same",
+    ]);
     let listed = project
         .run(&["files", "last", "--json"])
         .exits_with(0)

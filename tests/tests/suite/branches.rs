@@ -444,7 +444,11 @@ fn a_branch_that_somebody_moved_is_told_and_nothing_is_lost() {
     let resume = ["resume", "--answer", "second/colour=red"];
     let _ = project.run(&resume).exits_with(1).says(&[
         &format!("the branch `{name}` isn't where this run left it"),
-        &format!("git branch {name} {left}"),
+        &format!("git branch -m {name} NAME"),
+        &format!(
+            "stepwell files {} --branch",
+            status(&project)["id"].as_str().unwrap()
+        ),
     ]);
     assert_eq!(
         git(path, &["rev-parse", &name]),
@@ -455,12 +459,13 @@ fn a_branch_that_somebody_moved_is_told_and_nothing_is_lost() {
     git(path, &["branch", "--quiet", "-D", &name]);
     let gone = project.run(&["resume"]).exits_with(1);
     assert!(!gone.stderr.contains("branch -m"), "{}", gone.stderr);
-    let _ = gone.says(&[&format!("bring it back (`git branch {name} {left}`)")]);
+    let _ = gone.says(&[&make_it_again(&project)]);
     git(path, &["branch", &name, "main"]);
     let _ = project.run(&["resume"]).exits_with(1);
     // As the remedy says.
     git(path, &["branch", "--move", &name, "theirs"]);
-    git(path, &["branch", &name, &left]);
+    let _ = project.run(&["files", "last", "--branch"]).exits_with(0);
+    assert_eq!(git(path, &["rev-parse", &name]), left);
     let _ = project.run(&["resume"]).exits_with(0);
     assert_eq!(provider.received().len(), calls);
     assert_eq!(git(path, &["rev-parse", &format!("{name}^")]), left);
@@ -478,7 +483,12 @@ fn a_branch_that_somebody_moved_is_told_and_nothing_is_lost() {
     let _ = again.says(&["is checked out in"]);
 }
 
-/// Kills a run again and again at this pace, and lets it end at last.
+/// The one hint for a branch that is gone.
+fn make_it_again(project: &Project) -> String {
+    let run = status(project)["id"].as_str().unwrap().to_owned();
+    format!("make it again (`stepwell files {run} --branch`)")
+}
+
 /// A branch that somebody deleted is told as that, and made again from what is kept of the run, also once git has removed its commits.
 #[test]
 fn a_branch_that_is_gone_is_told_and_made_again() {
@@ -530,11 +540,13 @@ fn commits_that_git_removed_are_made_again_when_the_run_goes_on() {
     let left = git(path, &["rev-parse", &name]);
     git(path, &["branch", "--quiet", "-D", &name]);
     prune();
-    // What helps can be done: the commit is there.
+    // What helps can be done, also after git has removed once more what no branch has.
     let resume = ["resume", "--answer", "second/colour=red"];
-    let told = format!("bring it back (`git branch {name} {left}`)");
+    let told = make_it_again(&project);
     let _ = project.run(&resume).exits_with(1).says(&[&told]);
-    git(path, &["branch", &name, &left]);
+    prune();
+    let _ = project.run(&["files", "last", "--branch"]).exits_with(0);
+    assert_eq!(git(path, &["rev-parse", &name]), left);
     let _ = project.run(&["resume"]).exits_with(0);
     assert_eq!(git(path, &["rev-parse", &format!("{name}^")]), left);
     // Where the run began is gone, too.
@@ -547,6 +559,7 @@ fn commits_that_git_removed_are_made_again_when_the_run_goes_on() {
         .says(&["isn't in the repository any more"]);
 }
 
+/// Kills a run again and again at this pace, and lets it end at last.
 fn kill_and_resume(project: &Project, pause: u64) -> usize {
     let mut arguments = vec!["run", "flow.toml"];
     for kills in 0..4 {
@@ -641,4 +654,66 @@ fn the_page_and_the_api_name_branch_and_commit() {
         &["rev-parse", "--short=12", &format!("{name}^")],
     );
     assert!(step.body.contains(&first), "{}", step.body);
+}
+
+/// A document is kept by a commit once its gate has said yes. What a person did there meanwhile and didn't commit is refused by its
+/// name, and the yes stays.
+#[test]
+fn a_kept_file_that_somebody_edits_while_its_gate_waits_is_refused_by_name() {
+    let provider = Provider::echo();
+    let definition = r##"
+name = "keeps"
+publish = "branch"
+[[steps]]
+id = "take"
+uses = "builtin:gate"
+inputs.document = "# Agreed"
+keep.document = "docs/agreed.md"
+"##;
+    let project = project(&provider, definition);
+    let path = project.path();
+    project.write("docs/agreed.md", "# Old\n");
+    commit_all(&project);
+    let _ = run(&project).exits_with(3);
+    let about = status(&project)["questions"][0]["form"]["about"].clone();
+    let named = "A yes also puts `document` into `docs/agreed.md` of the run's branch";
+    assert!(about.as_str().unwrap().contains(named), "{about}");
+    project.write("docs/agreed.md", "# Mine\n");
+    let yes = ["resume", "--answer", "take/decision=yes"];
+    let _ = project.run(&yes).exits_with(1).says(&[
+        "`docs/agreed.md` is changed and not committed",
+        "`git stash push -u -- docs/agreed.md`",
+    ]);
+    assert_eq!(git(path, &["branch", "--list", "stepwell/*"]), "");
+    assert_eq!(project.read("docs/agreed.md").as_deref(), Some("# Mine\n"));
+    let stash = ["stash", "push", "--quiet", "-u", "--", "docs/agreed.md"];
+    git(path, &stash);
+    let _ = project.run(&["resume"]).exits_with(0);
+    let kept = git(
+        path,
+        &["show", &format!("{}:docs/agreed.md", branch(&project))],
+    );
+    assert_eq!(kept, "# Agreed");
+}
+
+#[test]
+fn the_page_makes_a_deleted_branch_again() {
+    let provider = Provider::echo();
+    let project = project(&provider, FLOW);
+    let path = project.path();
+    let _ = run(&project).exits_with(0);
+    let name = branch(&project);
+    let tip = git(path, &["rev-parse", &name]);
+    let server = project.serve(&[]);
+    let run = server.last_run();
+    let button = format!("action=\"/runs/{run}/branch\"");
+    let page = || server.get(&format!("/runs/{run}")).body;
+    assert!(!page().contains(&button), "it is there");
+    git(path, &["branch", "--quiet", "-D", &name]);
+    assert!(page().contains(&button), "{}", page());
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let done = server.ask("POST", &format!("/runs/{run}/branch"), &form, "");
+    assert_eq!(done.status, 303, "{done:?}");
+    assert_eq!(git(path, &["rev-parse", &name]), tip);
+    assert!(!page().contains(&button), "{}", page());
 }

@@ -457,3 +457,37 @@ fn a_byte_order_mark_is_in_nobodys_way() {
         rates().replacen("rate_1 = 7\r", "rate_1 = 8\r", 1)
     );
 }
+
+#[test]
+fn that_a_model_takes_no_tools_is_found_out_once_for_all_executions() {
+    let provider = Provider::start(|_, received| match received.body["tools"].is_null() {
+        false => {
+            let body = json!({ "error": { "message": "this model does not support tools" } });
+            Reply::Status(400, Vec::new(), body.to_string())
+        }
+        true => Reply::Text(IN_TEXT.into()),
+    });
+    let project = project(&provider);
+    let step = FLOW.split_once("[[steps]]").unwrap().1;
+    let second = step
+        .replace(
+            "id = \"code\"",
+            "id = \"again\"\ninputs.design = \"{{ steps.code.files }}\"",
+        )
+        .replace("src/rates.py", "src/third.py");
+    project.write("src/third.py", &rates());
+    project.write("flow.toml", &format!("{FLOW}\n[[steps]]{second}"));
+    let ran = project.run(&["run", "flow.toml"]);
+    let offered: Vec<bool> = provider
+        .received()
+        .iter()
+        .map(|it| !it.body["tools"].is_null())
+        .collect();
+    assert_eq!(offered[..3], [true, false, false], "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("as its provider said when it was asked before"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,6 +1,7 @@
 //! A repository that somebody cloned: what it brings along leads nowhere outside of it, and is never passed over in silence.
 
 use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use stepwell_tests::{Project, Provider};
@@ -71,6 +72,133 @@ fn links_in_its_store_lead_nowhere() {
     }
     assert_eq!(std::fs::read_to_string(precious).unwrap(), "precious");
     assert_eq!(std::fs::read_to_string(letter).unwrap(), "letter");
+}
+
+/// Everything below a folder, with what is in each file.
+fn all_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        match entry.file_type().unwrap().is_dir() {
+            true => found.extend(all_below(&entry.path())),
+            false => found.push((
+                entry.path(),
+                std::fs::read(entry.path()).unwrap_or_default(),
+            )),
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_store_s_folder_that_is_a_link_is_taken_by_its_name_alone() {
+    let provider = Provider::echo();
+    let other = Project::of_worker(&provider, FLOW);
+    let _ = other.run(&["run", "flow.toml"]).exits_with(0);
+    let before = all_below(&other.join(".stepwell"));
+    let empty = tempfile::tempdir().unwrap();
+    for target in [other.join(".stepwell"), empty.path().to_owned()] {
+        let project = Project::of_worker(&provider, FLOW);
+        symlink(&target, project.join(".stepwell")).unwrap();
+        std::fs::create_dir(project.join("below")).unwrap();
+        for arguments in [
+            &["run", "flow.toml"][..],
+            &["-C", "below", "run", "../flow.toml"],
+            &["runs"],
+            &["runs", "rm", "last"],
+            &["status"],
+            &["store", "compact"],
+            &["store", "backup", "copy"],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["doctor"],
+        ] {
+            let finished = project.run(arguments);
+            assert_ne!(finished.code, 0, "{arguments:?}");
+            let said = format!("{}{}", finished.stdout, finished.stderr);
+            for word in [
+                ".stepwell is a link",
+                target.to_str().unwrap(),
+                "store = \".stepwell\"",
+            ] {
+                assert!(said.contains(word), "{arguments:?} `{word}`: {said}");
+            }
+        }
+        let _ = project.run(&["runs"]).exits_with(5);
+        assert_eq!(all_below(&other.join(".stepwell")), before);
+        // Who made the link says so.
+        let _ = project
+            .run(&["run", "flow.toml", "--store", ".stepwell"])
+            .exits_with(0);
+        let configuration = project.read("stepwell.toml").unwrap();
+        project.write(
+            "stepwell.toml",
+            &format!("store = \".stepwell\"\n{configuration}"),
+        );
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+        let _ = project.run(&["runs"]).exits_with(0);
+        assert!(target.join("stepwell.redb").is_file());
+        if target.starts_with(other.path()) {
+            std::fs::remove_dir_all(other.join(".stepwell")).unwrap();
+            std::fs::create_dir(other.join(".stepwell")).unwrap();
+            for (path, bytes) in &before {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, bytes).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn where_the_store_s_file_is_missing_it_is_told_what_is_there() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    project.write(".stepwell/holder", "17\nstepwell serve\n");
+    let missing = |arguments: &[&str], beside: &str| {
+        let finished = project.run(arguments);
+        assert_ne!(finished.code, 0, "{arguments:?}");
+        let said = format!("{}{}", finished.stdout, finished.stderr);
+        for word in [
+            ".stepwell/stepwell.redb is missing",
+            beside,
+            "move",
+            "hint:",
+        ] {
+            assert!(said.contains(word), "{arguments:?} `{word}`: {said}");
+        }
+        assert!(
+            !said.contains("none yet") && !said.contains("no store here"),
+            "{said}"
+        );
+    };
+    let looking = [
+        &["doctor"][..],
+        &["store", "compact"],
+        &["store", "check"],
+        &["store", "salvage", "salvaged"],
+        &["runs"],
+        &["runs", "rm", "last"],
+        &["status"],
+        &["prompt", "list"],
+    ];
+    for arguments in looking {
+        missing(arguments, "`holder`");
+    }
+    // What a killed process left is in nobody's way.
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let large = "much ".repeat(100_000);
+    project.write("large.md", &large);
+    let added = ["prompt", "add", "worker", "large.md"];
+    let _ = project.run(&added).exits_with(0);
+    std::fs::remove_file(project.join(".stepwell/stepwell.redb")).unwrap();
+    let before = all_below(&project.join(".stepwell"));
+    for arguments in looking
+        .into_iter()
+        .chain([&["run", "flow.toml"][..], &["serve"]])
+    {
+        missing(arguments, "`blobs`");
+    }
+    assert_eq!(all_below(&project.join(".stepwell")), before);
 }
 
 #[test]

@@ -321,3 +321,54 @@ fn a_listed_price_is_shown_and_can_be_said_to_be_unknown() {
     let doctor = project.run(&["doctor"]).stdout;
     assert!(doctor.contains("its price is unknown"), "{doctor}");
 }
+
+#[test]
+fn a_refused_attempt_that_cost_nothing_makes_no_unknown_price_known() {
+    let provider = Provider::start(|_, _| cached());
+    let project = Project::of_worker(&provider, FLOW);
+    let slow_down = || Reply::Status(429, vec![("retry-after".into(), "0".into())], "slow".into());
+    provider.reply_next([slow_down()]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let calls = project.run(&["calls"]).exits_with(0).stdout;
+    assert!(calls.contains("2 attempts"), "{calls}");
+    assert!(
+        calls.contains("cost unknown") && !calls.contains("$0"),
+        "{calls}"
+    );
+    for shown in [&["cost"][..], &["status"], &["cost", "--csv"]] {
+        let shown = project.run(shown).exits_with(0).stdout;
+        assert!(
+            !shown.contains("$0") && !shown.contains("0.000000,3"),
+            "{shown}"
+        );
+    }
+    let whole = in_each_cut(&project, &[])["model"]["whole"].clone();
+    assert!(whole["money"].is_null(), "{whole}");
+    assert_eq!(whole["unpriced_calls"], 3);
+}
+
+#[test]
+fn a_listing_of_calls_tells_cached_tokens_and_those_of_reasoning() {
+    let provider = Provider::start(|_, _| cached());
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let calls = project.run(&["calls"]).exits_with(0).stdout;
+    let said = "10 in (5 cached), 4 out (3 reasoning)";
+    assert_eq!(calls.matches(said).count(), 3, "{calls}");
+}
+
+#[test]
+fn what_removed_runs_cost_stands_in_each_cut() {
+    let provider = Provider::start(|_, _| cached());
+    let project = Project::of_worker(&provider, FLOW);
+    priced(&project);
+    for _ in 0..2 {
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    }
+    let _ = project.run(&["runs", "rm", "last"]).exits_with(0);
+    let cuts = in_each_cut(&project, &[]);
+    assert_eq!(cuts["item"]["whole"]["calls"], 6);
+    let csv = project.run(&["cost", "--by", "item", "--csv"]);
+    let csv = csv.exits_with(0).stdout;
+    assert!(csv.contains("removed"), "{csv}");
+}

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use stepwell_tests::{Project, Serving};
+use stepwell_tests::{Project, Provider, Reply, Serving};
 
 use crate::bounded::costly;
 
@@ -168,4 +170,50 @@ fn what_compiles_ends_with_who_asked_for_it() {
     asking.kill().unwrap();
     asking.wait().unwrap();
     until("it goes on", || (!lives(compiles)).then_some(()));
+}
+
+/// Each of the steps is handed 28 MB, which take three times as much of the 256 MiB that all of them have together: three find room,
+/// and the others wait until one of these has ended.
+#[test]
+fn the_texts_of_many_steps_share_one_room_and_none_fails_of_the_others() {
+    const RUNS: usize = 8;
+    const FIT: usize = 3;
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = (Arc::clone(&now), Arc::clone(&most));
+    let provider = Provider::start(move |_, _| {
+        let (now, most) = &counted;
+        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(300));
+        now.fetch_sub(1, Ordering::SeqCst);
+        Reply::Text("fine".into())
+    });
+    let project = Project::with_provider(&provider);
+    project.add_guest("hostile");
+    let flow = format!(
+        "name = \"full\"\n[inputs]\nt = {{}}\n[[steps]]\nid = \"work\"\nuses = \"plugins/hostile.wasm\"\n\
+         inputs = {{ do = \"asks-model\", path = \"{}\" }}\n",
+        "{{ inputs.t }}".repeat(4)
+    );
+    project.write("flow.toml", &flow);
+    let serving = project.serve(&[]);
+    let definition = serde_json::json!({ "text": flow, "file": project.join("flow.toml") });
+    let large = "0123456789".repeat(700_000);
+    let request = serde_json::json!({ "definition": definition, "inputs": { "t": large } });
+    let runs: Vec<_> = (0..RUNS)
+        .map(|_| {
+            let started = serving.post("/api/runs", &request);
+            assert_eq!(started.status, 201, "{started:?}");
+            started.json()["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    for run in runs {
+        let outcome = serving.at_rest(&run);
+        assert_eq!(outcome["status"], "success", "{outcome}");
+    }
+    assert_eq!(provider.received().len(), RUNS);
+    let most = most.load(Ordering::SeqCst);
+    assert!(
+        (1..=FIT).contains(&most),
+        "{most} steps had their texts at once"
+    );
 }

@@ -1,6 +1,6 @@
 //! A store of which something is damaged: what is whole can be used, and what isn't says so before anything is paid for.
 
-use stepwell_tests::{Project, Provider};
+use stepwell_tests::{Finished, Project, Provider};
 
 use crate::upkeep::{FLOW, damage};
 
@@ -307,6 +307,106 @@ fn last(project: &Project) -> String {
     view["id"].as_str().unwrap().to_owned()
 }
 
+/// What a program reads beside a listing in JSON.
+#[track_caller]
+fn says_what_is_left_out(listed: &Finished, detail: &str) {
+    let lines: Vec<_> = listed
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
+    assert_eq!(lines.len(), 1, "{}", listed.stderr);
+    let told: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(told["code"], "store", "{told}");
+    assert!(told["detail"].as_str().unwrap().contains(detail), "{told}");
+    assert_eq!(told["remedy"]["kind"], "list-unreadable", "{told}");
+    assert!(told["hint"].as_str().unwrap().contains("doctor"), "{told}");
+}
+
+/// Flips one bit of the keys with these bytes, wherever they stand in the store's file.
+fn damage_key(project: &Project, key: &[u8], bit: usize) {
+    let file = project.join(".stepwell/stepwell.redb");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let places: Vec<_> = (0..bytes.len() - key.len())
+        .filter(|at| bytes[*at..].starts_with(key))
+        .collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at + bit / 8] ^= 1 << (bit % 8);
+    }
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_run_whose_key_is_damaged_is_told_by_every_listing_and_by_doctor() {
+    // A bit of the kind, and ones of the id.
+    for bit in [1, 2, 16, 99, 135] {
+        let provider = Provider::echo();
+        let project = Project::of_worker(&provider, FLOW);
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+        let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+        let two = last(&project);
+        let id = two.parse::<stepwell_contract::RunId>().unwrap().0;
+        damage_key(&project, &[b"r", id.as_bytes().as_slice()].concat(), bit);
+        for command in [
+            &["status"][..],
+            &["status", "last"],
+            &["docs", "list", "last"],
+        ] {
+            let finished = project.run(command);
+            assert_eq!(finished.code, 5, "{bit} {command:?}: {}", finished.stderr);
+        }
+        let listed = project.run(&["runs"]).exits_with(0);
+        assert!(
+            listed.stderr.contains("1 run can't be read"),
+            "{bit}: {}",
+            listed.stderr
+        );
+        let listed = project.run(&["runs", "--json"]).exits_with(0);
+        assert_eq!(listed.json().as_array().unwrap().len(), 1, "{bit}");
+        says_what_is_left_out(&listed, "1 run can't be read");
+        for command in [&["doctor"][..], &["store", "check"]] {
+            let told = project.run(command).exits_with(1);
+            assert!(
+                told.stdout.contains(&two),
+                "{bit} {command:?}: {}",
+                told.stdout
+            );
+        }
+        let serving = project.serve(&[]);
+        assert_eq!(serving.get("/api/runs").json()["unreadable"], 1, "{bit}");
+        let _ = serving.terminate().exits_with(0);
+    }
+}
+
+#[test]
+fn calls_that_can_t_be_read_are_counted_where_they_are_listed() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    let id = calls[0]["id"].as_str().unwrap();
+    damage(&project, &format!("{{\"id\":\"{id}\""));
+    let listed = project.run(&["calls", "last"]).exits_with(0);
+    assert!(
+        listed.stderr.contains("1 call can't be read"),
+        "{}",
+        listed.stderr
+    );
+    let listed = project.run(&["calls", "last", "--json"]).exits_with(0);
+    assert_eq!(listed.json().as_array().unwrap().len(), 0);
+    says_what_is_left_out(&listed, "1 call can't be read");
+    let serving = project.serve(&[]);
+    assert_eq!(serving.get("/api/calls").json()["unreadable"], 1);
+    assert_eq!(serving.get("/api/improvements").json()["unreadable"], 0);
+    let page = serving.get("/calls");
+    assert!(page.body.contains("1 call can"), "{}", page.body);
+    // The same by the socket.
+    let listed = project.run(&["calls", "last", "--json"]).exits_with(0);
+    says_what_is_left_out(&listed, "1 call can't be read");
+    let _ = serving.terminate().exits_with(0);
+}
+
 #[test]
 fn where_the_last_run_can_t_be_read_no_other_one_is_taken_for_it() {
     let provider = Provider::echo();
@@ -358,11 +458,7 @@ fn where_the_last_run_can_t_be_read_no_other_one_is_taken_for_it() {
     );
     let listed = project.run(&["runs", "--json"]).exits_with(0);
     assert_eq!(listed.json().as_array().unwrap().len(), 1);
-    assert!(
-        listed.stderr.contains("1 run can't be read"),
-        "{}",
-        listed.stderr
-    );
+    says_what_is_left_out(&listed, "1 run can't be read");
     let serving = project.serve(&[]);
     for path in [
         "/api/runs/last",

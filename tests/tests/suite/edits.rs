@@ -184,3 +184,36 @@ fn an_edit_in_a_form_that_is_not_read_is_told_to_the_model_and_writes_nothing() 
     let expected = rates().replace("rate_731 = 5117\r", "rate_731 = 5115\r");
     assert_eq!(project.read("src/rates.py").unwrap(), expected);
 }
+
+#[test]
+fn a_text_that_leaves_lines_out_is_never_written_and_the_model_is_told() {
+    const THERE: &str = "rate_731 = 5117\n\n\ndef rate():\n    return rate_731\n";
+    let left_out =
+        "### FILE: src/rates.py\n```python\nrate_731 = 5115\n\n# ... existing code ...\n```\n";
+    let as_json = "### FILE: src/rates.py\n```json\n{\"old\": \"rate_731 = 5117\\n\", \"new\": \"rate_731 = 5115\\n\"}\n```\n";
+    let provider = Provider::echo();
+    provider.answer_next(&[left_out, as_json]);
+    let project = project(&provider);
+    project.write("src/rates.py", THERE);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let asked = &provider.received()[1].asked;
+    assert!(
+        asked.contains("`# ... existing code ...`, stands for lines that are left out: change the file by edits"),
+        "{asked}"
+    );
+    assert_eq!(
+        project.read("src/rates.py").unwrap(),
+        THERE.replace("5117", "5115")
+    );
+}
+
+#[test]
+fn a_file_whose_string_holds_the_markers_of_a_merge_is_a_file() {
+    const TEST: &str = "CONFLICT = \"\"\"\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n\"\"\"\n\n\ndef test_it():\n    assert CONFLICT\n";
+    let provider = Provider::echo();
+    provider.answer_next(&[&format!("### FILE: src/rates.py\n```python\n{TEST}```\n")]);
+    let project = project(&provider);
+    project.write("src/rates.py", "rate_731 = 5117\n");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.read("src/rates.py").unwrap(), TEST);
+}

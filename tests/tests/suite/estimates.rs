@@ -176,14 +176,114 @@ fn what_is_much_needs_a_yes() {
     assert!(provider.received().is_empty(), "nothing is paid");
     assert_eq!(runs(&project), 0, "and nothing is started");
     let _ = project.run(&["run", "flow.toml", "--yes"]).exits_with(0);
-    // What was begun needs none, nor does one step that somebody names.
-    let _ = project
-        .run(&["step", "run", "first", "--run", "last"])
-        .exits_with(0);
+    // One step costs, too.
+    let sent = provider.received().len();
+    for step in [
+        &["step", "run", "first", "--run", "last"][..],
+        &["step", "run", "first", "--in", "flow.toml"],
+        &[
+            "step",
+            "run",
+            "plugins/worker.wasm",
+            "--input",
+            "topic=tea",
+            "--setting",
+            "calls=1",
+        ],
+    ] {
+        let _ = project.run(step).exits_with(4).says(&[
+            "would probably take",
+            "10 tokens",
+            "hint: `--yes` starts it all the same",
+        ]);
+    }
+    assert_eq!(provider.received().len(), sent, "nothing is paid");
+    let again = ["step", "run", "first", "--run", "last", "--yes"];
+    let again = project.run(&again).exits_with(0);
+    let _ = again.says(&["the step will probably take 2 calls"]);
+    // What was begun needs none.
     let _ = project.run(&["resume"]).exits_with(0);
+    let alone = ["step", "run", "first", "--in", "flow.toml", "--yes"];
+    let _ = project.run(&alone).exits_with(0);
+}
+
+/// A comparison is estimated by its cells: those that are there already take nothing.
+#[test]
+fn a_comparison_that_is_much_needs_a_yes() {
+    let provider = counting();
+    let project = Project::of_worker(
+        &provider,
+        &FLOW.replace("settings.calls = 2", "settings.calls = 1"),
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let sent = provider.received().len();
+    let compare = ["compare", "first", "--repeat", "3"];
+    let _ = project.run(&compare).exits_with(4).says(&[
+        "the comparison would probably take 3 calls",
+        "hint: `--yes` starts it all the same",
+    ]);
+    assert_eq!(provider.received().len(), sent, "nothing is paid");
+    let comparisons = project.run(&["comparisons", "--json"]).exits_with(0).json();
+    assert_eq!(comparisons.as_array().unwrap().len(), 0);
+    let mut terminal = Terminal::start(&project, &compare);
+    let asked = terminal.shows("the comparison will probably take");
+    asked.shows("Start it?").shows("> ").types("no");
+    let (rest, code) = terminal.ends();
+    assert_eq!(code, 1, "{rest}");
     let _ = project
-        .run(&["step", "run", "first", "--in", "flow.toml"])
+        .run(&[&compare[..], &["--yes"]].concat())
         .exits_with(0);
+    assert_eq!(provider.received().len(), sent + 3);
+    // All of it is there.
+    let _ = project.run(&compare).exits_with(0);
+    let more = ["compare", "first", "--repeat", "4"];
+    let _ = project
+        .run(&more)
+        .exits_with(4)
+        .says(&["would probably take 1 call"]);
+    assert_eq!(provider.received().len(), sent + 3);
+}
+
+#[test]
+fn steps_and_comparisons_need_a_yes_over_the_api_and_on_the_page() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let sent = provider.received().len();
+    let serving = project.serve(&[]);
+    let run = serving.last_run();
+    let rerun = format!("/api/runs/{run}/rerun?step=first");
+    let refused = serving.post(&rerun, &json!({}));
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert_eq!(refused.json()["code"], "not-confirmed");
+    let within = json!({ "kind": "run", "run": run });
+    let comparison = json!({ "step": "first", "within": within });
+    let refused = serving.post("/api/comparisons", &comparison);
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let work = json!({ "kind": "comparison", "comparison": comparison });
+    let estimated = serving.post("/api/estimates/work", &work).json();
+    assert_eq!(estimated["confirmation"]["kind"], "needed", "{estimated}");
+    assert_eq!(estimated["calls"], json!({ "low": 2, "high": 2 }));
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let again = format!("/runs/{run}/again");
+    let asked = serving.ask("POST", &again, &form, "step=first");
+    assert_eq!(asked.status, 422, "{asked:?}");
+    let said = ["Start all the same", "name=\"step\" value=\"first\""];
+    assert!(
+        said.iter().all(|said| asked.body.contains(said)),
+        "{asked:?}"
+    );
+    let compared = format!("run={run}&step=first&repeats=1");
+    let asked = serving.ask("POST", "/comparisons", &form, &compared);
+    assert_eq!(asked.status, 422, "{asked:?}");
+    assert!(asked.body.contains("Start all the same"), "{asked:?}");
+    assert_eq!(provider.received().len(), sent, "nothing is paid");
+    let yes = serving.ask("POST", &again, &form, "step=first&confirmed=yes");
+    assert_eq!(yes.status, 303, "{yes:?}");
+    assert_eq!(serving.at_rest(&run)["waiting_for"], "stale");
+    assert_eq!(provider.received().len(), sent + 2);
 }
 
 #[test]

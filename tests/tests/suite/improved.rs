@@ -3,12 +3,23 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use stepwell_tests::{Project, Provider, Received, Reply};
+use stepwell_tests::{Project, Provider, Received, Reply, Serving};
 
 /// How the requests of the step that proposes begin.
 const PROPOSES: &str = "You improve the prompt of one step";
 
 const KIND: &str = "Work kindly on {{ topic }}.";
+
+/// A workflow of the step whose prompt is improved.
+const FLOW: &str = r#"
+name = "flow"
+
+[[steps]]
+id = "work"
+uses = "plugins/worker.wasm"
+inputs.topic = "tea"
+settings.calls = 1
+"#;
 
 /// So many cases, each with a topic that stands nowhere else. The first half is for training; those of the other half that `differ`
 /// says pass only where the text is kind, the others always.
@@ -464,26 +475,41 @@ fn a_comparison_that_an_improvement_goes_on_from_stays() {
     let _ = project.run(&["comparison", "rm", "last"]).exits_with(0);
 }
 
-#[test]
-fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
-    let provider = proposing(&[KIND]);
-    let project = project(&provider, "");
-    let server = project.serve(&[]);
+/// What the API is asked for, with as many cases.
+fn request(count: usize) -> Value {
     let case = |number: usize| {
         json!({
             "id": format!("c{number}"), "inputs": { "topic": format!("topic-{number}-end") },
             "checks": [{ "contains": "kindly" }],
         })
     };
-    let request = json!({
+    json!({
         "prompt": "worker", "step": "plugins/worker.wasm", "within": { "kind": "plugin", "settings": { "calls": 1 } },
-        "cases": (0..12).map(case).collect::<Vec<_>>(), "rounds": 1, "by": "anna",
-    });
+        "cases": (0..count).map(case).collect::<Vec<_>>(), "rounds": 1, "by": "anna",
+    })
+}
+
+/// Waits until an improvement of a server has come to its end, and gives it.
+fn ended(server: &Serving, id: &str) -> Value {
+    loop {
+        let view = server.get(&format!("/api/improvements/{id}")).json();
+        if view["status"] != "running" && !view["end"].is_null() {
+            return view;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn over_the_api_an_improvement_goes_on_by_itself_to_its_end() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, "");
+    let server = project.serve(&[]);
     provider.hold();
-    let begun = server.post("/api/improvements", &request);
+    let begun = server.post("/api/improvements", &request(12));
     assert_eq!(begun.status, 201, "{begun:?}");
     let id = begun.json()["id"].as_str().unwrap().to_owned();
-    // Who asks twice begins nothing twice.
+    // Who asks for more of what is under way begins nothing twice.
     for _ in 0..2 {
         let step = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
         assert_eq!(step.json()["stage"], "beginning");
@@ -491,23 +517,13 @@ fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
     let comparisons = server.get("/api/comparisons").json();
     assert_eq!(comparisons["items"].as_array().unwrap().len(), 1);
     provider.release();
-    let mut stages = Vec::new();
-    let end = loop {
-        let step = server.post(&format!("/api/improvements/{id}/advance"), &json!({}));
-        assert_eq!(step.status, 200, "{step:?}");
-        let step = step.json();
-        let Some(comparison) = step["comparison"].as_str() else {
-            break step["end"].clone();
-        };
-        stages.push(step["stage"].clone());
-        let rest = format!("/api/comparisons/{comparison}/outcome?wait=true");
-        assert_eq!(server.get(&rest).json()["status"], "finished");
-    };
-    assert_eq!(end, "promoted");
-    assert_eq!(stages, ["beginning", "asking", "training", "validating"]);
+    let view = ended(&server, &id);
+    assert_eq!(
+        (&view["end"], &view["promoted"]),
+        (&"promoted".into(), &2.into())
+    );
+    assert_eq!(view["comparisons"].as_array().unwrap().len(), 4);
     assert_eq!(provider.received().len(), 25);
-    let view = server.get(&format!("/api/improvements/{id}")).json();
-    assert_eq!(view["promoted"], 2);
     let unknown = json!({ "budgte": null });
     let refused = server.post(&format!("/api/improvements/{id}/advance"), &unknown);
     assert_eq!(refused.status, 422, "{refused:?}");
@@ -516,4 +532,115 @@ fn over_the_api_an_improvement_is_taken_from_comparison_to_comparison() {
         (missing.status, &missing.json()["code"]),
         (404, &"no-such-improvement".into())
     );
+}
+
+#[test]
+fn a_server_that_comes_back_takes_an_improvement_up_wherever_it_was_killed() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, "");
+    provider.slow_down(std::time::Duration::from_millis(30));
+    let mut server = project.serve(&[]);
+    let mut asked = request(12);
+    asked["concurrency"] = json!(1);
+    let begun = server.post("/api/improvements", &asked);
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    // Among the first cells, at the question, among a proposal's cells, and among the last.
+    for (kills, at) in [3, 7, 10, 20].into_iter().enumerate() {
+        provider.wait_for_requests(at + kills);
+        server.kill();
+        server = project.serve(&[]);
+    }
+    let view = ended(&server, &id);
+    assert_eq!(view["end"], "promoted", "{view}");
+    let received = provider.received().len();
+    assert!((25..=29).contains(&received), "{received}");
+}
+
+#[test]
+fn an_improvement_whose_comparison_is_stopped_rests_until_a_person_goes_on() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, "");
+    let server = project.serve(&[]);
+    provider.hold();
+    let begun = server.post("/api/improvements", &request(12));
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    provider.wait_for_requests(1);
+    let stopped = server.post("/api/comparisons/last/stop", &json!({}));
+    assert_eq!(stopped.status, 200, "{stopped:?}");
+    provider.release();
+    let page = server.get(&format!("/improvements/{id}"));
+    assert!(page.body.contains("Go on"), "{}", page.body);
+    let view = server.get(&format!("/api/improvements/{id}")).json();
+    assert_eq!(
+        (&view["status"], &view["stage"]),
+        (&"interrupted".into(), &"beginning".into())
+    );
+
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let resumed = server.ask("POST", &format!("/improvements/{id}/resume"), &[form], "");
+    assert_eq!(resumed.status, 303, "{resumed:?}");
+    assert_eq!(ended(&server, &id)["end"], "promoted");
+    let removed = server.ask("POST", &format!("/improvements/{id}/remove"), &[form], "");
+    assert_eq!(removed.status, 303, "{removed:?}");
+    assert_eq!(server.get(&format!("/api/improvements/{id}")).status, 404);
+}
+
+#[test]
+fn the_page_begins_an_improvement_with_the_form_that_compares() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, &cases(12, |_| true));
+    project.write("flow.toml", FLOW);
+    let server = project.serve(&[]);
+    let _ = server.start(&project, "flow.toml");
+    let run = server.last_run();
+    assert_eq!(server.at_rest(&run)["status"], "success");
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let here = format!("run={run}&step=work");
+    let shown = server.get(&format!("/comparisons/new?{here}"));
+    assert!(
+        shown.body.contains("formaction=\"/comparisons/improve\""),
+        "{}",
+        shown.body
+    );
+
+    let too_few = format!(
+        "{here}&prompt=worker&cases={}",
+        encoded(&cases(2, |_| true))
+    );
+    let refused = server.ask("POST", "/comparisons/improve", &[form], &too_few);
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert!(refused.body.contains("cases"), "{}", refused.body);
+    let before = provider.received().len();
+
+    let enough = format!(
+        "{here}&prompt=worker&rounds=1&cases={}",
+        encoded(&cases(12, |_| true))
+    );
+    let begun = server.ask("POST", "/comparisons/improve", &[form], &enough);
+    assert_eq!(begun.status, 303, "{begun:?}");
+    let id = server.get("/api/improvements").json()["items"][0]["id"].clone();
+    let id = id.as_str().unwrap();
+    assert!(
+        begun.head.contains(&format!("/improvements/{id}")),
+        "{}",
+        begun.head
+    );
+    assert_eq!(ended(&server, id)["end"], "promoted");
+    assert_eq!(provider.received().len(), before + 25);
+}
+
+/// As a browser sends a field of a form.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[test]
+fn hints_of_a_cap_name_the_improvement_and_no_twice_of_nothing() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, &cases(12, |_| true));
+    let stopped = project.run(&improve(&["--max-tokens", "0"])).exits_with(1);
+    let all = format!("{}{}", stopped.stdout, stopped.stderr);
+    assert!(all.contains("stepwell improvement resume"), "{all}");
+    assert!(!all.contains("comparison resume"), "{all}");
+    assert!(!all.contains("--max-tokens 0"), "{all}");
 }

@@ -341,3 +341,153 @@ fn a_step_that_asks_the_same_twice_gets_two_answers() {
         "the first is given again"
     );
 }
+
+#[test]
+fn status_and_page_say_who_answered() {
+    let (first, second) = (Provider::echo(), Provider::echo());
+    let project = two(&first, &second, "");
+    // The first of two calls is answered by the other model.
+    first.reply_next([Reply::Status(503, vec![], "down for repairs".into())]);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let run = project.run(&["status", "--json"]).exits_with(0).json();
+    let step = &run["steps"][0];
+    let expected = serde_json::json!([{ "model": "helper", "calls": 1, "of": 2 }]);
+    assert_eq!(step["model"], "writer");
+    assert_eq!(step["stand_ins"], expected, "{step}");
+    assert_eq!(step["executions"][0]["stand_ins"], expected);
+    let _ = project
+        .run(&["status"])
+        .exits_with(0)
+        .shows(&["writer (helper answered 1 of 2 calls)"]);
+    let serving = project.serve(&[]);
+    let page = serving.get(&format!("/runs/{}?step=first", serving.last_run()));
+    assert!(
+        page.body.contains("writer (helper answered 1 of 2 calls)"),
+        "{}",
+        page.body
+    );
+    // Where all is well nothing is said.
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let run = project.run(&["status", "--json"]).exits_with(0).json();
+    assert!(run["steps"][0].get("stand_ins").is_none());
+}
+
+#[test]
+fn a_replayed_call_still_says_whom_it_was_answered_for() {
+    let (first, second) = (down(), Provider::echo());
+    let project = two(&first, &second, "");
+    let _ = project
+        .run(&["run", "flow.toml", "--record", "run.cassette"])
+        .exits_with(0);
+    let _ = project
+        .run(&["run", "flow.toml", "--replay", "run.cassette"])
+        .exits_with(0);
+    let replayed = project
+        .run(&["calls", "last", "--json"])
+        .exits_with(0)
+        .json();
+    let told: Vec<_> = replayed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| (call["model"].clone(), call["instead_of"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("helper".into(), "writer".into()),
+            ("helper".into(), "writer".into())
+        ]
+    );
+    let _ = project
+        .run(&["status"])
+        .exits_with(0)
+        .shows(&["writer (helper answered)"]);
+}
+
+#[test]
+fn a_model_that_can_not_be_asked_instead_is_named_with_the_reason() {
+    let (first, second) = (down(), Provider::echo());
+    let project = two(&first, &second, "");
+    let text = project.read("stepwell.toml").unwrap();
+    let text = text.replace(
+        "model = \"first/big\",",
+        "model = \"first/big\", price = { input = 1, output = 1 },",
+    );
+    project.write(
+        "stepwell.toml",
+        &format!("{text}\n[budgets]\nrun = {{ money = 5 }}\n"),
+    );
+    // It is said before anything is asked, and again when it matters.
+    let warning = "the model `helper` is to be asked where `writer` can't answer, and won't be: its price isn't known, and `budgets.run.money` bounds";
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    let told = format!("{}{}", checked.stdout, checked.stderr);
+    assert!(told.contains(warning), "{told}");
+    let run = project.run(&["run", "flow.toml"]).exits_with(1);
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("doesn't ask model helper instead: the run budget is capped in money"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(second.received().len(), 0);
+    let estimated = project
+        .run(&["run", "flow.toml", "--estimate"])
+        .exits_with(0);
+    assert!(
+        estimated.stdout.contains("not counted is helper, which is asked where its model can't answer, and whose price isn't known"),
+        "{}",
+        estimated.stdout
+    );
+    // With a price it is asked.
+    let text = project.read("stepwell.toml").unwrap();
+    let priced = "helper = { model = \"second/small\", price = { input = 1, output = 1 } }";
+    project.write(
+        "stepwell.toml",
+        &text.replace("helper = \"second/small\"", priced),
+    );
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    assert!(!checked.stderr.contains("won't be"), "{}", checked.stderr);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(second.received().len(), 2);
+}
+
+#[test]
+fn a_run_that_waits_for_its_minute_says_so() {
+    use std::io::{BufRead as _, BufReader};
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let text = project.read("stepwell.toml").unwrap();
+    project.write(
+        "stepwell.toml",
+        &text.replace("retries = 2", "retries = 2\nrequests_per_minute = 1"),
+    );
+    let mut child = project.spawn(&["run", "flow.toml"]);
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = lines
+        .map_while(Result::ok)
+        .find(|line| line.contains("waits in the queue"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = told.expect("a line that says so");
+    assert!(
+        told.starts_with("first: waits in the queue of the provider `local` until ")
+            && told.ends_with(": `requests_per_minute` allows no more before"),
+        "{told}"
+    );
+    assert_eq!(provider.received().len(), 1);
+}
+
+#[test]
+fn what_a_busy_server_refused_cost_nothing_and_nobody_holds_it_for_unknown() {
+    let (first, second) = (down(), Provider::echo());
+    let project = two(&first, &second, "");
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    let told: Vec<_> = calls(&project)
+        .iter()
+        .filter(|call| call["model"] == "writer")
+        .map(|call| call["attempts"][0]["money"].clone())
+        .collect();
+    assert_eq!(told, [0, 0]);
+}

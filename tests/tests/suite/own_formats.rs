@@ -354,3 +354,30 @@ fn what_a_template_asks_for_and_an_answer_lacks_is_told_by_its_words() {
         .exits_with(1)
         .says(&["PlantUML"]);
 }
+
+#[test]
+fn headings_that_speak_to_the_model_are_no_sections() {
+    let provider = Provider::start(answered);
+    let project = Project::with_provider(&provider);
+    let flow = FLOW.split("[[steps]]\nid = \"design\"").next().unwrap();
+    project.write("flow.toml", flow);
+    let rules = "# Style\n\nShort sentences.\n\n# Rules\n\n- Invent nothing.\n\n# Names\n\nThose of the project.\n\n";
+    save(
+        &project,
+        "requirement",
+        &format!("{rules}{REQUIREMENT_PROMPT}"),
+        "with rules",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(project.document("requirement", "requirement"), REQUIREMENT);
+    assert_eq!(provider.received().len(), 2, "{:?}", provider.journal());
+    // Without a template any document will do.
+    save(
+        &project,
+        "requirement",
+        &format!("{rules}Write what is wanted:\n\n{{{{ feature }}}}\n"),
+        "free",
+    );
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert_eq!(provider.received().len(), 4, "{:?}", provider.journal());
+}

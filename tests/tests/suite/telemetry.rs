@@ -279,3 +279,84 @@ fn what_is_said_can_be_lines_of_json() {
     }
     assert_eq!(levels, ["ERROR", "INFO", "WARN"].map(str::to_owned).into());
 }
+
+#[test]
+fn a_call_that_failed_is_told_as_failed_with_its_time_and_its_code() {
+    let provider = Provider::start(|_, _| Reply::Status(401, Vec::new(), "no such key".into()));
+    provider.slow_down(std::time::Duration::from_millis(60));
+    let collector = Collector::start(Manner::Answers(200));
+    let project = told_to(&collector.url(), &provider);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(1);
+    let spans = collector.spans();
+    let calls: Vec<&Told> = spans
+        .iter()
+        .filter(|it| it.name.starts_with("chat "))
+        .collect();
+    assert_eq!(calls.len(), 1, "{spans:?}");
+    assert_eq!(
+        calls[0].text("stepwell.outcome"),
+        "failure",
+        "{:?}",
+        calls[0]
+    );
+    assert_eq!(calls[0].text("error.type"), "authentication");
+    assert!(calls[0].is_error);
+    assert!(calls[0].length >= 60_000_000, "{:?}", calls[0]);
+    let metrics = collector.metrics();
+    let duration = &metrics["gen_ai.client.operation.duration"];
+    assert!(
+        total(duration, Some("authentication")) > 0.0,
+        "{duration:?}"
+    );
+    assert_eq!(
+        total(duration, None),
+        total(duration, Some("authentication"))
+    );
+}
+
+#[test]
+fn a_collector_that_takes_nothing_at_first_is_asked_again_at_the_end_of_a_command() {
+    let provider = Provider::echo();
+    let collector = Collector::start(Manner::AnswersFirst(503));
+    let project = told_to(&collector.url(), &provider);
+    let finished = project.run(&["run", "flow.toml"]).exits_with(0);
+    assert!(!finished.stderr.contains("sent"), "{}", finished.stderr);
+    let spans = collector.spans();
+    let roots = spans.iter().filter(|it| it.parent.is_empty()).count();
+    assert!(roots >= 1, "{spans:?}");
+    assert!(!collector.metrics().is_empty());
+}
+
+#[test]
+fn a_failure_is_an_error_among_lines_of_json() {
+    let provider = Provider::start(|_, _| Reply::Status(401, Vec::new(), "no such key".into()));
+    let mut project = told_to("http://127.0.0.1:9", &provider);
+    project.set("STEPWELL_LOG_FORMAT", "json");
+    let finished = project.run(&["run", "flow.toml"]).exits_with(1);
+    let level = |wanted: &str| {
+        let lines = finished.stderr.lines();
+        let objects = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut fitting = objects.filter(|it| it["message"].as_str().unwrap().contains(wanted));
+        fitting
+            .next()
+            .map(|it| it["level"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        level("call failed").as_deref(),
+        Some("WARN"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(
+        level("plan failed: ").as_deref(),
+        Some("ERROR"),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(
+        level("run ended: failure").as_deref(),
+        Some("ERROR"),
+        "{}",
+        finished.stderr
+    );
+}

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use stepwell_contract::{ComparisonId, RunId, Undertaking, WaitingFor};
+use stepwell_contract::{ComparisonId, Digest, RunId, Undertaking, WaitingFor};
 use stepwell_engine::{
     ComparisonOutcome, ComparisonStatus, Drive, ErrorCode, Event, GivenAnswer, Happening, Person,
     PersonsAnswer, RunOutcome, RunStatus,
@@ -180,19 +179,29 @@ struct Asking<'a> {
     client: &'a Client,
     run: RunId,
     person: Arc<dyn Person>,
-    /// A form by its step and the time at which it was opened, and the place of the question.
-    asked: BTreeSet<(String, Timestamp, usize)>,
+    /// A form, and the place of the question in it. One of which a yes would do something else by now is another form.
+    asked: BTreeSet<(Digest, usize)>,
 }
 
 impl Asking<'_> {
     /// Asks every open question that was not asked yet. Says whether anything was answered.
     async fn ask(&mut self) -> Result<bool, CommandError> {
+        loop {
+            match self.ask_once().await {
+                // What was asked about has changed while the person read: what there is now is asked.
+                Err(CommandError::There(ClientError::Refused(problem)))
+                    if problem.code == ErrorCode::Outdated => {}
+                asked => return asked,
+            }
+        }
+    }
+
+    async fn ask_once(&mut self) -> Result<bool, CommandError> {
         let mut answered = false;
         for open in self.client.run(self.run).await?.questions {
             let mut answers = open.answers.clone();
             for (index, question) in open.form.questions.iter().enumerate() {
-                let place = (open.step.clone(), open.asked_at, index);
-                if answers[index].is_some() || !self.asked.insert(place) {
+                if answers[index].is_some() || !self.asked.insert((open.id, index)) {
                     continue;
                 }
                 let answer = self
@@ -216,7 +225,10 @@ impl Asking<'_> {
                     text: text.clone(),
                     by: self.person.name(),
                 };
-                self.client.answer(self.run, &[given]).await?;
+                if let Err(refused) = self.client.answer(self.run, &[given]).await {
+                    self.asked.remove(&(open.id, index));
+                    return Err(refused.into());
+                }
                 answers[index] = Some(text);
                 answered = true;
             }

@@ -75,6 +75,9 @@ pub(crate) struct CompareArguments {
     /// Answer from this cassette: recorded answers, no model is asked
     #[arg(long, value_name = "CASSETTE")]
     pub(crate) replay: Option<PathBuf>,
+    /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
+    #[arg(short, long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

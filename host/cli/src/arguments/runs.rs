@@ -260,6 +260,9 @@ pub(crate) struct StepRunArguments {
     pub(crate) label: Option<String>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
+    /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
+    #[arg(short, long)]
+    pub(crate) yes: bool,
     /// Print the outcome and the documents as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,7 +5,7 @@ use stepwell_contract::{Expense, FinishReason, Money};
 use stepwell_engine::{CallDetail, CallView, PromptVersion, cut_off};
 use stepwell_store::{CallAttempt, CallState};
 
-use super::summary::{require_step, selected};
+use super::summary::{require_step, selected, tell_gaps};
 use crate::arguments::{CallsArguments, CallsCommand};
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -56,7 +56,8 @@ pub(super) async fn calls(
     }
     let selection = selected(arguments.selection, &engine).await?;
     let calls = engine.calls(&selection).await?;
-    if calls.is_empty() {
+    let is_whole = !tell_gaps(calls.gaps("call"), arguments.json, screen);
+    if calls.is_empty() && is_whole {
         require_step(&engine, &selection).await?;
     }
     if arguments.json {
@@ -69,7 +70,7 @@ pub(super) async fn calls(
     for (call, place) in calls.iter().zip(places) {
         table.row(cells(call, place, &zone, screen.out_style()));
     }
-    if table.is_empty() {
+    if table.is_empty() && is_whole {
         screen.note("there are no such calls\n");
     }
     screen.print(&table.text())?;
@@ -111,10 +112,18 @@ fn measured(call: &CallView) -> String {
     let mut parts = Vec::new();
     let shown = |count: Option<u32>| count.map_or("?".to_owned(), |count| tokens(count.into()));
     if call.usage.input_tokens.is_some() || call.usage.output_tokens.is_some() {
+        let of_them = |count: Option<u32>, what: &str| {
+            let count = count.filter(|count| *count > 0);
+            count.map_or(String::new(), |count| {
+                format!(" ({} {what})", tokens(count.into()))
+            })
+        };
         parts.push(format!(
-            "{} in, {} out",
+            "{} in{}, {} out{}",
             shown(call.usage.input_tokens),
-            shown(call.usage.output_tokens)
+            of_them(call.usage.cache_read_tokens, "cached"),
+            shown(call.usage.output_tokens),
+            of_them(call.usage.reasoning_tokens, "reasoning")
         ));
     }
     let finish = call.finish.as_deref().map(FinishReason::of);

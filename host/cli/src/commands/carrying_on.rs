@@ -125,12 +125,13 @@ async fn tell_open_batches(
     Ok(())
 }
 
-/// The options that double the caps, as a person would type them.
+/// The options that double the caps, as a person would type them; none for a cap of nothing, of which twice is nothing.
 pub(super) fn raised(caps: &Budget) -> Option<String> {
     let tokens = caps
         .tokens
+        .filter(|tokens| *tokens > 0)
         .map(|tokens| format!("--max-tokens {}", tokens.saturating_mul(2)));
-    let money = caps.money.map(|money| {
+    let money = caps.money.filter(|money| money.0 > 0).map(|money| {
         let doubled = Money(money.0.saturating_mul(2)).to_string();
         format!("--max-money {}", doubled.trim_start_matches('$'))
     });

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::ComparisonId;
 use stepwell_definition::{Case, Check, Judge, Rule, Target};
-use stepwell_engine::{CompareIn, DEFAULT_CONCURRENCY, ResumeComparison, StartComparison};
+use stepwell_engine::{
+    CompareIn, Costly, DEFAULT_CONCURRENCY, ResumeComparison, StartComparison, ToStart,
+};
 
 use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::cases::read_cases;
 use super::driving::{explained, of_a_plugin, prepared};
+use super::estimates;
 use super::given::{check_output, show};
 use super::texts;
 use super::within::Named;
@@ -26,15 +29,29 @@ pub(super) async fn compare(
     let models = replaying(arguments.replay.clone());
     let wired = context.wire_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
-    let request = request(arguments, context, &wired).await?;
+    let mut request = request(arguments, context, &wired).await?;
     let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
+    let of_what_it_is = |error| match is_plugin {
+        true => of_a_plugin(error),
+        false => error,
+    };
+    let comparison = Box::new(request.clone());
+    let work = Costly::Comparison { comparison };
+    let of_work = estimates::of_work(
+        ToStart::Comparison,
+        work,
+        request.confirmed,
+        context,
+        &wired,
+    );
+    match of_work.await.map_err(of_what_it_is)? {
+        Some(confirmed) => request.confirmed = confirmed,
+        None => return Ok(Exit::Failed),
+    }
     let id = prepared(context, &wired, wired.engine.start_comparison(request))
         .await
         .map_err(|error| explained(error, context, &wired))
-        .map_err(|error| match is_plugin {
-            true => of_a_plugin(error),
-            false => error,
-        })?;
+        .map_err(of_what_it_is)?;
     let exit = carry_on(id, ResumeComparison::default(), &wired, context).await?;
     let look = async |wired: &Wired| wired.engine.comparison(id).await;
     let (wired, view) = context.after_work(wired, look).await?;
@@ -160,6 +177,7 @@ async fn request(
         batch: arguments.batch,
         promote: arguments.promote,
         by: context.environment.user(),
+        confirmed: arguments.yes,
         ..StartComparison::new(step, within)
     })
 }

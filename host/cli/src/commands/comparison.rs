@@ -21,7 +21,7 @@ pub(super) async fn comparisons(
     let engine = context.application().await?;
     let comparisons = engine.comparisons(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
-    tell_gaps(comparisons.gaps("comparison"), screen);
+    tell_gaps(comparisons.gaps("comparison"), arguments.json, screen);
     if arguments.json {
         screen.print_json(&comparisons)?;
         return Ok(Exit::Success);

@@ -30,7 +30,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
             }
             list(documents, text, json, &engine, context).await?;
             if let Some(run) = selection.run {
-                return as_far_as_read(&engine, run, screen).await;
+                return as_far_as_read(&engine, run, json, screen).await;
             }
         }
         DocsCommand::Get {

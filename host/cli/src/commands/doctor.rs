@@ -10,14 +10,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use stepwell_definition::Configuration;
 use stepwell_server::Client;
-use stepwell_store::StoreError;
+use stepwell_store::{FolderState, RedbStore, StoreError};
 use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
 use super::store::{Found, READ_BESIDE_ANOTHER, UNREADABLE};
 use crate::arguments::DoctorArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::project::{Project, has_store};
+use crate::project::Project;
 use crate::runner::LateSandbox;
 use crate::socket;
 use crate::terminal::{Table, remedied};
@@ -122,6 +122,11 @@ fn look_at_project(context: &Context, findings: &mut Findings) -> Option<Setting
             }
             Some(setting)
         }
+        Err(error @ CommandError::StoreIsLink(_)) => {
+            let hint = error.hints().into_iter().next();
+            findings.problem("store", error.to_string(), hint);
+            None
+        }
         Err(error) => {
             error.show(&context.screen);
             let hint = Some("mend what is told above".to_owned());
@@ -137,8 +142,10 @@ async fn look_without_configuration(context: &Context, findings: &mut Findings) 
     let (start, named) = (&context.start, context.global.store.as_deref());
     let left = match named {
         Some(_) => {
-            let store = Project::find(start, None).store(start, named, None);
-            look_at_store(&store, findings).await;
+            // A store that is named is nobody's link.
+            if let Ok(store) = Project::find(start, None).store(start, named, None) {
+                look_at_store(&store, findings).await;
+            }
             "sandbox, models, steps"
         }
         None => "store, sandbox, models, steps",
@@ -149,7 +156,8 @@ async fn look_without_configuration(context: &Context, findings: &mut Findings) 
 
 async fn look_at_store(folder: &Path, findings: &mut Findings) {
     let place = folder.display();
-    if !folder.is_file() && !has_store(folder) {
+    let is_none = matches!(RedbStore::look_into(folder), Ok(FolderState::NoStore));
+    if !folder.is_file() && is_none {
         match may_make(folder) {
             Ok(()) => findings.well(
                 "store",

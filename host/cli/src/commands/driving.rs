@@ -109,7 +109,7 @@ where
     }
     for event in &unsaid {
         if let Some(line) = line_of(event, screen.verbosity(), &TimeZone::system()) {
-            screen.note(&format!("{line}\n"));
+            screen.say(&format!("{line}\n"));
         }
     }
     opening.push('\n');

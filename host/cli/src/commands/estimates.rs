@@ -1,7 +1,7 @@
 //! What a run would probably take: said before it begins, shown step by step, and asked about where it is much.
 
 use stepwell_contract::{Confirmation, RunEstimate};
-use stepwell_engine::StartRun;
+use stepwell_engine::{Costly, StartRun, ToStart};
 
 use super::driving::{explained, prepared};
 use crate::errors::CommandError;
@@ -20,7 +20,31 @@ pub(super) async fn of(
     estimated.map_err(|error| explained(error, context, wired))
 }
 
-/// What a person said to what a run will take.
+/// Whether work that is no whole run is to be started, and whether it has a yes then: whoever is at the terminal is asked. None is
+/// that it isn't.
+pub(super) async fn of_work(
+    what: ToStart,
+    work: Costly,
+    is_confirmed: bool,
+    context: &Context,
+    wired: &Wired,
+) -> Result<Option<bool>, CommandError> {
+    // Recorded answers cost nothing.
+    if wired.asked.cassette.is_some() {
+        return Ok(Some(is_confirmed));
+    }
+    let estimated = prepared(context, wired, wired.engine.estimate_work(work)).await;
+    let estimated = estimated.map_err(|error| explained(error, context, wired))?;
+    Ok(
+        match agreed(what, &estimated, is_confirmed, context).await {
+            Agreed::AsItIs => Some(is_confirmed),
+            Agreed::Yes => Some(true),
+            Agreed::No => None,
+        },
+    )
+}
+
+/// What a person said to what is to be started.
 pub(super) enum Agreed {
     /// Nobody was asked: it needs no yes, has one already, or nobody is there.
     AsItIs,
@@ -30,8 +54,9 @@ pub(super) enum Agreed {
     No,
 }
 
-/// Says what a run will take, and asks whoever is at the terminal where that needs a yes.
+/// Says what something will take, and asks whoever is at the terminal where that needs a yes.
 pub(super) async fn agreed(
+    what: ToStart,
     estimated: &RunEstimate,
     is_confirmed: bool,
     context: &Context,
@@ -41,7 +66,7 @@ pub(super) async fn agreed(
     if !total.asks() {
         return Agreed::AsItIs;
     }
-    let told = plain(&format!("the run will probably take {total}"));
+    let told = plain(&format!("the {} will probably take {total}", what.word()));
     let above = match estimated.confirmation {
         Confirmation::Needed { above } if !is_confirmed && screen.can_ask() => above,
         _ => {

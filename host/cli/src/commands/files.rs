@@ -54,7 +54,7 @@ pub(super) async fn files(
                 screen.hint("`--dropped` shows what a person said no to");
             }
         }
-        return as_far_as_read(&engine, run, screen).await;
+        return as_far_as_read(&engine, run, arguments.json, screen).await;
     }
     let files = engine.files(run, &selection).await?;
     if files.is_empty() {
@@ -62,7 +62,7 @@ pub(super) async fn files(
     }
     if arguments.json {
         screen.print_json(&files)?;
-        return as_far_as_read(&engine, run, screen).await;
+        return as_far_as_read(&engine, run, arguments.json, screen).await;
     }
     let is_elsewhere = files.iter().any(|file| !file.published);
     let has_branch = is_elsewhere && engine.run(run).await?.branch.is_some();
@@ -94,6 +94,8 @@ pub(super) async fn files(
                 plain(&file.path),
                 which.unwrap_or_default()
             ));
+        } else if file.foreign.is_some() && !file.published && !file.dropped {
+            remarks.push("somebody else changed it since the step saw it".to_owned());
         }
         let size = if file.after.is_some() {
             size(file.bytes)
@@ -110,7 +112,7 @@ pub(super) async fn files(
     }
     let is_empty = table.is_empty();
     screen.print(&table.text())?;
-    let exit = as_far_as_read(&engine, run, screen).await?;
+    let exit = as_far_as_read(&engine, run, arguments.json, screen).await?;
     if is_empty && exit == Exit::Success {
         screen.note("the run wrote no files\n");
     }

@@ -14,6 +14,7 @@ use super::carrying_on::{budget_of, driven, raised};
 use super::cases::read_cases;
 use super::compare::judge_of;
 use super::driving::{explained, of_a_plugin, prepared};
+use super::summary::tell_gaps;
 use super::within::Named;
 use crate::arguments::{ImproveArguments, ImprovementCommand, ListingArguments, replaying};
 use crate::errors::CommandError;
@@ -245,11 +246,12 @@ pub(super) async fn improvements(
     let engine = context.application().await?;
     let improvements = engine.improvements(None, Some(arguments.limit)).await?;
     let screen = &context.screen;
+    tell_gaps(improvements.gaps("improvement"), arguments.json, screen);
     if arguments.json {
         screen.print_json(&improvements)?;
         return Ok(Exit::Success);
     }
-    if improvements.is_empty() {
+    if improvements.is_empty() && improvements.unreadable == 0 {
         screen.note("there are no improvements yet\n");
         screen.hint("`stepwell prompt improve NAME --cases FILE` makes one");
         return Ok(Exit::Success);

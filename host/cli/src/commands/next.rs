@@ -36,7 +36,7 @@ pub(super) fn next(
             .as_ref()
             .map(|step| format!("{step}: "))
             .unwrap_or_default();
-        screen.say(&format!(
+        screen.fail(&format!(
             "{} {step}{}: {}\n",
             style.bad("error:"),
             plain(&problem.code.to_string()),

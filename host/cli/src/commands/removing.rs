@@ -84,7 +84,8 @@ async fn free(wired: &Wired, json: bool, context: &Context) -> Result<(), Comman
     let screen = &context.screen;
     let Some(store) = &wired.store else {
         screen.hint(
-            "what only they used is freed by `stepwell store compact`, when no other process holds the store",
+            "what only they used is freed by a server once nothing is under way, and else by `stepwell store compact`, when no other \
+             process holds the store",
         );
         return Ok(());
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::Publish;
-use stepwell_engine::{DefinitionSource, StartRun};
+use stepwell_engine::{DefinitionSource, StartRun, ToStart};
 
 use super::driving::{Since, driven, exit_of, explained, prepared};
 use super::estimates::{self, Agreed};
@@ -59,7 +59,7 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     // Recorded answers cost nothing.
     if wired.asked.cassette.is_none() {
         let estimated = estimates::of(&request, context, &wired).await?;
-        match estimates::agreed(&estimated, request.confirmed, context).await {
+        match estimates::agreed(ToStart::Run, &estimated, request.confirmed, context).await {
             Agreed::AsItIs => {}
             Agreed::Yes => request.confirmed = true,
             Agreed::No => return Ok(Exit::Failed),

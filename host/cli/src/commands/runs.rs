@@ -37,7 +37,7 @@ async fn list(
     };
     let runs = wired.engine.runs(&wanted).await?;
     let screen = &context.screen;
-    tell_gaps(runs.gaps("run"), screen);
+    tell_gaps(runs.gaps("run"), arguments.json, screen);
     if arguments.json {
         screen.print_json(&runs)?;
         return Ok(Exit::Success);

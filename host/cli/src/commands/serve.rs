@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::arguments::ServeArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::open_files;
 use crate::socket::Door;
 use crate::terminal::{Interrupts, now};
 use crate::wiring::{Context, Need, Tape};
@@ -42,7 +43,9 @@ pub(super) async fn serve(
     let server = Server::new(engine, wired.about()).of_user(&user);
     let interrupts = Interrupts::listen_to_end_a_server(std::sync::Arc::clone(&context.screen));
     let router = server.guarded(admitting.access());
-    let serving = tokio::spawn(listen(listener, router, Limits::default(), server.ending()));
+    // A quarter of the descriptors: the socket's have an eighth, and half of all are for copies of the workspace.
+    let limits = Limits::of_descriptors(open_files::allowed(), 4);
+    let serving = tokio::spawn(listen(listener, router, limits, server.ending()));
     let supervisor = server.supervisor();
     let door = Door::open(&wired.folder, server).map_err(CommandError::unwritten(&wired.folder))?;
     let taken = supervisor.take_up_interrupted().await;
@@ -51,8 +54,10 @@ pub(super) async fn serve(
         Ok(runs) => context.screen.note(&going_on(runs.len())),
         Err(problem) => context.screen.warn(&problem.detail),
     }
-    context.tidy_up(&wired).await;
-    let tidying = tokio::spawn(async move { supervisor.tidy_up_daily().await });
+    if context.tidy_up(&wired).await > 0 {
+        supervisor.has_removed();
+    }
+    let tidying = tokio::spawn(async move { supervisor.keep_tidy().await });
     admitting.tell(context)?;
     let opening = arguments.open.then(|| admitting.open(context));
     // Until a signal comes; the sender lives as long as the process.

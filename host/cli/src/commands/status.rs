@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use stepwell_contract::amounts;
 use stepwell_engine::{
-    ExecutionView, RoundsView, RunOutcome, RunView, StepView, named, why_skipped,
+    ExecutionView, RoundsView, RunOutcome, RunView, StepView, WarningView, named, why_skipped,
 };
 use stepwell_store::KeptDocument;
 
@@ -28,7 +28,7 @@ pub(super) async fn status(
     let wired = context.wire(Need::There).await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let view = wired.engine.run(run).await?;
-    tell_gaps(view.gaps(), &context.screen);
+    tell_gaps(view.gaps(), arguments.json, &context.screen);
     if arguments.json {
         context.screen.print_json(&view)?;
         return Ok(Exit::Success);
@@ -68,7 +68,7 @@ async fn corrections(wired: &Wired, view: &RunView) -> Result<Corrections, Comma
             .gate
             .as_ref()
             .and_then(|gate| gate.corrected.as_deref());
-        for execution in step.of_last_round() {
+        for execution in &step.executions {
             let mut documents = execution.documents.iter();
             let found = documents.find(|document| Some(document.name.as_str()) == named);
             if let Some(found) = found {
@@ -153,8 +153,13 @@ fn text(view: &RunView, corrections: &Corrections, style: Style) -> String {
     }
     head.row(["spent", &spent(&run.spent)]);
     let mut steps = Table::new();
+    let told = Told {
+        corrections,
+        warnings: &view.warnings,
+        style,
+    };
     for step in &view.steps {
-        add(step, 0, corrections, style, &mut steps);
+        add(step, 0, &told, &mut steps);
     }
     format!("{}\n{}", head.text(), steps.text())
 }
@@ -188,7 +193,29 @@ fn kept_lines(kept: &KeptDocument) -> Vec<String> {
     lines
 }
 
-fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, table: &mut Table) {
+/// What is told of a run's steps beside their states.
+struct Told<'v> {
+    corrections: &'v Corrections,
+    warnings: &'v [WarningView],
+    style: Style,
+}
+
+/// What was decided at a gate in earlier rounds: that is what led to the last one.
+fn decided_before(step: &StepView, indent: &str, corrections: &Corrections, table: &mut Table) {
+    let last: Vec<_> = step.of_last_round().map(|it| it.id).collect();
+    let earlier = step.executions.iter().filter(|it| !last.contains(&it.id));
+    for execution in earlier {
+        for line in agreed_lines(execution, corrections) {
+            let line = format!("{}: {line}", execution.name);
+            table.line(format!("{indent}    {}", plain(&line)));
+        }
+    }
+}
+
+fn add(step: &StepView, depth: usize, told: &Told<'_>, table: &mut Table) {
+    let Told {
+        corrections, style, ..
+    } = *told;
     let indent = "  ".repeat(depth);
     // Of earlier rounds only what they left is worth a look: `stepwell docs list` has it.
     let executions: Vec<_> = step.of_last_round().collect();
@@ -232,9 +259,12 @@ fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, t
         format!("{indent}{}", step.id),
         style.step(step.status),
         took,
-        step.model.clone().unwrap_or_default(),
+        step.model_told().unwrap_or_default(),
         prompts.join(", "),
     ]);
+    if step.gate.is_some() {
+        decided_before(step, &indent, corrections, table);
+    }
     for execution in executions {
         if several && execution.status != stepwell_engine::StepStatus::Success {
             table.row([
@@ -254,13 +284,6 @@ fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, t
             for line in kept_lines(kept) {
                 table.line(format!("{indent}    {}", plain(&line)));
             }
-        }
-        for warning in &execution.warnings {
-            table.line(format!(
-                "{indent}    {} {}",
-                style.warning("warning:"),
-                plain(warning)
-            ));
         }
         if let Some(problem) = &execution.problem {
             let message = format!(
@@ -285,6 +308,17 @@ fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, t
             }
         }
     }
+    for warning in told.warnings.iter().filter(|it| it.step == step.path) {
+        let which = match several {
+            true => format!("{}: ", warning.execution),
+            false => String::new(),
+        };
+        table.line(format!(
+            "{indent}    {} {}",
+            style.warning("warning:"),
+            plain(&format!("{which}{}", warning.told(remedied)))
+        ));
+    }
     for rounds in step.rounds.iter().filter(|rounds| rounds.exhausted) {
         let RoundsView {
             name,
@@ -300,6 +334,6 @@ fn add(step: &StepView, depth: usize, corrections: &Corrections, style: Style, t
         ));
     }
     for sub_step in &step.steps {
-        add(sub_step, depth + 1, corrections, style, table);
+        add(sub_step, depth + 1, told, table);
     }
 }

@@ -1,26 +1,22 @@
-//! `stepwell step`: one step of a run again, by new answers or by those that are there, or one plugin alone. Its documents
-//! are the output.
+//! `stepwell step`: one step of a run again, by new answers or by those that are there. Its documents are the output.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use stepwell_contract::{RunId, StepPath, WaitingFor};
-use stepwell_engine::{
-    DefinitionSource, DocumentPlace, ExecutionView, ReprocessStep, RerunStep, RunAlone, RunOutcome,
-    RunStatus, RunStepAlone, StepStatus,
-};
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{Costly, DocumentPlace, ReprocessStep, RerunStep, ToStart};
 
-use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
-use super::next::next;
+use super::answers;
+use super::driving::{Since, driven};
+use super::estimates;
 use super::resume::run_that_can_go_on;
-use super::{answers, texts};
+use super::step_alone::{alone, from_here};
+use super::step_report::report;
 use crate::arguments::{
-    AloneArguments, ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments,
-    StepRunArguments, replaying,
+    ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments,
+    replaying,
 };
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Interrupts, spent};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn run(
@@ -48,7 +44,8 @@ async fn again(
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);
     let person = arguments.person;
-    let request = RerunStep {
+    let mut request = RerunStep {
+        confirmed: arguments.yes,
         answers: answers::with_cassette(
             answers::given(&person.answers, context)?,
             wired.asked.cassette.as_ref(),
@@ -57,6 +54,15 @@ async fn again(
         no_questions: person.no_questions,
         ..request
     };
+    let work = Costly::Rerun {
+        run,
+        step: path.clone(),
+        with: request.clone(),
+    };
+    match estimates::of_work(ToStart::Step, work, request.confirmed, context, &wired).await? {
+        Some(confirmed) => request.confirmed = confirmed,
+        None => return Ok(Exit::Failed),
+    }
     let items = request.items.clone();
     let opening = format!("step {} of run {run} is run again", arguments.step);
     let since = Since::after(&events, opening);
@@ -140,164 +146,6 @@ pub(super) async fn reprocess(
     Ok(exit)
 }
 
-async fn alone(
-    within: Option<PathBuf>,
-    arguments: StepRunArguments,
-    context: &Context,
-) -> Result<Exit, CommandError> {
-    // clap asks for `--run` beside these two only as long as nothing that excludes it is given.
-    let chosen = arguments.chosen;
-    if !chosen.prompts.is_empty() || chosen.plugin.is_some() {
-        return Err(CommandError::Usage {
-            message: "`--prompt` and `--plugin` are for a step of a run, and no run is named".into(),
-            hint: "name it with `--run RUN`; a plugin that is run alone uses the prompts that are current, \
-                   and `stepwell prompt use NAME N` makes another version current"
-                .into(),
-        });
-    }
-    if within.is_none() {
-        is_a_plugin("run", &arguments.step, context)?;
-    }
-    let wired = context
-        .wire_with(Need::Make, &arguments.models, Tape::Begins)
-        .await?;
-    let person = arguments.person;
-    let answers = answers::with_cassette(
-        answers::given(&person.answers, context)?,
-        wired.asked.cassette.as_ref(),
-        &BTreeMap::new(),
-    );
-    let (step, model) = (&arguments.step, chosen.model);
-    let run = match within {
-        Some(within) => {
-            let request = RunStepAlone {
-                model,
-                answers,
-                no_questions: person.no_questions,
-                label: arguments.label.clone(),
-                ..step_alone(step, &within, arguments.alone, context)?
-            };
-            let start = wired.engine.start_step_alone(request);
-            let started = prepared(context, &wired, start).await;
-            started.map_err(|error| explained(error, context, &wired))?
-        }
-        None => {
-            let request = RunAlone {
-                model,
-                answers,
-                no_questions: person.no_questions,
-                label: arguments.label.clone(),
-                ..run_alone(step, arguments.alone, context)?
-            };
-            let started = prepared(context, &wired, wired.engine.start_alone(request)).await;
-            started.map_err(|error| of_a_plugin(explained(error, context, &wired)))?
-        }
-    };
-    let drive = |how| wired.engine.drive(run, how);
-    let since = Since::start_of(run);
-    let (outcome, interrupts) = driven(context, &wired, run, since, &person, drive).await?;
-    let reported = async |wired: &Wired| {
-        let view = wired.engine.run(run).await?;
-        // Around a step of a definition stand groups.
-        let Some(step) = view
-            .all_steps()
-            .into_iter()
-            .find(|step| step.uses.is_some())
-        else {
-            return Ok(exit_of(&outcome, &interrupts));
-        };
-        report(
-            context,
-            wired,
-            &outcome,
-            (&step.path, &[]),
-            arguments.json,
-            &interrupts,
-        )
-        .await
-    };
-    let (_, exit) = context.after_work(wired, reported).await?;
-    Ok(exit)
-}
-
-/// Says so where the path of a step stands in the place of a plugin.
-pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), CommandError> {
-    let is_place = given.parse::<DocumentPlace>().is_ok();
-    if !is_place || context.start.join(given).exists() {
-        return Ok(());
-    }
-    Err(CommandError::invalid(
-        format!("there is no plugin `{given}`"),
-        format!(
-            "a step of a run is named with `stepwell step {verb} {given} --run last`, one of a definition with `--in FILE`; a \
-             plugin by its file, or `builtin:NAME`"
-        ),
-    ))
-}
-
-/// A plugin that is run alone, with what it is given.
-pub(super) fn run_alone(
-    plugin: &str,
-    given: AloneArguments,
-    context: &Context,
-) -> Result<RunAlone, CommandError> {
-    let settings = given.settings.into_iter();
-    Ok(RunAlone {
-        label: None,
-        plugin: from_here(plugin, context),
-        folder: Some(context.start.display().to_string()),
-        inputs: texts::inputs(given.inputs)?,
-        settings: settings.map(|it| (it.key, it.value)).collect(),
-        grant_workspace: given.grant_workspace.map(|access| access.word().to_owned()),
-        grant_prompts: given.grant_prompts,
-        workspace: given
-            .workspace
-            .map(|folder| context.start.join(folder).display().to_string()),
-        ..RunAlone::default()
-    })
-}
-
-/// A step of a definition that is run alone, with what it is given.
-pub(super) fn step_alone(
-    step: &str,
-    within: &Path,
-    given: AloneArguments,
-    context: &Context,
-) -> Result<RunStepAlone, CommandError> {
-    let path = step.parse::<StepPath>().map_err(|_| {
-        CommandError::invalid(
-            format!("`{step}` is not a step's path"),
-            "with `--in`, name a step of the definition, such as `requirement/refine`; an item of it is given with `--input`",
-        )
-    })?;
-    let hint = "name the definition of a workflow, a TOML file";
-    let text = texts::definition(within, hint)?;
-    Ok(RunStepAlone {
-        label: None,
-        step: path,
-        definition: DefinitionSource {
-            text,
-            file: Some(context.start.join(within).display().to_string()),
-        },
-        inputs: texts::inputs(given.inputs)?,
-        model: None,
-        workspace: given
-            .workspace
-            .map(|folder| context.start.join(folder).display().to_string()),
-        answers: Vec::new(),
-        no_questions: false,
-    })
-}
-
-/// A plugin's file as seen from anywhere.
-fn from_here(plugin: &str, context: &Context) -> String {
-    if plugin.starts_with("builtin:") {
-        plugin.to_owned()
-    } else {
-        context.start.join(plugin).display().to_string()
-    }
-}
-
 /// The prompt versions by the names that the step's plugin declares.
 async fn prompts(
     wired: &Wired,
@@ -336,59 +184,4 @@ pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, Command
             format!("say which one: `--prompt {}=N`", several[0]),
         )),
     }
-}
-
-/// Prints the step's documents, and says how it ended.
-async fn report(
-    context: &Context,
-    wired: &Wired,
-    outcome: &RunOutcome,
-    (path, items): (&StepPath, &[u32]),
-    as_json: bool,
-    interrupts: &Interrupts,
-) -> Result<Exit, CommandError> {
-    let view = wired.engine.run(outcome.run).await?;
-    let step = view.step(path.as_str());
-    let executions = step.into_iter().flat_map(|step| &step.executions);
-    let executions: Vec<_> = executions.filter(|it| stands_at(it, items)).collect();
-    let mut documents = Vec::new();
-    for document in executions.iter().flat_map(|it| &it.documents) {
-        documents.push(wired.engine.document(&document.address(), None).await?);
-    }
-    if as_json {
-        context
-            .screen
-            .print_json(&serde_json::json!({ "outcome": outcome, "documents": documents }))?;
-    } else if let [only] = documents.as_slice() {
-        context.screen.print_text(&only.text)?;
-    } else {
-        for document in &documents {
-            let summary = &document.summary;
-            let head = format!("=== {} {} ===\n", summary.execution, summary.name);
-            context.screen.print(&head)?;
-            context.screen.print_text(&document.text)?;
-        }
-    }
-    context
-        .screen
-        .note(&format!("spent: {}\n", spent(&view.summary.spent)));
-    next(context, wired, &view, outcome, context.screen.can_ask());
-    // What depends on the step is another command's work: the one that was asked for is done.
-    let done = match items {
-        [] => step.is_some_and(|step| step.status == StepStatus::Success),
-        _ => executions.iter().all(|it| it.status == StepStatus::Success),
-    };
-    let only_the_rest_waits =
-        outcome.status == RunStatus::Waiting && outcome.waiting_for != Some(WaitingFor::Answers);
-    Ok(if done && only_the_rest_waits {
-        Exit::Success
-    } else {
-        exit_of(outcome, interrupts)
-    })
-}
-
-/// Whether an execution is one of these items; no items are all of them.
-fn stands_at(execution: &ExecutionView, items: &[u32]) -> bool {
-    let mut own = execution.at.iter().filter_map(|position| position.item);
-    items.iter().all(|item| own.next() == Some(*item))
 }

@@ -11,7 +11,8 @@ use stepwell_engine::{
 
 use super::answers;
 use super::driving::{explained, of_a_plugin, prepared};
-use super::step::{is_a_plugin, only_prompt, place, rerun, run_alone, step_alone};
+use super::step::{only_prompt, place, rerun};
+use super::step_alone::{is_a_plugin, run_alone, step_alone};
 use crate::arguments::{ChosenArguments, PromptChoice, StepPromptArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;

@@ -6,14 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 use stepwell_engine::CheckedStore;
 use stepwell_store::{
-    Freed, RedbStore, Salvaged, SalvagedCommit, SalvagedKind, Store as _, StoreError,
+    FolderState, Freed, RedbStore, Salvaged, SalvagedCommit, SalvagedKind, Store as _, StoreError,
 };
 use stepwell_workers::off_the_workers;
 
 use crate::arguments::StoreCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::project::has_store;
 use crate::terminal::{Table, remedied, size};
 use crate::wiring::{Context, Need, open_store};
 
@@ -151,8 +150,12 @@ async fn compact(dry_run: bool, json: bool, context: &Context) -> Result<Exit, C
 
 async fn salvage(folder: &Path, json: bool, context: &Context) -> Result<Exit, CommandError> {
     let (from, to) = (context.setting()?.store, context.start.join(folder));
-    if !has_store(&from) {
-        return Err(CommandError::NoStore { path: from });
+    match RedbStore::look_into(&from)? {
+        FolderState::Store => {}
+        FolderState::NoStore => return Err(CommandError::NoStore { path: from }),
+        FolderState::FileMissing { beside, .. } => {
+            return Err(CommandError::StoreFileMissing { path: from, beside });
+        }
     }
     let place = to.display().to_string();
     let (told, problems) = off_the_workers(move || -> Result<_, StoreError> {

@@ -12,7 +12,7 @@ use stepwell_engine::{
 use super::next::next;
 use crate::application::Application;
 use crate::arguments::SelectionArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, show_gaps_json};
 use crate::exit::Exit;
 use crate::project::shown;
 use crate::terminal::{
@@ -95,8 +95,9 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         text += &format!("branch {}\n", on_branch(branch, run.id, style));
     }
     let mut warnings = Table::indented(2);
-    for (execution, warning) in view.warnings() {
-        warnings.line(format!("{execution}: {}", plain(warning)));
+    for warning in &view.warnings {
+        let told = warning.told(remedied);
+        warnings.line(format!("{}: {}", warning.execution, plain(&told)));
     }
     if !warnings.is_empty() {
         text += &format!("{}\n{}", style.warning("warnings"), warnings.text());
@@ -196,10 +197,14 @@ pub(super) async fn require_step(
 }
 
 /// Says what can't be read of what is shown; whether there is anything.
-pub(super) fn tell_gaps(gaps: Option<String>, screen: &Screen) -> bool {
+pub(super) fn tell_gaps(gaps: Option<String>, json: bool, screen: &Screen) -> bool {
     let Some(gaps) = gaps else {
         return false;
     };
+    if json {
+        show_gaps_json(gaps, screen);
+        return true;
+    }
     screen.warn(&gaps);
     screen.advise(&remedied(&Remedy::ListUnreadable));
     true
@@ -209,10 +214,13 @@ pub(super) fn tell_gaps(gaps: Option<String>, screen: &Screen) -> bool {
 pub(super) async fn as_far_as_read(
     engine: &Application,
     run: RunId,
+    json: bool,
     screen: &Screen,
 ) -> Result<Exit, CommandError> {
-    Ok(match tell_gaps(engine.run(run).await?.gaps(), screen) {
-        true => Exit::Store,
-        false => Exit::Success,
-    })
+    Ok(
+        match tell_gaps(engine.run(run).await?.gaps(), json, screen) {
+            true => Exit::Store,
+            false => Exit::Success,
+        },
+    )
 }

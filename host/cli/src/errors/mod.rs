@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::Undertaking;
+use stepwell_contract::{Undertaking, listed};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Blame, EngineError, ErrorCode, code_of_store};
 use stepwell_llm::{CassetteError, RecordError, SettingsError};
@@ -11,9 +11,12 @@ use stepwell_server::{ClientError, DefinitionProblems};
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
+use crate::project::{DATABASE, LinkedStore};
 use crate::terminal::Unprinted;
 
 mod shown;
+
+pub(crate) use shown::show_gaps_json;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,17 @@ pub(crate) enum CommandError {
     StoreIsFile { path: PathBuf },
     #[error("there is no store here: {} is not there", path.display())]
     NoStore { path: PathBuf },
+    #[error(
+        "the store's file {} is missing; beside it there is {}",
+        path.join(DATABASE).display(),
+        listed(beside)
+    )]
+    StoreFileMissing {
+        path: PathBuf,
+        beside: Vec<&'static str>,
+    },
+    #[error(transparent)]
+    StoreIsLink(#[from] LinkedStore),
     #[error("the models of the configuration can't be used")]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -180,6 +194,8 @@ impl CommandError {
             | Self::CutOff { .. }
             | Self::StoreFolder { .. }
             | Self::StoreIsFile { .. }
+            | Self::StoreFileMissing { .. }
+            | Self::StoreIsLink(_)
             | Self::NoStore { .. } => ErrorCode::Store,
             Self::Store(error) => code_of_store(error),
             Self::Settings(_)

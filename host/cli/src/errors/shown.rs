@@ -10,6 +10,7 @@ use stepwell_engine::ErrorCode;
 use stepwell_server::ClientError;
 
 use super::CommandError;
+use crate::project::{CONFIGURATION, DATABASE, LinkedStore, STORE};
 use crate::terminal::{Screen, plain, remedied};
 
 impl CommandError {
@@ -47,6 +48,16 @@ impl CommandError {
             Self::NoStore { .. } => vec![
                 "go to the folder of your project, or name its store with `--store DIR`; `stepwell run` makes one".into(),
             ],
+            Self::StoreFileMissing { path, .. } => vec![format!(
+                "put `{DATABASE}` back from a copy of the store, or move {} away to begin a new one",
+                path.display()
+            )],
+            Self::StoreIsLink(LinkedStore { path, .. }) => vec![format!(
+                "a cloned repository may bring such a link to somebody's other store: remove {}, or, where you made it, say so by \
+                 `store = \"{STORE}\"` in {CONFIGURATION} or by `--store {}`",
+                path.display(),
+                path.display()
+            )],
             Self::Settings(error) => error.problems.iter().map(stepwell_llm::SettingsProblem::hint).collect(),
             Self::Cassette(error) => vec![error.hint()],
             Self::CassetteFile { hint, .. } => vec![(*hint).into()],
@@ -88,8 +99,7 @@ impl CommandError {
                 _ => None,
             },
         };
-        let line = serde_json::to_string(&told).unwrap_or_default();
-        screen.say_as_it_is(&format!("{}\n", json_in_order(&line)));
+        told.say(screen);
     }
 
     fn text(&self, screen: &Screen) -> String {
@@ -134,6 +144,20 @@ impl CommandError {
     }
 }
 
+/// Says beside a listing that is JSON what of it can't be read: one JSON object, as an error is.
+pub(crate) fn show_gaps_json(gaps: String, screen: &Screen) {
+    let remedy = Remedy::ListUnreadable;
+    let told = ErrorObject {
+        code: ErrorCode::Store,
+        detail: gaps,
+        causes: Vec::new(),
+        hint: Some(remedied(&remedy)),
+        remedy: Some(remedy),
+        diagnostics: None,
+    };
+    told.say(screen);
+}
+
 /// What `--json` says of an error.
 #[derive(Serialize)]
 struct ErrorObject {
@@ -147,6 +171,13 @@ struct ErrorObject {
     remedy: Option<Remedy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<Vec<Diagnostic>>,
+}
+
+impl ErrorObject {
+    fn say(&self, screen: &Screen) {
+        let line = serde_json::to_string(self).unwrap_or_default();
+        screen.say_as_it_is(&format!("{}\n", json_in_order(&line)));
+    }
 }
 
 /// A problem of a text, with what helps in words.

@@ -1,5 +1,6 @@
 //! Follows a run while it is under way: as a tree that is drawn again and again, or as lines.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, Watching};
 use crate::errors::CommandError;
-use crate::terminal::{Screen, Tree, line_of, now, size, stands_out};
+use crate::terminal::{Screen, Tree, clock, level_of, line_of, now, plain_line, size, stands_out};
 
 /// How often the tree is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -32,6 +33,8 @@ struct Follower {
     opening: Option<String>,
     /// The plugin that is being compiled, below the tree: it goes with it, so that nothing of it stands above a question.
     compiling: Option<String>,
+    /// The executions that wait in the queue before a provider. Where lines are written, one line is enough for all of them.
+    queued: BTreeSet<String>,
 }
 
 impl Progress {
@@ -60,6 +63,7 @@ impl Progress {
             tree,
             opening: Some(opening),
             compiling: None,
+            queued: BTreeSet::new(),
         };
         let (finish, finished) = oneshot::channel();
         let follower = tokio::spawn(follower.work(finished));
@@ -116,16 +120,39 @@ impl Follower {
                 None => self.screen.note(&told),
             }
         }
-        if let Some(tree) = &mut self.tree
-            && live.run().is_some()
-        {
-            tree.live(live);
+        match &mut self.tree {
+            Some(tree) if live.run().is_some() => tree.live(live),
+            Some(_) => {}
+            None => self.say_queued(live),
+        }
+    }
+
+    /// Says that the first of a run's calls waits for the minute to pass.
+    fn say_queued(&mut self, live: &Live) {
+        let Live::Queued {
+            execution,
+            provider,
+            limit,
+            until,
+            ..
+        } = live
+        else {
+            return;
+        };
+        let is_first = self.queued.is_empty();
+        self.queued.insert(execution.clone());
+        if is_first {
+            let until = clock(*until, &self.zone);
+            let told = plain_line(&format!(
+                "{execution}: waits in the queue of the provider `{provider}` until {until}: `{limit}` allows no more before"
+            ));
+            self.screen.note(&format!("{told}\n"));
         }
     }
 
     fn show(&mut self, event: &EventView) {
-        // Who wants to see no progress has to know what it may cost all the same.
-        if self.screen.quiet() && !event.event.warns_of_money() {
+        // Who wants to see no progress has to know what it may cost, and what of theirs it replaced, all the same.
+        if self.screen.quiet() && !event.event.is_for_the_quiet_too() {
             return;
         }
         if let Some(opening) = self.opening.take() {
@@ -137,12 +164,16 @@ impl Follower {
     fn take(&mut self, event: &EventView) {
         // Whatever happens next, the plugin is ready.
         self.compiling = None;
+        if let Some(execution) = &event.execution {
+            self.queued.remove(execution);
+        }
         if let Some(tree) = &mut self.tree {
             tree.event(event);
         }
         let shown = self.tree.is_none() || self.screen.verbosity() > 0 || stands_out(&event.event);
         if shown && let Some(line) = line_of(event, self.screen.verbosity(), &self.zone) {
-            self.screen.say(&format!("{line}\n"));
+            let level = level_of(&event.event);
+            self.screen.say_at(level, &format!("{line}\n"));
         }
     }
 

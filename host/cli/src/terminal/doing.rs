@@ -19,6 +19,8 @@ pub(super) struct Doing {
     since: Timestamp,
     until: Option<Timestamp>,
     pieces: u64,
+    /// For what it waits in the queue before a provider, and until when at least.
+    queued: Option<(String, Timestamp)>,
     /// The last line of the answer that streams in.
     streaming: String,
     note: String,
@@ -48,6 +50,7 @@ impl Doing {
     }
 
     pub(super) fn event(&mut self, event: &EventView) {
+        self.queued = None;
         match &event.event {
             Event::StepRetried { attempt, .. } => self.attempt = *attempt,
             Event::StepSucceeded { .. } => self.end(StepStatus::Success, event.at),
@@ -80,6 +83,19 @@ impl Doing {
 
     pub(super) fn live(&mut self, live: &Live) {
         match live {
+            Live::Queued {
+                provider,
+                limit,
+                until,
+                ..
+            } => {
+                let what = format!(
+                    "waits in the queue of {}, {}",
+                    plain_line(provider),
+                    plain_line(limit)
+                );
+                self.queued = Some((what, *until));
+            }
             Live::Tokens { text, .. } => self.stream(text),
             Live::Restarted { .. } => self.stream_afresh(),
             Live::Backoff {
@@ -98,6 +114,7 @@ impl Doing {
     /// It is no longer under way, though it hasn't ended.
     pub(super) fn rest(&mut self, status: StepStatus) {
         self.status = status;
+        self.queued = None;
         self.note.clear();
         self.stream_afresh();
     }
@@ -113,6 +130,7 @@ impl Doing {
             since,
             until: None,
             pieces: 0,
+            queued: None,
             streaming: String::new(),
             note: String::new(),
         }
@@ -166,8 +184,14 @@ impl Doing {
         if self.attempt > 1 {
             details.push(format!("attempt {}", self.attempt));
         }
-        if !self.note.is_empty() {
-            details.push(self.note.clone());
+        match &self.queued {
+            // It may stand behind others when that time has come.
+            Some((what, until)) => match *until > now {
+                true => details.push(format!("{what}: {} more", between(now, *until))),
+                false => details.push(what.clone()),
+            },
+            None if !self.note.is_empty() => details.push(self.note.clone()),
+            None => {}
         }
         if self.pieces > 0 {
             details.push(format!("~{} tokens", tokens(self.pieces)));

@@ -2,8 +2,9 @@
 
 use jiff::tz::TimeZone;
 use stepwell_contract::LogLevel;
-use stepwell_engine::{Event, EventView};
+use stepwell_engine::{Event, EventView, RunStatus};
 
+use super::logged::Level;
 use super::style::plain_line;
 use super::{clock, remedied};
 
@@ -37,6 +38,36 @@ fn is_told(event: &Event, verbosity: u8) -> bool {
     }
 }
 
+/// How much an event matters to whoever collects lines of JSON.
+pub(crate) fn level_of(event: &Event) -> Level {
+    match event {
+        Event::StepFailed { .. }
+        | Event::RunEnded {
+            status: RunStatus::Failure,
+            ..
+        }
+        | Event::Log {
+            level: LogLevel::Error,
+            ..
+        } => Level::Error,
+        Event::Warning { .. }
+        | Event::StepRetried {
+            by_itself: false, ..
+        }
+        | Event::CallFailed { .. }
+        | Event::FellBack { .. }
+        | Event::Log {
+            level: LogLevel::Warn,
+            ..
+        } => Level::Warn,
+        Event::Log {
+            level: LogLevel::Debug,
+            ..
+        } => Level::Debug,
+        _ => Level::Info,
+    }
+}
+
 /// What is worth a line even where the whole tree is drawn, because it would pass unseen.
 pub(crate) fn stands_out(event: &Event) -> bool {
     matches!(
@@ -49,6 +80,7 @@ pub(crate) fn stands_out(event: &Event) -> bool {
             | Event::StepFailed { .. }
             | Event::CallFailed { .. }
             | Event::FellBack { .. }
+            | Event::PassedOver { .. }
             | Event::Log {
                 level: LogLevel::Warn | LogLevel::Error,
                 ..

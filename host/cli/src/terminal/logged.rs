@@ -8,7 +8,8 @@ use super::times::now;
 /// How much something that is said matters, by the words of the rooms' own lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum Level {
+pub(crate) enum Level {
+    Debug,
     Info,
     Warn,
     Error,

@@ -20,8 +20,15 @@ fn command(action: &Action) -> String {
         Action::ReprocessStep(run, step) => format!("step reprocess {run} {step}"),
         Action::CancelRun(run) => format!("cancel {run}"),
         Action::ListFiles(run) => format!("files {run}"),
-        Action::RestoreFile(run, path) => format!("files {run} --restore {path}"),
+        Action::RestoreFile(run, path, None) => format!("files {run} --restore {path}"),
+        Action::RestoreFile(run, path, Some(text)) => {
+            format!("files {run} --restore {path} --text {:.12}", text.hex())
+        }
         Action::OverwriteFile(run, path) => format!("files {run} --restore {path} --force"),
+        Action::RemakeBranch(run) => {
+            let run = run.map_or_else(|| "RUN".to_owned(), |run| run.to_string());
+            format!("files {run} --branch")
+        }
         Action::ListDocuments => "docs list".to_owned(),
         Action::PutDocument => "docs put".to_owned(),
         Action::ListCalls(None) => "calls".to_owned(),

@@ -176,7 +176,8 @@ impl Screen {
         self.say_at(Level::Error, text);
     }
 
-    fn say_at(&self, level: Level, text: &str) {
+    /// Says something that matters as much.
+    pub(crate) fn say_at(&self, level: Level, text: &str) {
         match self.format {
             LogFormat::Text => self.say_as_it_is(text),
             LogFormat::Json if text.trim().is_empty() => {}

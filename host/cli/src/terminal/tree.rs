@@ -82,6 +82,7 @@ impl Tree {
         let (Live::Tokens { execution, .. }
         | Live::Restarted { execution, .. }
         | Live::Backoff { execution, .. }
+        | Live::Queued { execution, .. }
         | Live::Log { execution, .. }
         | Live::Progress { execution, .. }) = live
         else {

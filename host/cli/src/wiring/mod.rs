@@ -85,7 +85,7 @@ impl Context {
             &self.start,
             self.global.store.as_deref(),
             configuration.store.as_deref(),
-        );
+        )?;
         Ok(Setting {
             project,
             configuration,
@@ -255,23 +255,27 @@ impl Context {
     }
 
     /// Removes the finished runs that the configuration doesn't keep, once the work could begin. Another process that holds the
-    /// store has done so at its own beginning. Where nobody knows what stands on what, nothing goes, and the work goes on.
-    pub(crate) async fn tidy_up(&self, wired: &Wired) {
-        if let Application::Here(engine) = &wired.engine {
-            match engine.tidy_up().await {
-                Err(error) => {
-                    let text = format!("no run is removed by `[retention]`: {error}");
-                    self.screen.warn(&text);
-                }
-                Ok(0) => {}
-                Ok(1) => self
-                    .screen
-                    .note("a finished run is removed: `[retention]` doesn't keep it\n"),
-                Ok(runs) => self.screen.note(&format!(
-                    "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
-                )),
-            }
+    /// store has done so at its own beginning. Where nobody knows what stands on what, nothing goes, and the work goes on. Gives how
+    /// many went.
+    pub(crate) async fn tidy_up(&self, wired: &Wired) -> usize {
+        let Application::Here(engine) = &wired.engine else {
+            return 0;
+        };
+        let removed = engine.tidy_up().await.unwrap_or_else(|error| {
+            let text = format!("no run is removed by `[retention]`: {error}");
+            self.screen.warn(&text);
+            0
+        });
+        match removed {
+            0 => {}
+            1 => self
+                .screen
+                .note("a finished run is removed: `[retention]` doesn't keep it\n"),
+            runs => self.screen.note(&format!(
+                "{runs} finished runs are removed: `[retention]` doesn't keep them\n"
+            )),
         }
+        removed
     }
 
     /// An engine in this process, and nowhere else.

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stepwell_server::{Client, ClientError};
-use stepwell_store::{RedbStore, StoreError};
+use stepwell_store::{FolderState, RedbStore, StoreError};
 
 use crate::errors::CommandError;
-use crate::project::{has_store, make_store_folder};
+use crate::project::make_store_folder;
 use crate::socket;
 
 /// How long a store is waited for that a process holds without a socket.
@@ -74,13 +74,24 @@ pub(crate) fn open_store(folder: &Path, need: Need) -> Result<RedbStore, Command
                 source,
             })?;
         }
-        Need::There if !has_store(folder) => {
+        Need::There | Need::IfThere => {}
+    }
+    match (RedbStore::look_into(folder)?, need) {
+        (FolderState::Store, _) | (FolderState::NoStore, Need::Make) => {}
+        // What a killed process left, and nothing that was stored, is in nobody's way.
+        (FolderState::FileMissing { holds_data, .. }, Need::Make) if !holds_data => {}
+        (FolderState::FileMissing { beside, .. }, _) => {
+            return Err(CommandError::StoreFileMissing {
+                path: folder.to_owned(),
+                beside,
+            });
+        }
+        (FolderState::NoStore, Need::There) => {
             return Err(CommandError::NoStore {
                 path: folder.to_owned(),
             });
         }
-        Need::IfThere if !has_store(folder) => return Ok(RedbStore::in_memory()?),
-        Need::There | Need::IfThere => {}
+        (FolderState::NoStore, Need::IfThere) => return Ok(RedbStore::in_memory()?),
     }
     Ok(RedbStore::open(folder)?)
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ComparisonId, RunId};
+use crate::{ComparisonId, ImprovementId, RunId};
 
 /// What a person does to go on, once the rest is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +13,8 @@ pub enum GoOn {
     Run(RunId),
     /// Resume this comparison.
     Comparison(ComparisonId),
+    /// Resume this improvement of a prompt.
+    Improvement(ImprovementId),
 }
 
 /// What stands in the way of a file of the workspace.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommitId, ComparisonId, ImprovementId, Name, RunId, StepPath};
+use crate::{CommitId, ComparisonId, Digest, ImprovementId, Name, RunId, StepPath};
 pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
@@ -208,12 +208,24 @@ pub enum Remedy {
         /// The file's path.
         path: String,
     },
-    /// Bring another person's text back that a run replaced.
+    /// Bring another person's text back that a run replaced, or the lack of a file.
     RestoreFile {
         /// The run.
         run: RunId,
         /// The file's path.
         path: String,
+        /// The text; none is whatever was there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Digest>,
+    },
+    /// Take a text all the same that a person said no to.
+    TakeDropped {
+        /// The run.
+        run: RunId,
+        /// The file's path.
+        path: String,
+        /// The text.
+        text: Digest,
     },
     /// Look among the files of a run.
     ListFiles {
@@ -446,14 +458,11 @@ impl Remedy {
         !matches!(self, Self::Other(_))
     }
 
-    /// The same, where not the run but the comparison that it is a cell of goes on.
+    /// The same, where not the run goes on but the comparison that it is a cell of, or the improvement that this belongs to.
     #[must_use]
-    pub fn within(mut self, comparison: ComparisonId) -> Self {
-        let of_comparison = GoOn::Comparison(comparison);
+    pub fn within(mut self, whole: GoOn) -> Self {
         if let Self::ReadOrAskAgain { .. } = self {
-            return Self::AskAgain {
-                then: of_comparison,
-            };
+            return Self::AskAgain { then: whole };
         }
         match &mut self {
             Self::AskAgain { then }
@@ -463,8 +472,8 @@ impl Remedy {
             | Self::ShrinkCopy { then, .. }
             | Self::RunInOrder { then }
             | Self::ClearBranch { then, .. }
-            | Self::CorrectInput { then } => *then = of_comparison,
-            Self::ClearTheWay { then, .. } => *then = then.map(|_| of_comparison),
+            | Self::CorrectInput { then } => *then = whole,
+            Self::ClearTheWay { then, .. } => *then = then.map(|_| whole),
             _ => {}
         }
         self

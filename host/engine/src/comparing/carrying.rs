@@ -102,6 +102,7 @@ impl Comparing {
         match left? {
             Left::Break(()) => Ok(ComparisonOutcome {
                 comparison: id,
+                improvement: all.record.improvement,
                 status: ComparisonStatus::Interrupted,
                 problem: None,
             }),
@@ -204,6 +205,7 @@ impl Comparing {
         record.ended_at = Some(now);
         let outcome = ComparisonOutcome {
             comparison: record.id,
+            improvement: record.improvement,
             status: ComparisonStatus::of(record.state, false),
             problem: record.problem.clone(),
         };
@@ -261,9 +263,7 @@ impl Comparing {
                 return Ok(None);
             }
             success = end.status == RunStatus::Success;
-            problem = end
-                .problem
-                .map(|problem| of_cell(problem, record.id, end.run));
+            problem = end.problem.map(|problem| of_cell(problem, record, end.run));
         }
         let sharing = || sharing(record, &all.cases, place);
         if success {
@@ -363,7 +363,7 @@ impl Comparing {
                 .filter(|run| run.state == RunState::Failure)
                 .and_then(|run| run.problem);
             if let Some(problem) = problem.filter(|problem| !problem.code.is_outcome()) {
-                return Ok(Some(of_cell(problem, record.id, cell.execution.run)));
+                return Ok(Some(of_cell(problem, record, cell.execution.run)));
             }
         }
         Ok(None)

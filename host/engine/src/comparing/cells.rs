@@ -105,6 +105,21 @@ fn prompts_of(
     prompts
 }
 
+/// The run of a cell, as far as its variant says what it is.
+pub(super) fn run_of(
+    template: &RunRecord,
+    step: &PlannedStep,
+    variant: &VariantRecord,
+) -> RunRecord {
+    let mut run = template.clone();
+    run.prompts
+        .insert(step.path.clone(), prompts_of(template, step, variant));
+    if let Some(model) = &variant.model {
+        run.models.insert(step.path.clone(), model.clone());
+    }
+    run
+}
+
 /// A new cell, and the changes that make it: its run, and its execution with its inputs.
 pub(super) fn new_cell(
     comparison: ComparisonId,
@@ -116,7 +131,7 @@ pub(super) fn new_cell(
     house: &House,
 ) -> (CellRecord, Vec<Change>) {
     let now = house.now();
-    let mut run = template.clone();
+    let mut run = run_of(template, step, variant);
     run.id = RunId(house.store.next_id());
     run.created_at = now;
     run.updated_at = now;
@@ -131,11 +146,6 @@ pub(super) fn new_cell(
         .iter()
         .map(|(key, text)| (key.clone(), text.clone()))
         .collect();
-    run.prompts
-        .insert(step.path.clone(), prompts_of(template, step, variant));
-    if let Some(model) = &variant.model {
-        run.models.insert(step.path.clone(), model.clone());
-    }
     run.scratch = Some(Scratch {
         comparison,
         documents_of: case.documents_of,

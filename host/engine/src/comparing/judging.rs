@@ -29,8 +29,9 @@ pub(super) type Judges = BTreeMap<String, JudgeStep>;
 
 /// A judge that is ready to speak.
 pub(super) struct JudgeStep {
-    prepared: Arc<PreparedRun>,
-    template: RunRecord,
+    pub(super) prepared: Arc<PreparedRun>,
+    /// What a run of it begins as.
+    pub(super) template: RunRecord,
 }
 
 /// The judge of a check, if it is left to one.
@@ -39,6 +40,11 @@ pub(super) fn judge_of(check: &Check) -> Option<&Judge> {
         Rule::Judge(judge) => Some(judge),
         _ => None,
     }
+}
+
+/// Whether a case names a judge that is kept under this name.
+pub(super) fn is_judged_by(case: &KeptCase, name: &str) -> bool {
+    judges_of(case).any(|judge| name_of(judge) == name)
 }
 
 /// The judges that a case names.
@@ -94,7 +100,7 @@ fn identity_of(cell: &Digest, judge: &Judge, template: &RunRecord) -> Digest {
 }
 
 impl Comparing {
-    /// Pins the judges that the cases name: what a run of each begins as, and what has to be in the store before.
+    /// Pins the judges that the cases name, each with what a run of it begins as; and what has to be in the store before.
     ///
     /// # Errors
     /// [`EngineError::Plugin`] for one that can't be loaded, [`EngineError::Model`] for a model that there isn't,
@@ -103,8 +109,8 @@ impl Comparing {
         &self,
         base: &Base,
         cases: &[KeptCase],
-    ) -> Result<(BTreeMap<String, RunRecord>, Vec<Change>), EngineError> {
-        let (mut judges, mut changes) = (BTreeMap::new(), Vec::new());
+    ) -> Result<(Judges, Vec<Change>), EngineError> {
+        let (mut judges, mut changes) = (Judges::new(), Vec::new());
         let definition = base.template.definition_file.as_deref();
         let folder = definition.and_then(|file| Path::new(file).parent());
         for judge in cases.iter().flat_map(judges_of) {
@@ -134,7 +140,8 @@ impl Comparing {
                 .into());
             }
             changes.extend(base.changes);
-            judges.insert(name, base.template);
+            let (prepared, template) = (base.prepared, base.template);
+            judges.insert(name, JudgeStep { prepared, template });
         }
         Ok((judges, changes))
     }
@@ -179,7 +186,7 @@ impl Comparing {
             };
             let end = self.driven(&verdict.execution, shared, at_work).await?;
             let problem = end.problem.filter(|problem| !problem.code.is_outcome());
-            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record.id, end.run)));
+            kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record, end.run)));
         }
         Ok(kept_from)
     }

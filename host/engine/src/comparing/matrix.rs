@@ -6,16 +6,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use stepwell_contract::ComparisonState;
 use stepwell_contract::amounts::count;
-use stepwell_contract::{ComparisonId, Digest, Name, Position, PromptDeclaration};
+use stepwell_contract::{ComparisonId, Digest, Name, Position, PromptDeclaration, RunEstimate};
 use stepwell_store::{Change, ComparisonRecord, PinnedModel, PromptRecord, VariantRecord};
 
 use super::Comparing;
 use super::base::Base;
 use super::cases::cases_of;
 use super::cells::{KeptCase, identity_of};
-use crate::driving::declare_prompt;
+use super::judging::Judges;
+use crate::driving::{confirmed, declare_prompt};
 use crate::state::{House, PreparedRun, SharedLooks, pinned_alone};
-use crate::words::{ComparisonError, EngineError, Event, RunError, StartComparison};
+use crate::words::{ComparisonError, EngineError, Event, RunError, StartComparison, ToStart};
 
 /// More cells than anybody can look at are more likely a mistake.
 const MOST_CELLS: usize = 10_000;
@@ -27,6 +28,7 @@ pub(super) struct Matrix {
     pub(super) prepared: Arc<PreparedRun>,
     /// The step's place in the plan.
     pub(super) index: usize,
+    pub(super) judges: Judges,
     /// What has to be in the store with it.
     pub(super) changes: Vec<Change>,
 }
@@ -38,10 +40,28 @@ impl Comparing {
         &self,
         request: StartComparison,
     ) -> Result<ComparisonId, EngineError> {
-        let base = self.base_of(&request).await?;
-        let versions = self.versions_of(&base, &request).await?;
-        let matrix = self.matrix_of(base, &request, &versions, 1).await?;
+        let mut matrix = self.matrix(&request).await?;
+        let estimated = self.estimated(&matrix).await?;
+        let doubts = confirmed(ToStart::Comparison, &estimated, request.confirmed)?;
+        let id = matrix.record.id;
+        let doubts = doubts.map(|doubts| self.house.event(id, None, &doubts));
+        matrix.changes.extend(doubts);
         self.write_down(matrix).await
+    }
+
+    /// What a comparison would probably take, without making it.
+    pub(crate) async fn estimate_comparison(
+        &self,
+        request: StartComparison,
+    ) -> Result<RunEstimate, EngineError> {
+        let matrix = self.matrix(&request).await?;
+        self.estimated(&matrix).await
+    }
+
+    async fn matrix(&self, request: &StartComparison) -> Result<Matrix, EngineError> {
+        let base = self.base_of(request).await?;
+        let versions = self.versions_of(&base, request).await?;
+        self.matrix_of(base, request, &versions, 1).await
     }
 
     /// Writes a comparison down.
@@ -99,7 +119,7 @@ impl Comparing {
         }
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
         if request.batch {
-            let judges = judges.values().flat_map(|judge| judge.models.values());
+            let judges = judges.values().flat_map(|judge| judge.template.models.values());
             let own = variants.iter().filter_map(|variant| variant.model.as_ref());
             self.takes_batches(own.chain(judges))?;
         }
@@ -125,7 +145,10 @@ impl Comparing {
                 .and_then(|version| version.prompt.as_ref())
                 .map(|pin| pin.name.clone()),
             template: Box::new(base.template.clone()),
-            judges,
+            judges: judges
+                .iter()
+                .map(|(name, judge)| (name.clone(), judge.template.clone()))
+                .collect(),
             baseline: baseline_of(request, versions, &variants)?,
             variants,
             cases: Digest::of(&kept_cases),
@@ -157,6 +180,7 @@ impl Comparing {
             cases,
             prepared: base.prepared,
             index: base.index,
+            judges,
             changes,
         })
     }

@@ -10,6 +10,7 @@ mod carrying;
 mod cases;
 mod cells;
 mod deciding;
+mod estimating;
 mod findings;
 mod improving;
 mod judging;

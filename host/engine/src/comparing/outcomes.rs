@@ -7,7 +7,7 @@ use stepwell_comparison::{
     CallTimes, CellStatus, CellView, CheckResult, Examined, Work, mean, taken,
 };
 use stepwell_contract::amounts::{count, milliseconds};
-use stepwell_contract::{ComparisonId, Digest, Money, Problem, Remedy, RunId};
+use stepwell_contract::{Digest, GoOn, Money, Problem, Remedy, RunId};
 use stepwell_store::{
     CallRecord, CellRecord, ComparisonRecord, ExecutionRecord, Gaps, RunState, Scope,
 };
@@ -86,7 +86,7 @@ impl Comparing {
         view.taken_over = found.cell.comparison != record.id;
         view.problem = found.problem.clone().map(|problem| {
             let run = found.cell.execution.run;
-            of_cell(problem, record.id, run)
+            of_cell(problem, record, run)
         });
         view.rating.clone_from(&found.cell.rating);
         let spent = spent_of(found.calls.iter());
@@ -197,10 +197,12 @@ impl Comparing {
 }
 
 /// A problem of a cell. What helps a run that failed is not what helps here.
-pub(super) fn of_cell(mut problem: Problem, comparison: ComparisonId, run: RunId) -> Problem {
+pub(super) fn of_cell(mut problem: Problem, record: &ComparisonRecord, run: RunId) -> Problem {
+    let of_comparison = GoOn::Comparison(record.id);
+    let whole = record.improvement.map_or(of_comparison, GoOn::Improvement);
     problem.remedy = match problem.code.is_outcome() {
         true => Some(Remedy::KeepOutcome { run }),
-        false => problem.remedy.map(|remedy| remedy.within(comparison)),
+        false => problem.remedy.map(|remedy| remedy.within(whole)),
     };
     problem
 }

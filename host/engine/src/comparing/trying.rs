@@ -52,6 +52,7 @@ impl Comparing {
             prepared,
             index,
             mut changes,
+            ..
         } = self.matrix_of_trial(trial).await?;
         let (Some(case), Some(variant), Some(identity)) =
             (cases.first(), record.variants.first(), record.cells.first())

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stepwell_contract::{Confirmation, Estimate, RunEstimate, StepPath, WorkspaceGrant};
+use stepwell_contract::{Confirmation, Estimate, Prices, RunEstimate, StepPath, WorkspaceGrant};
 use stepwell_definition::{PlannedStep, Reference};
 use stepwell_estimation::{Asked, Items, Material, Reads, StepMaterial, When, confirmation};
-use stepwell_store::{RunRecord, StoreError};
+use stepwell_store::{PinnedModel, RunRecord, StoreError};
 
 use super::opening::needed_for;
-use super::taken::{History, history};
+use super::taken::{History, history, single_executions};
 use crate::state::{House, PreparedRun, subtree};
 use crate::words::{EngineError, GivenDocument};
 
@@ -37,6 +37,58 @@ pub(crate) async fn estimate(
     (estimated.total, estimated.steps) = stepwell_estimation::estimate(&material);
     estimated.confirmation = confirmation(&estimated.total, house.configuration.confirm_above);
     Ok(estimated)
+}
+
+/// A step that is carried out by itself, whatever stands around it in its plan.
+pub(crate) struct ByItself<'a> {
+    pub(crate) prepared: &'a PreparedRun,
+    /// With its model and its prompts.
+    pub(crate) record: &'a RunRecord,
+    /// Its place in the plan.
+    pub(crate) step: usize,
+    /// How many times.
+    pub(crate) executions: u64,
+    /// Bytes of what each of them is given.
+    pub(crate) given: u64,
+    /// The place among these of one whose outcome it is given, too.
+    pub(crate) after: Option<usize>,
+}
+
+/// What steps take that are carried out by themselves, one given before those that are given its outcome.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn estimate_by_itself(
+    house: &House,
+    steps: &[ByItself<'_>],
+) -> Result<RunEstimate, StoreError> {
+    let mut material = Material::default();
+    for it in steps.iter().filter(|_| !house.models.is_replay()) {
+        let step = &it.prepared.plan.steps[it.step];
+        let elsewhere = single_executions(house, it.record, &step.path).await?;
+        let has_asked = elsewhere.iter().any(|took| took.calls > 0);
+        let mut reads = vec![Reads::Input(it.given)];
+        reads.extend(it.after.map(Reads::Document));
+        material.steps.push(StepMaterial {
+            path: step.path.clone(),
+            parent: None,
+            asks: asked(house, it.prepared, it.record, it.step, has_asked).await?,
+            reads,
+            items: Items::Known(it.executions),
+            most_rounds: 1,
+            when: When::Always,
+            given: None,
+            earlier: Vec::new(),
+            elsewhere,
+        });
+    }
+    let (total, steps) = stepwell_estimation::estimate(&material);
+    let confirmation = confirmation(&total, house.configuration.confirm_above);
+    Ok(RunEstimate {
+        total,
+        steps,
+        confirmation,
+    })
 }
 
 async fn material(
@@ -102,7 +154,7 @@ async fn asked(
     let Some(description) = &prepared.descriptions[index] else {
         return Ok(None);
     };
-    let pinned = prepared.models.get(&step.path);
+    let pinned = record.models.get(&step.path);
     if pinned.is_none() && !has_asked {
         return Ok(None);
     }
@@ -124,11 +176,21 @@ async fn asked(
             .as_ref()
             .and_then(|model| model.prices)
             .map(|price| price.prices),
+        instead: pinned.map_or_else(Vec::new, |pinned| instead(house, pinned)),
         most_output: model.and_then(|model| model.max_output_tokens),
         prompts,
         retries: step.retries > 0,
         looks: step.grants.workspace != WorkspaceGrant::None,
     }))
+}
+
+/// The models that are asked instead of a pinned one, with their prices.
+fn instead(house: &House, pinned: &PinnedModel) -> Vec<(String, Option<Prices>)> {
+    let others = pinned.fallback.iter();
+    let price = |other: &PinnedModel| house.models.price(&other.name, &other.model);
+    others
+        .map(|other| (other.name.clone(), price(other).map(|price| price.prices)))
+        .collect()
 }
 
 /// What the inputs of a step are made of.

@@ -161,6 +161,9 @@ pub(crate) async fn prepare(
             secret: false,
         }),
     }
+    if asking != Asking::Never {
+        diagnostics.extend(unpriced_instead(house, &models));
+    }
     Ok(PreparedRun {
         plan: Arc::new(plan),
         descriptions,
@@ -187,6 +190,43 @@ fn is_optional(steps: &[StepDefinition], path: &StepPath) -> bool {
         steps = &step.steps;
     }
     optional
+}
+
+/// The models without a known price that are to be asked instead of others, where a budget in money keeps them from it: else that would show
+/// when they are needed.
+fn unpriced_instead(house: &House, models: &BTreeMap<StepPath, PinnedModel>) -> Vec<Diagnostic> {
+    let budgets = &house.configuration.budgets;
+    let capped = [
+        ("budgets.run.money", budgets.run),
+        ("budgets.step.money", budgets.step),
+        ("budgets.day.money", budgets.day),
+    ];
+    let capped = capped.iter().find(|(_, budget)| budget.money.is_some());
+    let Some((setting, _)) = capped else {
+        return Vec::new();
+    };
+    let instead = models.values().flat_map(|meant| {
+        let others = meant.fallback.iter();
+        others.map(move |other| (other.name.as_str(), meant.name.as_str()))
+    });
+    let is_unpriced = |name: &str| {
+        let model = house.models.resolve(Some(name));
+        model.is_ok_and(|model| model.prices.is_none())
+    };
+    let unpriced: BTreeSet<_> = instead.filter(|(other, _)| is_unpriced(other)).collect();
+    let warning = |(other, meant): (&str, &str)| Diagnostic {
+        severity: Severity::Warning,
+        code: "model".into(),
+        file: "stepwell.toml".into(),
+        span: None,
+        message: format!(
+            "the model `{other}` is to be asked where `{meant}` can't answer, and won't be: its price isn't known, and `{setting}` bounds what may be spent"
+        ),
+        hint: Some("give it a `price`, or bound tokens instead of money".into()),
+        remedy: None,
+        secret: false,
+    };
+    unpriced.into_iter().map(warning).collect()
 }
 
 /// The model of each step that asks one.

@@ -33,8 +33,6 @@ pub(super) async fn history(
     of: &RunRecord,
 ) -> Result<BTreeMap<StepPath, History>, StoreError> {
     let mut history: BTreeMap<StepPath, History> = BTreeMap::new();
-    // No model was asked in these, and nothing taken.
-    let was_asked = |run: &RunRecord| !run.models.values().any(|model| model.provider == REPLAY);
     let runs = house
         .store
         .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
@@ -94,6 +92,56 @@ pub(super) async fn history(
         }
     }
     Ok(history)
+}
+
+/// What single executions of a step took in the newest runs of its workflow, newest first; where there was none, those of the same
+/// plugin with prompts of the same names.
+pub(super) async fn single_executions(
+    house: &House,
+    of: &RunRecord,
+    own: &StepPath,
+) -> Result<Vec<Took>, StoreError> {
+    let runs = house
+        .store
+        .runs(None, Some(LOOKED_AT), Gaps::LeaveOut)
+        .await?;
+    let (mut took, mut others, mut read) = (Vec::new(), Vec::new(), 0);
+    for run in runs.iter().filter(|run| was_asked(run)) {
+        let alike = || {
+            let theirs = run.plugins.keys();
+            theirs.filter(|other| is_alike(of, own, run, other))
+        };
+        if took.len() >= EXECUTIONS || read == OTHERS {
+            break;
+        }
+        if alike().next().is_none() {
+            continue;
+        }
+        read += 1;
+        let calls = house.store.calls(scope(run)).await?;
+        if was_spared(&calls) {
+            continue;
+        }
+        for other in alike() {
+            let is_own = other == own && run.workflow == of.workflow;
+            let figures = match is_own {
+                true => &mut took,
+                false => &mut others,
+            };
+            figures.extend(in_executions(of, own, run, other, &calls));
+        }
+    }
+    let mut known = match took.is_empty() {
+        true => others,
+        false => took,
+    };
+    known.truncate(EXECUTIONS);
+    Ok(known)
+}
+
+/// Whether a model was asked in a run: where recorded answers were given nothing was taken.
+fn was_asked(run: &RunRecord) -> bool {
+    !run.models.values().any(|model| model.provider == REPLAY)
 }
 
 /// Whether a run was given answers again: what it took says nothing of one that has to ask.

@@ -129,6 +129,7 @@ impl Services {
         record.model.clone_from(&model.name);
         record.provider.clone_from(&model.provider);
         record.provider_model.clone_from(&model.provider_model);
+        record.instead_of = None;
         (model, fallback)
     }
 
@@ -171,7 +172,7 @@ impl Services {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
-        if let Err(error) = model.check_tools(&request) {
+        if let Err(error) = self.run.house.models.check_tools(&model, &request) {
             let told: Answer = Err(error);
             let value = serde_json::to_value(&told).unwrap_or_default();
             // What the step then asks without tools has to be found again, whatever stepwell.toml says by then.

@@ -3,8 +3,10 @@
 //! The workspace stays as it is, so that whatever the run wrote stays laid over it (rule E5). A commit follows from records
 //! alone: a process that is killed between any two steps leaves one that whoever resumes makes again, and finds made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use serde_json::json;
 use stepwell_contract::{
     CommitId, Digest, GoOn, Hosted, Problem, ProblemCode, Remedy, WorkspaceError,
@@ -35,39 +37,69 @@ impl Services {
         };
         let staged = self.staged_around(path);
         let see = async {
-            let outside = self.run.published.read().await;
-            // What the run itself wrote lies over what is there.
-            if outside.overlay.contains_key(path) {
-                return Ok((None, Vec::new()));
-            }
             let there = match seen {
                 Some(digest) => Some(self.blob(&digest).await?),
-                None if is_hidden => {
-                    let there = self.run.workspace.read(path, u64::MAX).await;
-                    there.ok().flatten().map(|(_, text)| text)
-                }
+                None if is_hidden => self.text_now(path).await,
                 None => None,
             };
-            let held = {
-                let (base, path) = (branch.base.clone(), path.to_owned());
-                let folder = PathBuf::from(&self.run.pins.workspace);
-                let gone = gone_around(&outside, &path, &staged);
-                let hold = move || {
-                    let repository = Repository::of(&folder)?;
-                    repository.hold_beside(&base, &path, there.as_deref(), &gone)
-                };
-                off_the_workers(hold).await
-            };
-            Ok((held.err().map(refused), Vec::new()))
+            let held = self.held_against_base(branch, path, there, &staged).await;
+            Ok((held.err().map(|error| refused(error, ANEW)), Vec::new()))
         };
         let question = with_staged(json!({ "commit": path }), &staged);
         let refused: Option<WorkspaceError> = self.look(MemoKind::Write, question, see).await?;
         Ok(refused.map_or(Ok(()), Err))
     }
+
+    /// The same of a path that is written by the host once the step is done, as it is then: the step may have waited for a person for days,
+    /// and they may have worked there meanwhile. It is no look: whoever resumes looks again.
+    pub(super) async fn may_commit_now(&self, path: &str) -> Result<(), WorkspaceError> {
+        let (Some(branch), None) = (&self.run.pins.branch, &self.run.comparison) else {
+            return Ok(());
+        };
+        let there = self.text_now(path).await;
+        let staged = self.staged_around(path);
+        let held = self.held_against_base(branch, path, there, &staged).await;
+        held.map_err(|error| WorkspaceError {
+            kind: WorkspaceErrorKind::Other("not-kept".into()),
+            ..refused(error, RESUMED)
+        })
+    }
+
+    async fn text_now(&self, path: &str) -> Option<Bytes> {
+        let there = self.run.workspace.read(path, u64::MAX).await;
+        there.ok().flatten().map(|(_, text)| text)
+    }
+
+    /// Holds a text at a path against the commit that the run began at. What the run itself wrote lies over what is there.
+    async fn held_against_base(
+        &self,
+        branch: &RunBranch,
+        path: &str,
+        there: Option<Bytes>,
+        staged: &BTreeMap<String, bool>,
+    ) -> Result<(), GitError> {
+        let outside = self.run.published.read().await;
+        if outside.overlay.contains_key(path) {
+            return Ok(());
+        }
+        let (base, path) = (branch.base.clone(), path.to_owned());
+        let folder = PathBuf::from(&self.run.pins.workspace);
+        let gone = gone_around(&outside, &path, staged);
+        let hold = move || {
+            let repository = Repository::of(&folder)?;
+            repository.hold_beside(&base, &path, there.as_deref(), &gone)
+        };
+        off_the_workers(hold).await
+    }
 }
 
-/// What a step is told of a path that can't be committed.
-fn refused(error: GitError) -> WorkspaceError {
+/// What is done once a path is as it was: the step remembers what it saw there.
+const ANEW: &str = "carry the step out anew";
+/// The same where nothing is remembered of it.
+const RESUMED: &str = "resume";
+
+/// What a step is told of a path that can't be committed, and what is to be done `then` once it can.
+fn refused(error: GitError, then: &str) -> WorkspaceError {
     // A shell takes other names only quoted.
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@".contains(letter);
     let helps = match &error {
@@ -77,7 +109,7 @@ fn refused(error: GitError) -> WorkspaceError {
                 false => " -u".to_owned(),
             };
             format!(
-                "; put it back as it was (`git stash{of_it}`) and carry the step out anew, or commit it and start another run"
+                "; put it back as it was (`git stash{of_it}`) and {then}, or commit it and start another run"
             )
         }
         GitError::CommittedSince { path, base } => {
@@ -86,8 +118,8 @@ fn refused(error: GitError) -> WorkspaceError {
                 false => "PATH",
             };
             format!(
-                "; start another run, which begins where you are now, or have it as it was then (`git checkout {base} -- {path}`) and carry the \
-                 step out anew"
+                "; start another run, which begins where you are now, or have it as it was then (`git checkout {base} -- {path}`) and \
+                 {then}"
             )
         }
         _ => "; let the run publish files instead (`publish = \"files\"`)".to_owned(),

@@ -58,6 +58,8 @@ impl Services {
             };
             // What an earlier take or round wrote is this one's, too, though it is the same: else it would be taken away again.
             if self.is_the_runs(&keep.path).await? || before.as_ref() != Some(&text) {
+                let real = self.real_path(&keep.path).await?;
+                self.may_commit_now(&real).await.map_err(refused)?;
                 let staged = self.stage(&keep.path, Some(text.to_vec())).await?;
                 staged.map_err(refused)?;
             }
@@ -106,7 +108,7 @@ impl Services {
     }
 
     /// The path of the file itself, where links are in the way.
-    async fn real_path(&self, path: &str) -> Hosted<String> {
+    pub(super) async fn real_path(&self, path: &str) -> Hosted<String> {
         let Ok(path) = self.run.workspace.normalise(path) else {
             return Ok(path.to_owned());
         };

@@ -165,6 +165,11 @@ impl Memory {
         answer
     }
 
+    /// The remembered answer, for who doesn't ask in the guest's place.
+    pub(super) fn known(&self, key: &MemoKey) -> Option<Value> {
+        self.memos.get(key).map(|memo| memo.answer.clone())
+    }
+
     /// The memo of an answer, which from now on is remembered. The caller commits it, or keeps it for later.
     pub(crate) fn remember(
         &mut self,

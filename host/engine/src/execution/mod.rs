@@ -14,6 +14,7 @@ macro_rules! or_told {
     };
 }
 
+mod at_stake;
 mod attempts;
 mod batched;
 mod beginning;
@@ -54,5 +55,5 @@ mod verdict;
 pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
 pub(crate) use looking::{First, first_asked};
-pub(crate) use others::{Noticed, foreign, note_taken, other_text};
+pub(crate) use others::{foreign, met_text, note_taken, other_text};
 pub(crate) use remaking::remake;

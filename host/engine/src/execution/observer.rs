@@ -1,6 +1,7 @@
 //! What happens to one call, written down: intent before, answer after, both durable before anybody relies on them (rule E7).
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
-use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, ResolvedModel, TokenBound};
+use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, Queued, ResolvedModel, TokenBound};
 use stepwell_store::{
     AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, InBatch, MemoKey, MemoKind,
     StoreError,
@@ -32,6 +33,8 @@ pub(super) struct Observer<'a> {
     room: Mutex<Option<AnswerRoom>>,
     /// Whether an attempt is under way, from its intent on until what became of it is kept.
     at_provider: watch::Sender<bool>,
+    /// Whether it was said last that the call is sent once more.
+    is_to_be_retried: AtomicBool,
 }
 
 /// The call that is under way: where another model is asked instead, that is one of its own.
@@ -62,6 +65,7 @@ impl<'a> Observer<'a> {
             record: tokio::sync::Mutex::new(record),
             room: Mutex::default(),
             at_provider: watch::Sender::new(false),
+            is_to_be_retried: AtomicBool::new(false),
         }
     }
 
@@ -128,10 +132,11 @@ impl<'a> Observer<'a> {
         self.services.commit(changes).await
     }
 
-    /// A call ended without an answer. One that was never sent leaves no record.
-    fn failed(&self, record: &mut CallRecord, error: &ChatError) -> Option<Change> {
+    /// A call ended without an answer. One that was never sent leaves no record. Whoever was told that it is sent once more is told
+    /// that it isn't.
+    fn failed(&self, record: &mut CallRecord, error: &ChatError) -> Vec<Change> {
         if record.attempts.is_empty() {
-            return None;
+            return Vec::new();
         }
         // One that was lost before stays in doubt: whether it is sent again is still to be decided.
         let lost = record.attempts.iter().any(CallAttempt::is_open);
@@ -141,7 +146,15 @@ impl<'a> Observer<'a> {
         };
         record.error = Some(call_error(error));
         record.ended_at = Some(self.services.run.house.now());
-        Some(Change::Call(Box::new(record.clone())))
+        let mut changes = vec![Change::Call(Box::new(record.clone()))];
+        if self.is_to_be_retried.swap(false, SeqCst) {
+            changes.push(self.services.event(Event::CallFailed {
+                call: record.id,
+                error: call_error(error),
+                will_retry: false,
+            }));
+        }
+        changes
     }
 }
 
@@ -307,6 +320,7 @@ impl CallObserver for Observer<'_> {
             changes.push(self.services.event(Event::warning(message)));
         }
         self.keep(changes).await?;
+        self.is_to_be_retried.store(report.will_retry, SeqCst);
         self.at_provider.send_replace(false);
         Ok(())
     }
@@ -337,9 +351,39 @@ impl CallObserver for Observer<'_> {
             to: to.name.clone(),
             error: call_error(error),
         };
-        let mut changes: Vec<Change> = failed.into_iter().collect();
+        let mut changes = failed;
         changes.push(self.services.event(event));
         self.services.commit(changes).await
+    }
+
+    async fn passes_over(&self, model: &ResolvedModel, why: &ChatError) -> Result<(), Halt> {
+        let event = Event::PassedOver {
+            call: self.id(),
+            model: model.name.clone(),
+            error: call_error(why),
+        };
+        self.services.commit(vec![self.services.event(event)]).await
+    }
+
+    async fn stands_in(&self, model: &ResolvedModel) {
+        let mut record = self.record.lock().await;
+        let meant = std::mem::replace(&mut record.model, model.name.clone());
+        record.instead_of.get_or_insert(meant);
+        record.provider.clone_from(&model.provider);
+        record.provider_model.clone_from(&model.provider_model);
+    }
+
+    fn queued(&self, queued: Queued<'_>) {
+        let (run, execution) = (self.services.key.run, self.services.name());
+        let house = &self.services.run.house;
+        let now = house.now();
+        house.tell(Live::Queued {
+            run,
+            execution,
+            provider: queued.provider.to_owned(),
+            limit: queued.limit.to_owned(),
+            until: now.checked_add(queued.wait).unwrap_or(now),
+        });
     }
 
     fn waiting(&self, until: Duration, why: &str) {

@@ -15,7 +15,7 @@ use stepwell_store::{
 
 use super::ending::{ExecutionEnd, succeeded};
 use super::line_ends::written_as;
-use super::others::{Noticed, foreign, other_text};
+use super::others::still_there;
 use super::services::Services;
 use super::staging::{StagedPrompt, Staging};
 use crate::state::{Published, lock, store_halt};
@@ -90,9 +90,7 @@ impl Services {
         let mut published = self.run.published.write().await;
         let mut changes = Vec::new();
         let mut warnings = Vec::new();
-        let files = self
-            .manifest(&staging, &published, &mut changes, &mut warnings)
-            .await?;
+        let files = self.manifest(&staging, &published, &mut changes).await?;
         if self.run.comparison.is_none() {
             self.prompt_changes(&staging, &mut changes, &mut warnings)
                 .await?;
@@ -176,7 +174,6 @@ impl Services {
         staging: &Staging,
         published: &Published,
         changes: &mut Vec<Change>,
-        warnings: &mut Vec<Event>,
     ) -> Hosted<Vec<FileChange>> {
         let mut manifest = BTreeMap::new();
         for (path, content) in &staging.files {
@@ -218,8 +215,7 @@ impl Services {
                         ),
                     });
                 }
-                change.foreign = Some(foreign(now));
-                warnings.push(other_text(self.key.run, &change, Noticed::WhileItRan));
+                change.foreign = Some(still_there(now));
             }
             changes.extend(bytes.map(Change::Blob));
             manifest.insert(path.clone(), change);

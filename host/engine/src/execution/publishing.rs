@@ -6,7 +6,7 @@
 use stepwell_contract::{GoOn, Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, StoreError};
 
-use super::others::{Noticed, note_taken, other_text};
+use super::others::{note_taken, other_text};
 use crate::state::Published;
 use crate::state::RunContext;
 use crate::words::{Event, PublishError};
@@ -185,10 +185,10 @@ impl RunContext {
         let file = &mut record.files[place];
         let path = file.path.clone();
         let beneath = |digest| published.is_beneath(&path, digest);
-        if !note_taken(file, &taken, beneath) {
+        let Some(noticed) = note_taken(file, &taken, beneath) else {
             return Ok(());
-        }
-        let warning = other_text(record.key.run, file, Noticed::WhenReplaced);
+        };
+        let warning = other_text(record.key.run, file, noticed);
         let mut changes: Vec<Change> = taken
             .text
             .map(|(_, text)| Change::Blob(text))

@@ -5,9 +5,10 @@ use stepwell_contract::{DialogueError, DialogueErrorKind, Digest, Form, Halt, Ho
 use stepwell_store::{AnsweredQuestion, Change, ExecutionState, MemoKey, MemoKind, PendingForm};
 use stepwell_workers::off_the_workers;
 
+use super::at_stake::AtStake;
 use super::memory::{digest_of, from_memo};
 use super::services::Services;
-use crate::state::{HeldAnswers, form_id, lock, store_halt};
+use crate::state::{FormNow, HeldAnswers, beside, form_id, lock, store_halt};
 use crate::words::{Event, PersonsAnswer};
 
 impl Services {
@@ -28,10 +29,8 @@ impl Services {
         }
         self.open_form(key, &form).await?;
         loop {
-            let pending = self.record.lock().await.form.clone();
-            let Some(pending) = pending else {
-                return Err(Halt::Stopped);
-            };
+            let now = self.form_now().await?;
+            let pending = now.pending.clone();
             let Some(index) = pending.answers.iter().position(Option::is_none) else {
                 let answers: Vec<String> = pending.answers.into_iter().flatten().collect();
                 return self.end_form(key, Ok(answers), None).await;
@@ -59,12 +58,15 @@ impl Services {
                 return Err(Halt::Waiting);
             };
             self.room.give_back();
+            let shown = now.shown(&self.run.house).await.map_err(store_halt)?;
             lock(&self.run.asking).insert(self.key.clone());
             let said = person
-                .answer(&self.name(), &form, index, &pending.answers)
+                .answer(&self.name(), &shown, index, &pending.answers)
                 .await;
             lock(&self.run.asking).remove(&self.key);
             match said {
+                // Somebody may have worked on while the person read.
+                PersonsAnswer::Text(_) if !self.form_now().await?.moved.is_empty() => {}
                 PersonsAnswer::Text(text) => {
                     let given = Given {
                         text,
@@ -77,6 +79,36 @@ impl Services {
                 PersonsAnswer::Declined => return self.end_form(key, Err(declined()), None).await,
             }
         }
+    }
+
+    /// The form that is open, as it is to be shown now. Where a yes would do something else than was shown last, that is written down,
+    /// and what was answered so far counts no longer.
+    async fn form_now(&self) -> Hosted<FormNow> {
+        let pending = self.record.lock().await.form.clone();
+        let Some(pending) = pending else {
+            return Err(Halt::Stopped);
+        };
+        let now = FormNow::of(&pending, &self.run.workspace).await;
+        if now.moved.is_empty() {
+            return Ok(now);
+        }
+        let mut record = self.record.lock().await;
+        let mut changed = record.clone();
+        let void = pending.answers.iter().flatten().count();
+        let left = changed.answered.len().saturating_sub(void);
+        changed.answered.truncate(left);
+        changed.form = Some(now.pending.clone());
+        let message = format!(
+            "what it asks about was changed by somebody else since it was shown (`{}`): it is to be looked at anew, and no answer so far counts",
+            now.moved.join("`, `")
+        );
+        let changes = vec![
+            Change::Execution(Box::new(changed.clone())),
+            self.event(Event::warning(message)),
+        ];
+        self.commit(changes).await?;
+        *record = changed;
+        Ok(now)
     }
 
     /// Ends the form where a person declined it from elsewhere. It goes from the run's record in the same commit.
@@ -96,18 +128,24 @@ impl Services {
 
     /// Writes down that the form is open, unless it already is.
     async fn open_form(&self, key: MemoKey, form: &Form) -> Hosted<()> {
-        let mut record = self.record.lock().await;
         let same =
             |open: &PendingForm| open.question == key.question && open.occurrence == key.occurrence;
-        if record.form.as_ref().is_some_and(same) {
+        if self.record.lock().await.form.as_ref().is_some_and(same) {
             return Ok(());
         }
+        let AtStake { files, told, texts } = self.at_stake().await?;
+        let mut form = form.clone();
+        for told in told {
+            form.about = Some(beside(form.about.as_deref(), Some(&told)));
+        }
+        let mut record = self.record.lock().await;
         record.form = Some(PendingForm {
             form: form.clone(),
             question: key.question,
             occurrence: key.occurrence,
             answers: vec![None; form.questions.len()],
             asked_at: self.run.house.now(),
+            stakes: files,
             other: Default::default(),
         });
         let keys = form
@@ -119,8 +157,10 @@ impl Services {
             title: form.title.clone(),
             keys,
         });
-        self.commit(vec![Change::Execution(Box::new(record.clone())), event])
-            .await
+        let mut changes = texts;
+        changes.push(Change::Execution(Box::new(record.clone())));
+        changes.push(event);
+        self.commit(changes).await
     }
 
     /// Looks for an answer that was given beforehand, or to the equal question of an earlier take (rule E21).

@@ -12,11 +12,11 @@ use crate::state::Published;
 
 /// The memo of a look at what a path of the run holds, or held, elsewhere than where the execution sees it.
 #[derive(Serialize, Deserialize)]
-struct Elsewhere {
+pub(super) struct Elsewhere {
     /// Whether the run wrote or removed it.
-    changed: bool,
+    pub(super) changed: bool,
     /// What it holds there; none is no file.
-    digest: Option<Digest>,
+    pub(super) digest: Option<Digest>,
 }
 
 impl Services {

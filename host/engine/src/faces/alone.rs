@@ -32,8 +32,7 @@ impl Operations {
             no_questions: request.no_questions,
             model: request.model,
             label: request.label,
-            // Who names one step means it.
-            confirmed: true,
+            confirmed: request.confirmed,
             ..StartRun::new(definition)
         };
         self.start_asking(request, asking).await
@@ -53,8 +52,7 @@ impl Operations {
             no_questions: request.no_questions,
             model: request.model,
             label: request.label,
-            // Who names one step means it.
-            confirmed: true,
+            confirmed: request.confirmed,
             ..StartRun::new(definition)
         };
         self.start_asking(request, asking).await

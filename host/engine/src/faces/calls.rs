@@ -3,17 +3,25 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Gaps, Scope, WrittenOff};
+use stepwell_store::{CallGroup, CallRecord, CallTotals, Change, Gaps, LeftOut, Scope, WrittenOff};
 use uuid::Uuid;
 
 use super::Operations;
 use crate::state::call_view;
-use crate::words::{CallDetail, CallView, ComparisonError, EngineError, Selection};
+use crate::words::{CallDetail, CallView, ComparisonError, EngineError, Listed, Selection};
 
 impl Operations {
-    pub(super) async fn calls(&self, selection: &Selection) -> Result<Vec<CallView>, EngineError> {
-        let calls = self.selected(selection).await?;
-        Ok(calls.into_iter().map(call_view).collect())
+    pub(super) async fn calls(
+        &self,
+        selection: &Selection,
+    ) -> Result<Listed<CallView>, EngineError> {
+        let left_out = LeftOut::default();
+        let gaps = Gaps::Count(left_out.clone());
+        let calls = self.selected(selection, gaps).await?.into_iter();
+        Ok(Listed {
+            items: calls.map(call_view).collect(),
+            unreadable: left_out.count(),
+        })
     }
 
     pub(super) async fn newest_calls(
@@ -21,14 +29,23 @@ impl Operations {
         selection: &Selection,
         skip: usize,
         limit: usize,
-    ) -> Result<Vec<CallView>, EngineError> {
+    ) -> Result<Listed<CallView>, EngineError> {
         if selection.run.is_some() || selection.round.is_some() {
-            let calls = self.calls(selection).await?.into_iter().rev();
-            return Ok(calls.skip(skip).take(limit).collect());
+            let Listed { items, unreadable } = self.calls(selection).await?;
+            let newest = items.into_iter().rev().skip(skip).take(limit);
+            return Ok(Listed {
+                items: newest.collect(),
+                unreadable,
+            });
         }
         let store = &self.house.store;
-        let calls = store.newest_calls(selection.step.as_ref(), skip, limit);
-        Ok(calls.await?.into_iter().map(call_view).collect())
+        let left_out = LeftOut::default();
+        let gaps = Gaps::Count(left_out.clone());
+        let calls = store.newest_calls(selection.step.as_ref(), skip, limit, gaps);
+        Ok(Listed {
+            items: calls.await?.into_iter().map(call_view).collect(),
+            unreadable: left_out.count(),
+        })
     }
 
     pub(super) async fn totals_of_calls(
@@ -39,15 +56,23 @@ impl Operations {
             return Ok(self.house.store.totals(selection.step.as_ref()).await?);
         }
         let mut groups: BTreeMap<CallGroup, CallTotals> = BTreeMap::new();
-        for call in self.selected(selection).await? {
+        for call in self.selected(selection, Gaps::LeaveOut).await? {
             let totals = groups.entry(CallGroup::of(&call)).or_default();
             totals.add_call(&call);
         }
         Ok(groups.into_iter().collect())
     }
 
-    async fn selected(&self, selection: &Selection) -> Result<Vec<CallRecord>, EngineError> {
-        let mut calls = self.house.store.calls(scope_of(selection)).await?;
+    async fn selected(
+        &self,
+        selection: &Selection,
+        gaps: Gaps,
+    ) -> Result<Vec<CallRecord>, EngineError> {
+        let scope = Scope {
+            gaps,
+            ..scope_of(selection)
+        };
+        let mut calls = self.house.store.calls(scope).await?;
         calls.retain(|call| selection.has_round_of(&call.execution));
         Ok(calls)
     }

@@ -93,19 +93,29 @@ impl Operations {
                 add(&mut parts, payer(run, owners.get(&run)), &group, &totals);
             }
         }
-        if wanted.run.is_none() && wanted.workflow.is_none() {
-            let mut all = Sums::default();
-            for (group, totals) in self.house.store.totals(wanted.step.as_ref()).await? {
-                if fits(wanted, &group) {
-                    all.add_of(&group.provider, &totals);
-                }
+        self.with_removed(wanted, parts).await
+    }
+
+    /// Adds what removed runs cost: what all cost, without what is there.
+    async fn with_removed(
+        &self,
+        wanted: &WantedCost,
+        mut parts: Parts,
+    ) -> Result<Parts, EngineError> {
+        if wanted.run.is_some() || wanted.workflow.is_some() {
+            return Ok(parts);
+        }
+        let mut all = Sums::default();
+        for (group, totals) in self.house.store.totals(wanted.step.as_ref()).await? {
+            if fits(wanted, &group) {
+                all.add_of(&group.provider, &totals);
             }
-            let mut there = Sums::default();
-            parts.values().for_each(|part| there.add_all(part));
-            let removed = all.without(&there);
-            if !removed.is_empty() {
-                parts.insert(CostOf::Removed, removed);
-            }
+        }
+        let mut there = Sums::default();
+        parts.values().for_each(|part| there.add_all(part));
+        let removed = all.without(&there);
+        if !removed.is_empty() {
+            parts.insert(CostOf::Removed, removed);
         }
         Ok(parts)
     }
@@ -131,7 +141,7 @@ impl Operations {
                 add(&mut parts, of, &group, &[&call].into_iter().collect());
             }
         }
-        Ok(parts)
+        self.with_removed(wanted, parts).await
     }
 
     /// Whose runs are which, where that is asked for.

@@ -13,7 +13,7 @@ use super::Operations;
 use crate::driving::{
     Amended, Asking, DriveOptions, TakenUp, give_answers, give_documents, prepare_pinned, take_up,
 };
-use crate::state::{RunPages, open_forms};
+use crate::state::RunPages;
 use crate::words::{
     Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
     RunOutcome, RunStatus, StepView, TakeUp, Wanted,
@@ -101,7 +101,7 @@ impl Operations {
         let prepared = prepare_pinned(&self.house, &record).await?;
         let mut given = record.clone();
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
-        let open = open_forms(&record, &executions);
+        let open = self.open_forms_now(&record, &executions).await;
         give_answers(&mut given, &prepared, &open, answers)?;
         if mailbox.is_closed() {
             return Ok(false);
@@ -220,7 +220,7 @@ impl Operations {
             self.give_rounds(&mut record, more).await?;
         }
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
-        let open = open_forms(&record, &executions);
+        let open = self.open_forms_now(&record, &executions).await;
         give_answers(&mut record, &prepared, &open, &request.answers)?;
         self.check_declined(run, &request.declined).await?;
         record.declined.clone_from(&request.declined);

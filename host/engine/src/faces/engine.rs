@@ -7,7 +7,9 @@ use stepwell_contract::{
     ComparisonId, ExecutionKey, Name, RunId, StepPath, TextService, Undertaking,
 };
 use stepwell_llm::ModelInfo;
-use stepwell_store::{CallGroup, CallRecord, CallTotals, ExecutionRecord, Notice, RunRecord};
+use stepwell_store::{
+    CallGroup, CallRecord, CallTotals, ExecutionRecord, Freed, Notice, RunRecord,
+};
 use tokio::sync::broadcast;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -18,9 +20,9 @@ use crate::comparing::{Comparing, TakenUpComparison};
 use crate::driving::TakenUp;
 use crate::state::{EngineParts, House, Reach};
 use crate::words::{
-    CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer, Live,
-    Logged, Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunOutcome, RunView,
-    Selection, TakeUp, Totals,
+    CallDetail, CallView, DefinitionSource, DefinitionView, Drive, EngineError, GivenAnswer,
+    Listed, Live, Logged, Person, ReprocessStep, RerunStep, ResumeComparison, ResumeRun,
+    RunOutcome, RunView, Selection, TakeUp, Totals,
 };
 /// The application: start runs, take them further, and look at everything that is kept.
 ///
@@ -125,11 +127,18 @@ methods! {
     /// # Errors
     /// The store's.
     [operations] tidy_up() -> usize;
+    /// Frees what nobody needs any more of texts and files; the store's file stays as large as it is.
+    ///
+    /// Nothing may be under way, and nothing may begin meanwhile: what is about to be needed would be freed, too.
+    ///
+    /// # Errors
+    /// The store's: where a record can't be read nobody knows what it needs, and nothing is freed.
+    [operations] free_unneeded() -> Freed;
     /// Calls, newest first, `skip` of them passed over.
     ///
     /// # Errors
     /// The store's.
-    [operations] newest_calls(selection: &Selection, skip: usize, limit: usize) -> Vec<CallView>;
+    [operations] newest_calls(selection: &Selection, skip: usize, limit: usize) -> Listed<CallView>;
     /// What calls took together, by what a person adds them up by.
     ///
     /// # Errors

@@ -1,61 +1,123 @@
-//! What a run would probably take, said before it is started, and whether it needs a person's yes.
+//! What work would probably take, said before it is started, and whether it needs a person's yes.
 
-use stepwell_contract::{Confirmation, Remedy, RunEstimate};
+use std::collections::BTreeSet;
+
+use stepwell_contract::{RunEstimate, RunId, StepPath};
 use stepwell_store::RunRecord;
 
 use super::Operations;
-use crate::driving::{Asking, estimate, give_documents};
+use super::reruns::Again;
+use crate::comparing::Comparing;
+use crate::driving::{
+    Asking, ByItself, confirmed, definition_alone, estimate, estimate_by_itself, give_documents,
+    step_of_definition,
+};
 use crate::state::PreparedRun;
-use crate::words::{EngineError, Event, RunError, StartRun};
+use crate::words::{Costly, EngineError, Event, RerunStep, StartRun, ToStart};
 
 impl Operations {
-    pub(super) async fn estimate(&self, request: StartRun) -> Result<RunEstimate, EngineError> {
-        let sketch = Self {
+    /// The same over a sketch of the store: nothing is kept.
+    fn sketch(&self) -> Self {
+        Self {
             house: self.house.sketch(),
             reach: self.reach.clone(),
-        };
+        }
+    }
+
+    pub(super) async fn estimate(&self, request: StartRun) -> Result<RunEstimate, EngineError> {
+        let sketch = self.sketch();
         let (prepared, mut record) = sketch.begun(&request, Asking::Later).await?;
         // What doesn't fit is told as it would be at the start.
         give_documents(&sketch.house, &prepared, &mut record, &request.documents)?;
         estimate(&sketch.house, &prepared, &record, &request.documents).await
     }
 
+    pub(super) async fn estimate_work(&self, work: Costly) -> Result<RunEstimate, EngineError> {
+        let sketch = self.sketch();
+        let alone = match work {
+            Costly::Rerun { run, step, with } => {
+                return sketch.estimate_again(run, &step, &with).await;
+            }
+            Costly::Comparison { comparison } => {
+                let comparing = Comparing::within(&sketch.house, &sketch.reach);
+                return comparing.estimate_comparison(*comparison).await;
+            }
+            Costly::Plugin { alone } => {
+                let definition = definition_alone(&sketch.house, &sketch.reach, &alone).await?;
+                StartRun {
+                    inputs: alone.inputs,
+                    workspace: alone.workspace,
+                    model: alone.model,
+                    ..StartRun::new(definition)
+                }
+            }
+            Costly::Definition { alone } => {
+                let (house, reach) = (&sketch.house, &sketch.reach);
+                let definition = step_of_definition(house, reach, &alone, Asking::Later).await?;
+                StartRun {
+                    inputs: alone.inputs,
+                    workspace: alone.workspace,
+                    model: alone.model,
+                    ..StartRun::new(definition)
+                }
+            }
+        };
+        self.estimate(alone).await
+    }
+
+    async fn estimate_again(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        with: &RerunStep,
+    ) -> Result<RunEstimate, EngineError> {
+        let again = self.again(run, step, with, Asking::Now).await?;
+        self.estimate_of_again(&again, &with.items).await
+    }
+
+    /// What a step of a run will take that is carried out again, as what it was given so far lets expect.
+    pub(super) async fn estimate_of_again(
+        &self,
+        again: &Again,
+        items: &[u32],
+    ) -> Result<RunEstimate, EngineError> {
+        let path = &again.prepared.plan.steps[again.index].path;
+        let own = again.executions.iter().filter(|execution| {
+            let key = &execution.key;
+            key.path == *path && again.record.counts(key) && key.items().starts_with(items)
+        });
+        let (mut executions, mut given) = (BTreeSet::new(), 0);
+        for execution in own {
+            executions.insert(execution.key.items());
+            if let Some(inputs) = &execution.inputs {
+                let bytes = self.house.store.blob_length(inputs).await?;
+                given = given.max(bytes.unwrap_or(0));
+            }
+        }
+        let by_itself = ByItself {
+            prepared: &again.prepared,
+            record: &again.record,
+            step: again.index,
+            executions: executions.len().max(1) as u64,
+            given,
+            after: None,
+        };
+        Ok(estimate_by_itself(&self.house, &[by_itself]).await?)
+    }
+
     /// Keeps with a run what it will probably take; gives what is worth a warning about it.
     ///
     /// # Errors
-    /// [`RunError::NotConfirmed`], or the store's.
+    /// [`RunError::NotConfirmed`](crate::words::RunError::NotConfirmed), or the store's.
     pub(super) async fn estimated(
         &self,
         prepared: &PreparedRun,
         record: &mut RunRecord,
         request: &StartRun,
     ) -> Result<Option<Event>, EngineError> {
-        let RunEstimate {
-            total,
-            confirmation,
-            ..
-        } = estimate(&self.house, prepared, record, &request.documents).await?;
-        let mut doubts = None;
-        match confirmation {
-            Confirmation::Needed { above } if !request.confirmed => {
-                return Err(RunError::NotConfirmed {
-                    estimate: Box::new(total),
-                    above,
-                }
-                .into());
-            }
-            Confirmation::Needed { .. } | Confirmation::NotNeeded => {}
-            Confirmation::PriceUnknown => {
-                doubts = Some(Event::Warning {
-                    message: format!(
-                        "nobody was asked for a yes: `confirm_above` is in money alone, and the price of {} isn't known",
-                        total.unpriced.join(", ")
-                    ),
-                    remedy: Some(Remedy::PriceModels),
-                });
-            }
-        }
-        record.estimate = Some(total).filter(|total| total.asks());
+        let estimated = estimate(&self.house, prepared, record, &request.documents).await?;
+        let doubts = confirmed(ToStart::Run, &estimated, request.confirmed)?;
+        record.estimate = Some(estimated.total).filter(|total| total.asks());
         Ok(doubts)
     }
 }

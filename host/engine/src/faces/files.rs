@@ -108,7 +108,7 @@ impl Operations {
                 published: file.published,
                 dropped,
                 commit: execution.commit.clone(),
-                replaced_foreign: file.foreign.is_some(),
+                replaced_foreign: file.foreign.as_ref().is_some_and(|other| !other.stands),
                 foreign: file.foreign.as_ref().and_then(|other| other.digest),
                 bytes: text.map_or(0, |text| text.len() as u64),
             });

@@ -30,6 +30,7 @@ mod estimates;
 mod events;
 mod files;
 mod following;
+mod forms;
 mod histories;
 mod listing_runs;
 mod operations;
@@ -42,6 +43,7 @@ mod round_views;
 mod run_views;
 mod runs;
 mod upkeep;
+mod warnings;
 
 use std::sync::Arc;
 

@@ -11,8 +11,8 @@ use stepwell_comparison::{
 use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
-    CallDetail, CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, DefinitionSource,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView, CallDetail,
+    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView, FileFate, FileView,
     ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
     PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
@@ -65,6 +65,11 @@ macro_rules! operations {
             /// # Errors
             /// As [`Engine::start`], but for a key that is missing.
             [operations] estimate(request: StartRun) -> RunEstimate;
+            /// What work that is no whole run would probably take, and whether it needs a yes. Nothing is kept.
+            ///
+            /// # Errors
+            /// As what starts it, but for `RunError::NotConfirmed`.
+            [operations] estimate_work(work: Costly) -> RunEstimate;
             /// Runs one plugin alone: makes a workflow of that one step.
             ///
             /// # Errors
@@ -174,7 +179,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [operations] calls(selection: &Selection) -> Vec<CallView>;
+            [operations] calls(selection: &Selection) -> Listed<CallView>;
             /// One call with its texts. The id may be cut to its last characters.
             ///
             /// # Errors
@@ -330,7 +335,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// The store's.
-            [comparing] improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Vec<ImprovementSummary>;
+            [comparing] improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Listed<ImprovementSummary>;
             /// The id of an improvement, from `last`, a whole id, or its last (or first) characters.
             ///
             /// # Errors

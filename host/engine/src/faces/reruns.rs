@@ -10,11 +10,26 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, answers_again, give_answers, mark_items_stale, mark_stale,
-    outdated, prepare_pinned, require, rounds_from,
+    Amended, Asking, DriveOptions, answers_again, confirmed, give_answers, mark_items_stale,
+    mark_stale, outdated, prepare_pinned, require, rounds_from,
 };
-use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, open_forms, pinned};
-use crate::words::{EngineError, ReprocessStep, RerunStep, RunError};
+use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
+use crate::words::{EngineError, ReprocessStep, RerunStep, RunError, ToStart};
+
+/// A step of a run that is to be carried out again.
+pub(super) struct Again {
+    /// The run, with what the step is carried out with.
+    pub(super) record: RunRecord,
+    pub(super) prepared: Arc<PreparedRun>,
+    /// The step's place in the plan.
+    pub(super) index: usize,
+    /// What the run has carried out so far.
+    pub(super) executions: Vec<ExecutionRecord>,
+    /// Whether anything of the step has begun.
+    begun: bool,
+    /// What has to be in the store with it.
+    changes: Vec<Change>,
+}
 
 impl Operations {
     /// Pins what a step uses from now on, and marks it and what depends on it to be run again.
@@ -25,6 +40,84 @@ impl Operations {
         request: RerunStep,
         asking: Asking,
     ) -> Result<DriveOptions, EngineError> {
+        let again = self.again(run, step, &request, asking).await?;
+        // Who only looks sends nothing.
+        let doubts = match asking {
+            Asking::Now => {
+                let estimated = self.estimate_of_again(&again, &request.items).await?;
+                confirmed(ToStart::Step, &estimated, request.confirmed)?
+            }
+            Asking::Later | Asking::Never => None,
+        };
+        let Again {
+            mut record,
+            prepared,
+            index,
+            executions,
+            begun,
+            mut changes,
+        } = again;
+        changes.extend(doubts.map(|doubts| self.house.event(run, None, &doubts)));
+        let (house, plan) = (&self.house, &prepared.plan);
+        let items = &request.items[..];
+        let gates = Gates::of(plan, &prepared.descriptions);
+        // Its rounds begin anew: what it did in any of them no longer counts. But a gate is asked once more about what there is, which the
+        // last of them left: what it was shown before goes with none of that.
+        let first = match gates.is_gate(index) {
+            true => last_place(&record, &executions, step, items),
+            false => None,
+        };
+        let first = first.unwrap_or_else(|| vec![Position::default(); step.depth()]);
+        let from = rounds_from(&first);
+        let mut stale = outdated(plan, &record, &executions, index, &first);
+        stale.remove(step);
+        if items.is_empty() {
+            changes.extend(mark_stale(house, &mut record, stale));
+            if begun {
+                record.mark_stale(step.clone(), from);
+            }
+        } else {
+            let at = (index, items);
+            changes.extend(mark_items_stale(house, plan, &mut record, at, stale));
+            let part = PartOfStep {
+                items: items.to_vec(),
+                from,
+                ..PartOfStep::default()
+            };
+            record.mark_part_stale(step.clone(), part);
+        }
+        if gates.is_gate(index) {
+            forget_answers(&mut record, &executions, step);
+            changes.extend(held_again(&executions, |path| {
+                let step = prepared.plan.index_of(path);
+                step.is_some_and(|step| gates.asks_about(index, step))
+            }));
+        }
+        record.given.remove(step);
+        HeldAnswers::of(&mut record).begin_anew();
+        // What it asked before, and what no longer fits, is asked anew.
+        let mut open = self.open_forms_now(&record, &executions).await;
+        open.retain(|form| form.key.path != *step && !form.is_outdated);
+        give_answers(&mut record, &prepared, &open, &request.answers)?;
+        record.no_questions = request.no_questions;
+        record.updated_at = self.house.now();
+        changes.push(Change::Run(Box::new(record)));
+        self.house.store.commit(changes).await?;
+        Ok(DriveOptions {
+            only: Some(step.clone()),
+            items: request.items,
+            ..DriveOptions::default()
+        })
+    }
+
+    /// A step of a run with what it would be carried out with.
+    pub(super) async fn again(
+        &self,
+        run: RunId,
+        step: &StepPath,
+        request: &RerunStep,
+        asking: Asking,
+    ) -> Result<Again, EngineError> {
         let mut record = self.house.own_run(run).await?;
         let prepared = prepare_pinned(&self.house, &record).await?;
         let index = prepared.require_step(step)?;
@@ -88,55 +181,13 @@ impl Operations {
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
         refuse_left_out(&record, &executions, step)?;
         let begun = begun_items(&executions, step, &request.items)?;
-        let (house, plan) = (&self.house, &prepared.plan);
-        let items = &request.items[..];
-        let gates = Gates::of(plan, &prepared.descriptions);
-        // Its rounds begin anew: what it did in any of them no longer counts. But a gate is asked once more about what there is, which the
-        // last of them left: what it was shown before goes with none of that.
-        let first = match gates.is_gate(index) {
-            true => last_place(&record, &executions, step, items),
-            false => None,
-        };
-        let first = first.unwrap_or_else(|| vec![Position::default(); step.depth()]);
-        let from = rounds_from(&first);
-        let mut stale = outdated(plan, &record, &executions, index, &first);
-        stale.remove(step);
-        if items.is_empty() {
-            changes.extend(mark_stale(house, &mut record, stale));
-            if begun {
-                record.mark_stale(step.clone(), from);
-            }
-        } else {
-            let at = (index, items);
-            changes.extend(mark_items_stale(house, plan, &mut record, at, stale));
-            let part = PartOfStep {
-                items: items.to_vec(),
-                from,
-                ..PartOfStep::default()
-            };
-            record.mark_part_stale(step.clone(), part);
-        }
-        if gates.is_gate(index) {
-            forget_answers(&mut record, &executions, step);
-            changes.extend(held_again(&executions, |path| {
-                let step = prepared.plan.index_of(path);
-                step.is_some_and(|step| gates.asks_about(index, step))
-            }));
-        }
-        record.given.remove(step);
-        HeldAnswers::of(&mut record).begin_anew();
-        // What it asked before, and what no longer fits, is asked anew.
-        let mut open = open_forms(&record, &executions);
-        open.retain(|form| form.key.path != *step && !form.is_outdated);
-        give_answers(&mut record, &prepared, &open, &request.answers)?;
-        record.no_questions = request.no_questions;
-        record.updated_at = self.house.now();
-        changes.push(Change::Run(Box::new(record)));
-        self.house.store.commit(changes).await?;
-        Ok(DriveOptions {
-            only: Some(step.clone()),
-            items: request.items,
-            ..DriveOptions::default()
+        Ok(Again {
+            record,
+            prepared,
+            index,
+            executions,
+            begun,
+            changes,
         })
     }
 

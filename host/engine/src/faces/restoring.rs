@@ -11,7 +11,7 @@ use stepwell_store::{Change, ExecutionRecord, FileChange, Gaps, RunRecord};
 use super::Operations;
 use super::files::not_written;
 use super::histories::{Before, History};
-use crate::execution::{Noticed, foreign, note_taken, other_text};
+use crate::execution::{foreign, note_taken, other_text};
 use crate::words::{EngineError, FileError, GivenBack, RestoredFile, Selection};
 use crate::workspace::{Aside, Mode, Taken, Workspace};
 
@@ -69,9 +69,17 @@ impl Operations {
             false => folder.behind_link(path).await,
         };
         let path = behind.as_deref().unwrap_or(path);
+        let dropped = History::of_dropped(outcomes.clone(), path);
         let mut history = History::of(outcomes, path);
         self.settle(&folder, &mut history, path).await?;
-        let before = history.before().ok_or_else(|| not_written(run, path))?;
+        let nothing_there = || match dropped.changes().next_back() {
+            None => not_written(run, path),
+            Some(dropped) => {
+                let (path, text) = (path.to_owned(), dropped.after);
+                FileError::Dropped { run, path, text }.into()
+            }
+        };
+        let before = history.before().ok_or_else(nothing_there)?;
         let (wanted, what) = match text {
             None => (before.text, given_back(before)),
             Some(given) => {
@@ -218,9 +226,9 @@ impl Operations {
         let Some(taken) = left(folder, &path, &aside).await? else {
             return Ok(());
         };
-        if note_taken(&mut execution.files[place], &taken, |_| false) {
+        if let Some(noticed) = note_taken(&mut execution.files[place], &taken, |_| false) {
             let run = execution.key.run;
-            let warning = other_text(run, &execution.files[place], Noticed::WhenReplaced);
+            let warning = other_text(run, &execution.files[place], noticed);
             let mut changes = kept(execution, taken);
             changes.push(self.house.event(run, Some(&execution.key), &warning));
             self.house.store.commit(changes).await?;

@@ -15,11 +15,12 @@ use super::Operations;
 use super::costs::by_model;
 use super::documents::summary_of;
 use super::round_views::LastRounds;
+use super::warnings::warnings_of;
 use crate::driving::{beginning, prepare_pinned};
-use crate::state::{PreparedRun, form_id, gate_of, pending, unasked};
+use crate::state::{PreparedRun, gate_of, unasked};
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, QuestionView, RunStatus, RunSummary, RunView,
-    StepDefined, StepStatus, StepView, Totals, spent_of,
+    EngineError, ExecutionView, PromptUse, RunStatus, RunSummary, RunView, StepDefined, StepStatus,
+    StepView, Totals, spent_of, stand_ins,
 };
 
 impl Operations {
@@ -66,6 +67,7 @@ impl Operations {
         let mut executions = self.house.store.executions(run, gaps()).await?;
         // The items of a step stand in their order, also where one of them has a take of its own.
         executions.sort_by(|one, other| one.key.at.cmp(&other.key.at));
+        let forms = self.forms_now(&record, &mut executions).await;
         let material = Material {
             calls: self.house.store.calls(scope()).await?,
             documents: self.house.store.documents(scope()).await?,
@@ -84,10 +86,9 @@ impl Operations {
                 steps.push(self.step_view(&material, index).await?);
             }
         }
-        // What no longer fits what it asked about is asked anew, and nobody is to answer it.
-        let asks = material.executions.iter();
-        let asks = asks.filter(|it| record.counts(&it.key) && !record.is_stale(&it.key));
-        let questions: Vec<QuestionView> = asks.filter_map(question_of).collect();
+        let warnings = warnings_of(&steps, &material.executions);
+        let questions = self.questions(&record, &material.executions, &forms);
+        let questions = questions.await?;
         let branch = match &record.branch {
             None => None,
             Some(branch) => Some(self.branch_view(&record, branch).await),
@@ -104,6 +105,7 @@ impl Operations {
             until: record.until.clone(),
             estimate: record.estimate.clone(),
             unasked: unasked(&record),
+            warnings,
             questions,
             steps,
             cursor,
@@ -186,6 +188,12 @@ impl Operations {
                 .or_else(|| step.uses.clone()),
             plugin: record.plugins.get(path).map(|plugin| plugin.digest),
             model: record.models.get(path).map(|model| model.name.clone()),
+            stand_ins: stand_ins(
+                material
+                    .calls
+                    .iter()
+                    .filter(|call| call.execution.path == *path && record.counts(&call.execution)),
+            ),
             prompts: prompts.collect(),
             status: material.status_of_step(path, &last, &steps, items, step.uses.is_none()),
             optional: step.optional,
@@ -222,6 +230,7 @@ impl Operations {
             attempts: execution.attempts.clone(),
             problem: execution.problem.clone(),
             answered: execution.answered.clone(),
+            stand_ins: stand_ins(calls.clone()),
             skipped: execution.skipped.clone(),
             warnings: execution.warnings.clone(),
             documents: documents
@@ -377,17 +386,4 @@ impl Material<'_> {
             StepStatus::Skipped
         }
     }
-}
-
-fn question_of(execution: &ExecutionRecord) -> Option<QuestionView> {
-    let form = pending(execution)?;
-    Some(QuestionView {
-        step: execution.key.to_string(),
-        path: execution.key.path.clone(),
-        items: execution.key.items(),
-        id: form_id(&execution.key, form),
-        form: form.form.clone(),
-        answers: form.answers.clone(),
-        asked_at: form.asked_at,
-    })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use stepwell_contract::{RunId, Undertaking};
-use stepwell_store::{Change, Gaps, RunRecord, RunState, Survey};
+use stepwell_store::{Change, Freed, Gaps, RunRecord, RunState, Survey};
 
 use super::Operations;
 use super::choosing_runs::Choice;
@@ -76,6 +76,10 @@ impl Operations {
             self.remove(run.id).await?;
         }
         Ok(going.len())
+    }
+
+    pub(super) async fn free_unneeded(&self) -> Result<Freed, EngineError> {
+        Ok(self.house.store.sweep().await?)
     }
 
     pub(super) async fn check_store(&self) -> Result<CheckedStore, EngineError> {

@@ -99,11 +99,7 @@ pub(crate) fn call_view(call: CallRecord) -> CallView {
     let usage = answered.map(|attempt| attempt.usage).unwrap_or_default();
     // What wasn't sent cost nothing, and that is known.
     let unsent = call.answer_of.map(|_| stepwell_contract::Money(0));
-    let known: Vec<_> = call
-        .attempts
-        .iter()
-        .filter_map(|attempt| attempt.money)
-        .collect();
+    let money = call.money();
     CallView {
         id: call.id,
         run: call.execution.run,
@@ -120,9 +116,7 @@ pub(crate) fn call_view(call: CallRecord) -> CallView {
             .collect(),
         state: call.state,
         usage,
-        money: (!known.is_empty())
-            .then(|| stepwell_contract::Money(known.iter().map(|money| money.0).sum()))
-            .or(unsent),
+        money: money.or(unsent),
         attempts: call.attempts,
         finish: call.finish,
         error: call.error,

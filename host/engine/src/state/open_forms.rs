@@ -3,6 +3,7 @@
 use stepwell_contract::{Digest, ExecutionKey};
 use stepwell_store::{ExecutionRecord, ExecutionState, PendingForm, RunRecord};
 
+use super::forms_now::shown_of;
 use crate::words::{GivenAnswer, RunError};
 
 /// A form that waits for a person.
@@ -14,18 +15,21 @@ pub(crate) struct OpenForm {
     asks: Vec<String>,
     /// Whether what it asked about no longer fits: whoever carries it out again asks anew.
     pub(crate) is_outdated: bool,
+    /// The files at which something else stands by now than whoever was asked last was shown.
+    pub(crate) moved: Vec<String>,
 }
 
-/// What names a form: no other one of the run has it, whatever it asks.
+/// What names a form: no other one of the run has it, whatever it asks. One whose yes would do something else by now is another one.
 pub(crate) fn form_id(key: &ExecutionKey, form: &PendingForm) -> Digest {
     let (run, take, question) = (key.run, key.take, form.question);
+    let shown = shown_of(&form.stakes);
     Digest::of(format!(
-        "{run}\n{key}\n{take}\n{question}\n{}",
+        "{run}\n{key}\n{take}\n{question}\n{}{shown}",
         form.occurrence
     ))
 }
 
-/// The open forms of a run.
+/// The open forms of a run, as its executions have them.
 pub(crate) fn open_forms(record: &RunRecord, executions: &[ExecutionRecord]) -> Vec<OpenForm> {
     let of = |execution: &ExecutionRecord| {
         let form = pending(execution)?;
@@ -36,6 +40,7 @@ pub(crate) fn open_forms(record: &RunRecord, executions: &[ExecutionRecord]) -> 
             key: execution.key.clone(),
             asks: open.map(|(question, _)| question.key.clone()).collect(),
             is_outdated: record.is_stale(&execution.key),
+            moved: Vec::new(),
         })
     };
     let counts = executions.iter().filter(|it| record.counts(&it.key));
@@ -66,6 +71,7 @@ pub(crate) fn form_of<'f>(
         step: form
             .map(|form| form.key.path.clone())
             .or_else(|| answer.step.clone()),
+        changed: form.map(|form| form.moved.clone()).unwrap_or_default(),
     };
     let asks = |form: &&OpenForm| form.asks.contains(&answer.key);
     if let Some(id) = answer.form {
@@ -89,6 +95,8 @@ pub(crate) fn form_of<'f>(
         .filter(of_items)
         .partition(|form| !form.is_outdated);
     match (&fitting[..], outdated.first()) {
+        // Who names no form means the one that they were asked with.
+        ([form], _) if !form.moved.is_empty() => Err(gone(Some(form))),
         ([form], _) => Ok(Some(form)),
         ([], Some(form)) if is_gate(&form.key) => Err(gone(Some(form))),
         ([], _) if answer.items.is_empty() => Ok(None),

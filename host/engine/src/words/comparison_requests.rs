@@ -85,6 +85,10 @@ pub struct StartComparison {
     /// Who asks for it: whom the log of the prompt names then.
     #[serde(default)]
     pub by: String,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 impl CompareIn {
@@ -117,6 +121,7 @@ impl StartComparison {
             batch: false,
             promote: false,
             by: String::new(),
+            confirmed: false,
         }
     }
 }

@@ -173,6 +173,15 @@ pub enum Event {
         /// Why.
         error: CallError,
     },
+    /// A model that might be asked instead isn't: it can't take the request.
+    PassedOver {
+        /// The call that could not be answered.
+        call: Uuid,
+        /// The short name of the model that isn't asked.
+        model: String,
+        /// Why not.
+        error: CallError,
+    },
     /// An answer to an equal question of another run is given again. Nothing is sent.
     AnswerReused {
         /// The call.
@@ -322,13 +331,14 @@ impl Event {
         }
     }
 
-    /// Whether it warns of what something may cost: a person has to know that also where they want to hear of nothing else.
+    /// Whether it warns of what something may cost, or of a text of theirs that was replaced: a person has to know that also where they
+    /// want to hear of nothing else.
     #[must_use]
-    pub fn warns_of_money(&self) -> bool {
+    pub fn is_for_the_quiet_too(&self) -> bool {
         matches!(
             self,
             Self::Warning {
-                remedy: Some(Remedy::PriceModels),
+                remedy: Some(Remedy::PriceModels | Remedy::RestoreFile { .. }),
                 ..
             }
         )
@@ -356,6 +366,7 @@ impl Live {
             Self::Tokens { run, .. }
             | Self::Restarted { run, .. }
             | Self::Backoff { run, .. }
+            | Self::Queued { run, .. }
             | Self::Log { run, .. }
             | Self::Progress { run, .. }
             | Self::Batch { run, .. } => Some(*run),
@@ -408,6 +419,19 @@ pub enum Live {
         wait_ms: u64,
         /// Why.
         reason: String,
+    },
+    /// A call waits in the queue before its provider, which may be sent no more in this minute.
+    Queued {
+        /// The run.
+        run: RunId,
+        /// The execution, as a person names it.
+        execution: String,
+        /// The provider.
+        provider: String,
+        /// The setting that makes it wait: `requests_per_minute` or `tokens_per_minute`.
+        limit: String,
+        /// Until when, at least.
+        until: Timestamp,
     },
     /// A step says something, before the event is durable.
     Log {

@@ -55,6 +55,27 @@ pub struct StartImprovement {
     pub by: String,
 }
 
+impl StartImprovement {
+    /// An improvement of a step's prompt on cases, with nothing else said.
+    #[must_use]
+    pub fn new(prompt: Name, step: impl Into<String>, within: CompareIn, cases: Vec<Case>) -> Self {
+        Self {
+            prompt,
+            step: step.into(),
+            within,
+            cases,
+            checks: Vec::new(),
+            repeats: one(),
+            rounds: rounds(),
+            seed: one(),
+            model: None,
+            budget: Budget::default(),
+            concurrency: concurrency(),
+            by: String::new(),
+        }
+    }
+}
+
 fn one() -> u32 {
     1
 }

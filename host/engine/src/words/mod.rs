@@ -6,6 +6,7 @@ mod branches;
 mod call_views;
 mod comparison_requests;
 mod cost_telling;
+mod costly;
 mod costs;
 mod definition_views;
 mod drive;
@@ -22,10 +23,12 @@ mod prompts_ahead;
 mod requests;
 mod restored;
 mod spending;
+mod stand_ins;
 mod status;
 mod telling;
 mod upkeep;
 mod views;
+mod warnings;
 mod wording;
 mod wording_parts;
 mod workspace;
@@ -37,6 +40,7 @@ pub use comparison_requests::{
     BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
     ResumeComparison, StartComparison, Trial,
 };
+pub use costly::{Costly, ToStart};
 pub(crate) use costs::Sums;
 pub use costs::{
     Cost, CostBy, CostFigures, CostOf, CostRow, Replayed, Retried, SharedCells, Unused, WantedCost,
@@ -72,6 +76,8 @@ pub use requests::{
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;
+pub use stand_ins::StandIn;
+pub(crate) use stand_ins::stand_ins;
 pub use status::{RunStatus, StepStatus};
 pub use telling::{cut_off, why_skipped};
 pub use upkeep::{
@@ -82,5 +88,6 @@ pub use views::{
     DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
     QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
 };
+pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};
 pub use workspace::{OpenError, PublishError};

@@ -161,6 +161,10 @@ pub struct RerunStep {
     /// Tell a step that asks that nobody will answer.
     #[serde(default)]
     pub no_questions: bool,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Carries one step of a run out again from the answers that it got, without asking anybody anything new.
@@ -206,6 +210,10 @@ pub struct RunAlone {
     /// What a person calls the run: as in [`StartRun::label`].
     #[serde(default)]
     pub label: Option<String>,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Which runs are listed, newest first: those that fit all that is said here.
@@ -271,6 +279,10 @@ pub struct RunStepAlone {
     /// What a person calls the run: as in [`StartRun::label`].
     #[serde(default)]
     pub label: Option<String>,
+    /// Whether a person has said yes to what it will probably take: where that is above `confirm_above` of the configuration, it is
+    /// refused without.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Adds a version of a prompt.

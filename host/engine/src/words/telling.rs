@@ -127,6 +127,9 @@ impl Event {
                     error.code, error.message
                 )
             }
+            Self::PassedOver { model, error, .. } => {
+                format!("doesn't ask model {model} instead: {}", error.message)
+            }
             Self::AnswerReused {
                 model, answered_at, ..
             } => {

@@ -15,7 +15,9 @@ use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
 use super::requests::DocumentAddress;
+use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
+use super::warnings::WarningView;
 
 /// A run in a listing.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -86,6 +88,10 @@ pub struct RunView {
     pub estimate: Option<Estimate>,
     /// The outermost steps.
     pub steps: Vec<StepView>,
+    /// What there is to be warned of, though the run went on: what its steps warned of in their last rounds, and each text of somebody
+    /// else at a path that it wrote.
+    #[serde(default)]
+    pub warnings: Vec<WarningView>,
     /// The questions that wait for an answer.
     pub questions: Vec<QuestionView>,
     /// What a person answered beforehand and no step has asked for so far: `KEY` or `STEP/KEY`, each once.
@@ -131,23 +137,6 @@ impl RunView {
         steps.find(|step| step.path.as_str() == path)
     }
 
-    /// What its executions warned of, each with the name of the one that did. What an earlier round warned of, a later one looked at
-    /// again.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<(&str, &str)> {
-        let executions = self
-            .all_steps()
-            .into_iter()
-            .flat_map(StepView::of_last_round);
-        executions
-            .flat_map(|it| {
-                it.warnings
-                    .iter()
-                    .map(|told| (it.name.as_str(), told.as_str()))
-            })
-            .collect()
-    }
-
     /// The steps that no longer fit what they depend on.
     pub fn stale(&self) -> impl Iterator<Item = &StepView> {
         let steps = self.all_steps().into_iter();
@@ -166,8 +155,11 @@ pub struct StepView {
     pub uses: Option<String>,
     /// The digest of its plugin.
     pub plugin: Option<Digest>,
-    /// Its model.
+    /// Its model: the one that is meant.
     pub model: Option<String>,
+    /// The models that answered instead of the one that was meant, where that could not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// The versions that it uses: the name that its plugin declares, the name under which they are kept, and the number.
     pub prompts: Vec<PromptUse>,
     /// Where it is, of all its executions together.
@@ -192,6 +184,12 @@ pub struct StepView {
 }
 
 impl StepView {
+    /// Its model, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self) -> Option<String> {
+        told_model(self.model.as_deref(), &self.stand_ins)
+    }
+
     /// Its executions that no later round has taken the place of.
     pub fn of_last_round(&self) -> impl Iterator<Item = &ExecutionView> {
         self.executions.iter().filter(|execution| {
@@ -263,6 +261,9 @@ pub struct ExecutionView {
     /// The answers that it got from a person.
     #[serde(default)]
     pub answered: Vec<AnsweredQuestion>,
+    /// The models that answered it instead of the one that was meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<StandIn>,
     /// Why it was left out, where it was.
     #[serde(default)]
     pub skipped: Option<SkipReason>,
@@ -281,6 +282,12 @@ pub struct ExecutionView {
 }
 
 impl ExecutionView {
+    /// The model of its step, and those that answered instead of it.
+    #[must_use]
+    pub fn model_told(&self, meant: Option<&str>) -> Option<String> {
+        told_model(meant, &self.stand_ins)
+    }
+
     /// Whether the step was begun there, and so was given something: one that was left out was not.
     #[must_use]
     pub fn has_begun(&self) -> bool {
@@ -398,9 +405,9 @@ pub struct FileView {
     /// The commit that has it, of a run that puts what it writes onto a branch.
     #[serde(default)]
     pub commit: Option<CommitId>,
-    /// Whether somebody else's text was replaced, and kept.
+    /// Whether somebody else's text, or their removal, was replaced, and kept.
     pub replaced_foreign: bool,
-    /// That text, by which it is brought back; none also where there was no file.
+    /// Somebody else's text that was met there, by which it is brought back once it was replaced; none also where there was no file.
     #[serde(default)]
     pub foreign: Option<Digest>,
     /// The size of what was written.

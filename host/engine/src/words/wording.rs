@@ -1,7 +1,7 @@
 //! Remedies in words: the sentence is the same everywhere, what is to be done in it is named by each face.
 
 use stepwell_contract::{
-    ComparisonId, GoOn, Grant, ImprovementId, Name, Remedy, RunId, StepPath, amounts,
+    ComparisonId, Digest, GoOn, Grant, ImprovementId, Name, Remedy, RunId, StepPath, amounts,
 };
 use uuid::Uuid;
 
@@ -20,8 +20,9 @@ pub enum Action {
     RerunStep(Option<(RunId, StepPath)>),
     ReprocessStep(RunId, StepPath),
     ListFiles(RunId),
-    RestoreFile(RunId, String),
+    RestoreFile(RunId, String, Option<Digest>),
     OverwriteFile(RunId, String),
+    RemakeBranch(Option<RunId>),
     ListDocuments,
     PutDocument,
     ListCalls(Option<RunId>),
@@ -81,6 +82,7 @@ pub fn worded(
     let go_on = |then: &GoOn| match then {
         GoOn::Run(run) => act(Action::ResumeRun(Some(*run))),
         GoOn::Comparison(comparison) => act(Action::ResumeComparison(*comparison)),
+        GoOn::Improvement(improvement) => act(Action::ResumeImprovement(*improvement)),
     };
     let rerun = |run: &RunId, step: &StepPath| act(Action::RerunStep(Some((*run, step.clone()))));
     match remedy {
@@ -281,9 +283,13 @@ pub fn worded(
             "keep a copy of it; {} then overwrites it",
             act(Action::OverwriteFile(*run, path.clone()))
         ),
-        Remedy::RestoreFile { run, path } => format!(
+        Remedy::RestoreFile { run, path, text } => format!(
             "{} brings it back",
-            act(Action::RestoreFile(*run, path.clone()))
+            act(Action::RestoreFile(*run, path.clone(), *text))
+        ),
+        Remedy::TakeDropped { run, path, text } => format!(
+            "{} takes it all the same",
+            act(Action::RestoreFile(*run, path.clone(), Some(*text)))
         ),
         Remedy::ListFiles { run } => {
             format!("{} lists what it wrote", act(Action::ListFiles(*run)))
@@ -298,7 +304,20 @@ pub fn worded(
             left_at,
             is_gone,
             then,
-        } => branch_cleared(branch, left_at.as_ref(), *is_gone, &go_on(then)),
+        } => {
+            let run = match then {
+                GoOn::Run(run) => Some(*run),
+                GoOn::Comparison(_) | GoOn::Improvement(_) => None,
+            };
+            let make_again = act(Action::RemakeBranch(run));
+            branch_cleared(
+                branch,
+                left_at.is_some(),
+                *is_gone,
+                &make_again,
+                &go_on(then),
+            )
+        }
         Remedy::DeleteBranch { branch } => branch_deleted(branch),
         Remedy::DeclineWhatIsOpen => "only questions that are open can be declined".to_owned(),
         Remedy::Wait => "wait until it ends".to_owned(),

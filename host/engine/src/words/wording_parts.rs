@@ -1,6 +1,6 @@
 //! Parts of what is said of a remedy.
 
-use stepwell_contract::{Choice, CommitId, FolderProblem, Obstacle};
+use stepwell_contract::{Choice, FolderProblem, Obstacle};
 
 pub(super) fn cleared(obstacle: Obstacle) -> &'static str {
     match obstacle {
@@ -42,21 +42,21 @@ pub(super) fn choice(what: Choice, names: &[String]) -> String {
     }
 }
 
+/// Git may have removed the commits that no branch had any more: only who makes them anew can be sure of a branch where the run left it.
 pub(super) fn branch_cleared(
     branch: &str,
-    left_at: Option<&CommitId>,
+    was_left: bool,
     is_gone: bool,
+    make_again: &str,
     go_on: &str,
 ) -> String {
-    match left_at {
-        Some(left_at) if is_gone => {
-            format!("bring it back (`git branch {branch} {left_at}`), then {go_on}")
-        }
-        Some(left_at) => format!(
-            "keep what is there under another name (`git branch -m {branch} NAME`), put it back (`git branch {branch} {left_at}`), \
-             then {go_on}"
+    match was_left {
+        true if is_gone => format!("make it again ({make_again}), then {go_on}"),
+        true => format!(
+            "keep what is there under another name (`git branch -m {branch} NAME`), make it again where the run left it \
+             ({make_again}), then {go_on}"
         ),
-        None => format!(
+        false => format!(
             "leave it where it is checked out (`git switch` to another), or give it another name if it isn't of this run \
              (`git branch -m {branch} NAME`); then {go_on}"
         ),

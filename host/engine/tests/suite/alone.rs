@@ -165,6 +165,7 @@ fn of_definition(inputs: &[(&str, &str)]) -> RunStepAlone {
         answers: Vec::new(),
         no_questions: false,
         label: None,
+        confirmed: false,
     }
 }
 

@@ -13,6 +13,7 @@ mod budgets;
 mod calls;
 mod charged;
 mod clock;
+mod commits;
 mod common;
 mod comparisons;
 mod conditions;

@@ -93,6 +93,7 @@ impl Pieces for Blocks {
     const ANSWER: &'static str = "message of the Messages API";
     const CONTENT: &'static str = "message";
     const ENDING: &'static str = "stop_reason";
+    const MARKS: &'static [&'static str] = &["message", "content_block"];
 
     fn is_whole(value: &Value, _: bool) -> bool {
         value.get("type").is_some_and(|kind| kind == "message")

@@ -72,6 +72,8 @@ pub struct RecordedCall {
     pub place: CallPlace,
     /// The short name of the model that was asked.
     pub model: Option<String>,
+    /// The short name of the model that was asked in the end, where that one could not answer.
+    pub instead: Option<String>,
     /// The canonical request, with the short name as its model.
     pub request: Option<Value>,
     /// How it ended.

@@ -226,6 +226,7 @@ fn call(
     text: String,
 ) -> Result<RecordedCall, (usize, String)> {
     let mut model = None;
+    let mut instead = None;
     let mut answered_by = String::new();
     let mut finish_reason = FinishReason::Stop;
     let mut usage = Usage::default();
@@ -234,6 +235,7 @@ fn call(
         let shown = format!("{name}: {value}");
         match name.as_str() {
             "model" => model = Some(value),
+            "asked-instead" => instead = Some(value),
             "answered-by" if !is_error => answered_by = value,
             "finish" if !is_error => {
                 finish_reason = section::variant(&value).unwrap_or(FinishReason::Other(value));
@@ -260,6 +262,7 @@ fn call(
     Ok(RecordedCall {
         place,
         model,
+        instead,
         request: None,
         outcome,
     })

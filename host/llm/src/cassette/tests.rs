@@ -187,10 +187,11 @@ fn entry() -> impl Strategy<Value = Entry> {
         0u32..3,
         prop::option::of(text()),
         prop::option::of(text()),
+        prop::option::of(text()),
         outcome(),
     )
         .prop_map(
-            |((step, items, rounds), sequence, model, request, outcome)| {
+            |((step, items, rounds), sequence, model, instead, request, outcome)| {
                 Entry::Call(RecordedCall {
                     place: CallPlace {
                         step,
@@ -199,6 +200,7 @@ fn entry() -> impl Strategy<Value = Entry> {
                         sequence,
                     },
                     model,
+                    instead,
                     request: request.map(|text| serde_json::json!({ "messages": [text] })),
                     outcome,
                 })

@@ -64,6 +64,9 @@ fn add_call(text: &mut String, call: &RecordedCall) {
     if let Some(model) = &call.model {
         field("model", section::value(model));
     }
+    if let Some(instead) = &call.instead {
+        field("asked-instead", section::value(instead));
+    }
     let (body, more) = match &call.outcome {
         CallEnd::Answer(response) => {
             if !response.model.is_empty() {

@@ -49,6 +49,7 @@ impl Pieces for Steps {
     const ANSWER: &'static str = "interaction of the Interactions API";
     const CONTENT: &'static str = "interaction";
     const ENDING: &'static str = "status";
+    const MARKS: &'static [&'static str] = &["interaction", "step"];
     const LAST: Option<&'static str> = Some("[DONE]");
 
     fn is_whole(value: &Value, _: bool) -> bool {

@@ -13,6 +13,7 @@ use crate::wire::lenient;
 pub(super) struct Chunk {
     #[serde(default, deserialize_with = "lenient::text")]
     pub(super) model: Option<String>,
+    #[serde(default, deserialize_with = "lenient::unless_plain")]
     pub(super) choices: Option<Vec<Choice>>,
     #[serde(default, deserialize_with = "lenient::anything")]
     pub(super) usage: Option<Value>,

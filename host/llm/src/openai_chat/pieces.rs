@@ -33,6 +33,7 @@ impl Pieces for Completion {
     const ANSWER: &'static str = "chat completion";
     const CONTENT: &'static str = "choice";
     const ENDING: &'static str = "finish_reason";
+    const MARKS: &'static [&'static str] = &["choices"];
     const LAST: Option<&'static str> = Some("[DONE]");
 
     /// Nothing names a piece as one, so that an object alone is taken for whole.

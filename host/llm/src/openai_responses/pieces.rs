@@ -84,6 +84,7 @@ impl Pieces for Items {
     const ANSWER: &'static str = "response of the Responses API";
     const CONTENT: &'static str = "response";
     const ENDING: &'static str = "status";
+    const MARKS: &'static [&'static str] = &["response"];
 
     fn is_whole(value: &Value, _: bool) -> bool {
         value.get("object").is_some_and(|kind| kind == "response")

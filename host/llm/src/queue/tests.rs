@@ -46,6 +46,29 @@ async fn no_minute_holds_more_requests_than_allowed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_longer_than_was_said_is_told_again() {
+    let queue = queue(10, Some(1), None);
+    drop(enter(&queue, A, 1).await);
+    // Another one's turn comes first.
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let before = visit(&queue, B, &log);
+    tokio::task::yield_now().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let place = queue.place(A);
+    let start = Instant::now();
+    let permit = place
+        .enter(1, |wait, _| {
+            let at = (Instant::now() - start).as_secs();
+            told.lock().unwrap().push((at, wait.as_secs()));
+        })
+        .await;
+    assert_eq!((Instant::now() - start).as_secs(), 120);
+    drop(permit);
+    before.await.unwrap();
+    assert_eq!(*told.lock().unwrap(), [(0, 60), (60, 60)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_minute_holds_more_tokens_than_allowed_and_what_was_not_used_is_free() {
     let queue = queue(10, None, Some(1_000));
     let start = Instant::now();

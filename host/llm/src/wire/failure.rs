@@ -8,6 +8,10 @@ use stepwell_contract::ChatErrorKind;
 use super::{About, Problem, excerpt, lenient};
 use crate::sse::{Event, Events};
 
+mod refused;
+
+use refused::{is_unpaid, refuses_tools};
+
 /// An answer with a status of failure.
 pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
     let text = String::from_utf8_lossy(body);
@@ -28,25 +32,21 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
         None if text.trim().is_empty() => "no explanation".to_owned(),
         None => excerpt(&text),
     };
+    let refuses_tools = refuses_tools(status, &text);
     let about = match status {
+        _ if refuses_tools => Some(About::Tools),
         404 | 405 if !found.is_about_model() => Some(About::Address),
         _ => refused_field(status, body).and_then(|text| about_field(&text)),
     };
     let problem = Problem {
         about,
+        refuses_tools,
         ..found.problem(format!("HTTP status {status}: {said}"))
     };
-    match is_unpaid(status) {
+    match is_unpaid(status, &text) {
         true => problem.unpaid(),
         false => problem,
     }
-}
-
-/// Whether a server that answers with this status made no answer. Behind one of its own failures, and behind a time that ran out,
-/// one may have been made that never arrived.
-fn is_unpaid(status: u16) -> bool {
-    const TIME_RAN_OUT: u16 = 408;
-    (400..500).contains(&status) && status != TIME_RAN_OUT
 }
 
 /// Which of a request's fields a refusal is about, as far as a setting leaves it out, whatever the format.

@@ -71,6 +71,18 @@ pub(crate) fn meaningful(value: Value) -> Option<Value> {
     }
 }
 
+/// What is acted on, of which a word, a number or a truth value can hold nothing: such a one is none.
+pub(crate) fn unless_plain<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    match Value::deserialize(from)? {
+        value @ (Value::Array(_) | Value::Object(_)) => serde_json::from_value(value)
+            .map(Some)
+            .map_err(D::Error::custom),
+        _ => Ok(None),
+    }
+}
+
 /// What is acted on, where there is any: an empty value of another kind is none, as some servers write it.
 pub(crate) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,

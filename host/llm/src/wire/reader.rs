@@ -32,6 +32,9 @@ pub(crate) trait Pieces: Default + Send {
     /// The data that stands for a stream's end, where the format has such a word. By itself it says that the answer is whole.
     const LAST: Option<&'static str> = None;
 
+    /// Words of which each piece of an answer has one. Data that is no JSON and has none of them is nothing of the answer.
+    const MARKS: &'static [&'static str];
+
     /// Whether an object is a whole answer, and no piece of one. `is_alone` is that the body holds nothing else.
     fn is_whole(value: &Value, is_alone: bool) -> bool;
 
@@ -151,7 +154,15 @@ impl<P: Pieces> Reader<P> {
             let what = format!("the stream holds what is no {}", P::ANSWER);
             broken(format!("{what} ({why}): {}", excerpt(data)))
         };
-        let read = mended::values(data).map_err(|error| strange(&error))?;
+        let read = match mended::values(data) {
+            Ok(read) => read,
+            // What is cut off may have been a piece.
+            Err(error) if !error.is_eof() && !P::MARKS.iter().any(|mark| data.contains(mark)) => {
+                self.aside.get_or_insert_with(|| excerpt(data));
+                return Ok(());
+            }
+            Err(error) => return Err(strange(&error)),
+        };
         for value in read.values {
             let added = self.pieces.add(value, &mut self.answer, text);
             added.map_err(|fault| match fault {

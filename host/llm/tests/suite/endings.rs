@@ -593,6 +593,8 @@ async fn heartbeats_of_every_kind_are_passed_over() {
         event("\"heartbeat\""),
         event(""),
         event(json!({ "choices": [] })),
+        event(json!({ "choices": "pending" })),
+        event(json!({ "choices": 0 })),
         piece("Hello"),
         event("ping"),
         finish("stop"),

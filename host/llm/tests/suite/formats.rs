@@ -230,6 +230,45 @@ async fn nothing_that_follows_a_said_end_takes_it_back() {
 }
 
 #[tokio::test]
+async fn noise_before_the_end_was_said_is_no_reason_to_lose_an_answer() {
+    for format in formats() {
+        for noise in ["{queue: 3}", "{{heartbeat}}", "{ok}", "{1: 2", "[1, 2"] {
+            let mut acts = format.beginning(&["Hello "]);
+            acts.push(event(noise));
+            acts.push((format.piece)("dear"));
+            acts.push(event(noise));
+            acts.extend((format.end)(Why::Done));
+            acts.extend((format.last)());
+            let response = answered(&format, noise, stream(acts)).await;
+            assert_eq!(response.text, "Hello dear", "{} {noise}", format.name());
+            assert_eq!(response.finish_reason, FinishReason::Stop);
+        }
+    }
+}
+
+/// What may have been a piece is missed: an answer without it would be another one.
+#[tokio::test]
+async fn a_piece_that_came_broken_is_no_noise() {
+    for format in formats() {
+        let Act::Send(piece) = (format.piece)("dear") else {
+            panic!("{}", format.name());
+        };
+        let whole = String::from_utf8(piece).unwrap();
+        let data = whole.split("data: ").nth(1).unwrap().trim().to_owned();
+        let garbled = data.replacen("\":", "\" ", 1);
+        let cut = data[..data.len() / 3].to_owned();
+        for broken in [garbled, cut] {
+            let mut acts = format.beginning(&["Hello "]);
+            acts.push(event(&*broken));
+            acts.extend((format.end)(Why::Done));
+            acts.extend((format.last)());
+            let error = not_whole(&format, &broken, stream(acts)).await;
+            assert_eq!(error.kind, ChatErrorKind::Network, "{broken}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_is_held_open_behind_the_end_holds_nobody_up() {
     let mut calls = tokio::task::JoinSet::new();
     for format in formats() {

@@ -301,13 +301,22 @@ async fn what_a_server_refused_cost_nothing_and_what_broke_may_have() {
             (report.money, report.usage.input_tokens)
         }
     };
-    for status in [400, 401, 404, 429] {
+    // A server that is too busy to take a request up did nothing for it.
+    for status in [400, 401, 404, 429, 503, 529] {
         let server = Server::start(vec![error(status, "", "no")]).await;
         assert_eq!(known(&server).await, (Some(Money(0)), Some(0)), "{status}");
     }
     for script in [
+        error(500, "", "no"),
         error(502, "", "no"),
+        error(504, "", "no"),
         error(408, "", "no"),
+        // A gateway that lost a connection can't say what became of the request.
+        error(
+            503,
+            "",
+            "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+        ),
         stream(vec![delta("Hel")]),
         vec![Act::Reset],
     ] {

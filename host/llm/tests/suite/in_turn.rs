@@ -105,16 +105,152 @@ async fn a_request_with_tools_goes_to_no_model_that_has_none() {
     let mut settings = two(&first, &second);
     settings.models.get_mut("helper").unwrap().tools = false;
     let models = models_with(settings);
-    let mut request = ask("hi");
+    let observer = Observer::default();
+    let refused = failed(complete(&models, &with_tools("hi"), &observer).await);
+    assert_eq!(refused.kind, ChatErrorKind::Authentication);
+    assert_eq!(second.count(), 0);
+    let told = observer.told();
+    assert!(
+        told.contains(&"passed over helper: no-tools".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        refused
+            .message
+            .contains("can't be asked instead: `helper`: "),
+        "{refused}"
+    );
+}
+
+fn with_tools(text: &str) -> ChatRequest {
+    let mut request = ask(text);
     request.tools.push(Tool {
         name: "look".into(),
         description: "Looks.".into(),
         parameters_schema: r#"{"type":"object"}"#.into(),
         options: Vec::new(),
     });
-    let refused = failed(complete(&models, &request, &Observer::default()).await);
-    assert_eq!(refused.kind, ChatErrorKind::Authentication);
+    request
+}
+
+#[tokio::test]
+async fn what_another_model_can_not_take_is_found_before_it_is_asked() {
+    // Of the second nobody knows what it costs, where money is bounded, and what a format has no word for can't be sent.
+    let first = Server::start(vec![error(401, "", "{}")]).await;
+    let second = Server::start(vec![answer("never")]).await;
+    let third = Server::start(vec![answer("from the third")]).await;
+    let mut settings = two(&first, &second);
+    let last = ProviderSettings {
+        base_url: third.url.clone(),
+        ..settings.providers["local"].clone()
+    };
+    settings.providers.insert("last".into(), last);
+    let priced = settings.models["writer"].prices;
+    let last = ModelSettings {
+        prices: priced,
+        ..ModelSettings::new("last", "gpt-z")
+    };
+    settings.models.insert("last".into(), last);
+    let writer = settings.models.get_mut("writer").unwrap();
+    writer.fallback = vec!["helper".into(), "last".into()];
+    let models = models_with(settings);
+    let cap = Budget {
+        tokens: None,
+        money: Some(Money(1_000_000_000)),
+    };
+    let ledger = std::sync::Arc::new(Ledger::new(
+        "run budget",
+        "budgets.run.",
+        cap,
+        Expense::default(),
+    ));
+    let observer = Observer::default();
+    let at = origin("requirement", 0);
+    let answered = complete_at(&models, &ask("hi"), at, &[ledger], &observer).await;
+    assert_eq!(answered.unwrap().text, "from the third");
     assert_eq!(second.count(), 0);
+    let told = observer.told();
+    let passed = told
+        .iter()
+        .position(|it| it == "passed over helper: over-budget");
+    let fell = told
+        .iter()
+        .position(|it| it == "authentication: instead last");
+    assert!(passed.is_some() && passed < fell, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_model_that_takes_no_tools_is_found_out_once() {
+    let refusal =
+        |message: &str| serde_json::json!({ "error": { "message": message } }).to_string();
+    for (status, message, is_found_out) in [
+        (
+            400,
+            "registry.ollama.ai/library/x does not support tools",
+            true,
+        ),
+        (
+            404,
+            "No endpoints found that support tool use. Try another model",
+            true,
+        ),
+        (
+            400,
+            "tools.0.custom: unknown field `a` is not supported",
+            false,
+        ),
+        (
+            400,
+            "tools[0].function.parameters: unsupported keyword",
+            false,
+        ),
+        (400, "messages: at least one is required", false),
+        (429, "tools are not supported so often", false),
+    ] {
+        let server = Server::start(vec![
+            error(status, "", &refusal(message)),
+            error(status, "", &refusal(message)),
+            error(status, "", &refusal(message)),
+            error(status, "", &refusal(message)),
+        ])
+        .await;
+        let mut settings = settings(&server.url);
+        settings.providers.get_mut("local").unwrap().retries = 0;
+        let models = models_with(settings);
+        let first = failed(complete(&models, &with_tools("a"), &Observer::default()).await);
+        let second = failed(complete(&models, &with_tools("b"), &Observer::default()).await);
+        let count = if is_found_out { 1 } else { 2 };
+        assert_eq!(server.count(), count, "{message}");
+        assert_ne!(first.kind.code(), "no-tools");
+        assert_eq!(second.kind.code() == "no-tools", is_found_out, "{second}");
+        let model = models.resolve(None).unwrap();
+        let refused = models.check_tools(&model, &with_tools("c"));
+        assert_eq!(refused.is_err(), is_found_out, "{message}");
+        assert!(models.check_tools(&model, &ask("c")).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn who_answered_instead_is_recorded_and_told_in_a_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.cassette");
+    let recorder = std::sync::Arc::new(Recorder::begin(&path, Matching::Request).unwrap());
+    let first = Server::start(vec![error(401, "", "{}")]).await;
+    let second = Server::start(vec![answer("from the other")]).await;
+    let models = models_with(two(&first, &second)).recording(recorder);
+    complete(&models, &ask("hi"), &Observer::default())
+        .await
+        .unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        text.contains("model: writer\nasked-instead: helper\n"),
+        "{text}"
+    );
+    let replayed = Models::replaying(Cassette::parse(&text, "run.cassette").unwrap());
+    let observer = Observer::default();
+    let answered = complete(&replayed, &ask("hi"), &observer).await.unwrap();
+    assert_eq!(answered.text, "from the other");
+    assert_eq!(observer.told()[..2], ["answered by helper", "before 1"]);
 }
 
 #[tokio::test]

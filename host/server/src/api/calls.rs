@@ -67,11 +67,16 @@ async fn list(State(app): State<App>, Query(which): Query<Which>) -> Answer<Page
     let calls = app.engine.calls(&Selection { run, step, round }).await?;
     let end = which.offset.saturating_add(limit);
     let next = (calls.len() > end).then(|| end.to_string());
+    // Where one that can't be read would stand nobody knows: all are told with the first part.
+    let unreadable = match which.offset {
+        0 => calls.unreadable,
+        _ => 0,
+    };
     let items = calls.into_iter().skip(which.offset).take(limit).collect();
     Ok(Json(Page {
         items,
         next,
-        unreadable: None,
+        unreadable: Some(unreadable),
     }))
 }
 

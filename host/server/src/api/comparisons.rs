@@ -140,7 +140,7 @@ async fn remove(
     State(app): State<App>,
     Body(request): Body<RemoveComparisons>,
 ) -> Answer<RemovedComparisons> {
-    Ok(Json(app.engine.remove_comparisons(request).await?))
+    Ok(Json(app.runs.remove_comparisons(request).await?))
 }
 
 async fn list(
@@ -193,6 +193,7 @@ async fn outcome(
     let summary = app.engine.comparison(id).await?.summary;
     Ok(Json(ComparisonOutcome {
         comparison: id,
+        improvement: summary.improvement,
         status: summary.status,
         problem: summary.problem,
     }))

@@ -19,14 +19,14 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/improvements" list = "list_improvements", "The improvements of prompts, newest first";
         post_with "/improvements" start = "start_improvement",
             "Let a model propose versions of a prompt from what failed with it"
-            { .description("It is written down, and its first comparison is carried out in the background. `advance_improvement` \
-                takes it further from one comparison to the next.") };
+            { .description("It is written down, and carried out in the background, from one comparison to the next, to its end: \
+                `get_improvement` says where it is. At the end a version that is better beyond chance is made current.") };
         get_with "/improvements/{improvement}" view = "get_improvement",
             "An improvement, as far as it is: every proposal with its reason and its numbers";
         post_with "/improvements/{improvement}/advance" advance = "advance_improvement",
-            "Take an improvement further, once its comparison has ended"
-            { .description("The comparison of the answer is carried out in the background; once it has ended, the next request goes \
-                on from what it came to. At the end a version that is better beyond chance is made current.") };
+            "Take an improvement further that was stopped, that a cap stopped, or whose calls failed"
+            { .description("It goes on in the background to its end. Of one that is under way the answer says where it is, and the caps \
+                of the request hold from its next comparison on.") };
         post_with "/improvements/{improvement}/remove" remove = "remove_improvement",
             "Remove an improvement; its comparisons stay";
     }
@@ -38,7 +38,7 @@ async fn list(
 ) -> Answer<Page<ImprovementSummary>> {
     let limit = part.size()?;
     let items = app.engine.improvements(part.before, Some(limit)).await?;
-    Ok(Page::of(items, limit, |improvement| {
+    Ok(Page::listed(items, limit, |improvement| {
         improvement.id.to_string()
     }))
 }

@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    Ahead, DocumentPlace, EventView, GivenAnswer, ListRuns, LookAhead, RemoveRuns, RemovedRuns,
-    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary,
-    RunView, StartRun,
+    Ahead, Costly, DocumentPlace, EventView, GivenAnswer, ListRuns, LookAhead, RemoveRuns,
+    RemovedRuns, ReprocessStep, RerunStep, ResumeRun, RunAlone, RunOutcome, RunStatus,
+    RunStepAlone, RunSummary, RunView, StartRun,
 };
 
 use super::exchange::{Answer, Created, Page};
@@ -32,6 +32,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/runs" start = "start_run", "Start a run; it is carried on in the background";
         post_with "/estimates" estimate = "estimate_run",
             "What a run would probably take; nothing is sent, and nothing is kept";
+        post_with "/estimates/work" estimate_work = "estimate_work",
+            "What a step alone, a step again or a comparison would probably take; nothing is sent, and nothing is kept";
         post_with "/plugin-runs" start_alone = "run_plugin", "Run one plugin alone, in a run of its own";
         post_with "/step-runs" start_step_alone = "run_step_alone",
             "Run one step of a definition alone, in a run of its own";
@@ -174,7 +176,7 @@ async fn list(State(app): State<App>, Query(part): Query<PartOfRuns>) -> Answer<
 }
 
 async fn remove(State(app): State<App>, Body(request): Body<RemoveRuns>) -> Answer<RemovedRuns> {
-    Ok(Json(app.engine.remove_runs(request).await?))
+    Ok(Json(app.runs.remove_runs(request).await?))
 }
 
 /// Whoever gives an answer and doesn't say who it is is whoever serves.
@@ -195,6 +197,10 @@ async fn start(
 
 async fn estimate(State(app): State<App>, Body(request): Body<StartRun>) -> Answer<RunEstimate> {
     Ok(Json(app.engine.estimate(request).await?))
+}
+
+async fn estimate_work(State(app): State<App>, Body(work): Body<Costly>) -> Answer<RunEstimate> {
+    Ok(Json(app.engine.estimate_work(work).await?))
 }
 
 async fn start_alone(

@@ -2,7 +2,8 @@
 
 use stepwell_contract::ImprovementId;
 use stepwell_engine::{
-    AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, StartImprovement,
+    AdvanceImprovement, ImprovementStep, ImprovementSummary, ImprovementView, Listed,
+    StartImprovement,
 };
 
 use super::Client;
@@ -18,8 +19,8 @@ impl Client {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
-    ) -> Told<Vec<ImprovementSummary>> {
-        self.parts(limit, before, |before, limit| {
+    ) -> Told<Listed<ImprovementSummary>> {
+        self.listed(limit, before, |before, limit| {
             at!["improvements"]
                 .with("before", before)
                 .with("limit", limit)

@@ -9,7 +9,7 @@ use serde_json::json;
 use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedDefinition,
-    CheckedStore, Cost, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
+    CheckedStore, Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
     EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView,
     PromptHistory, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
     ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
@@ -120,6 +120,10 @@ impl Client {
 
     pub async fn estimate(&self, request: StartRun) -> Told<RunEstimate> {
         self.change(at!["estimates"], &request).await
+    }
+
+    pub async fn estimate_work(&self, work: Costly) -> Told<RunEstimate> {
+        self.change(at!["estimates", "work"], &work).await
     }
 
     pub async fn start_alone(&self, request: RunAlone) -> Told<RunId> {
@@ -276,8 +280,8 @@ impl Client {
         self.change(at!["runs", run, "branch"], &json!({})).await
     }
 
-    pub async fn calls(&self, selection: &Selection) -> Told<Vec<CallView>> {
-        self.parts(None, None::<u64>, |offset, limit| {
+    pub async fn calls(&self, selection: &Selection) -> Told<Listed<CallView>> {
+        self.listed(None, None::<u64>, |offset, limit| {
             let address = selected(at!["calls"], selection);
             address.with("offset", offset).with("limit", limit)
         })

@@ -42,7 +42,9 @@ async fn show(State(app): State<App>, Query(pairs): Query<Pairs>) -> Page {
     let content = html! {
         (head(None, &html! { "Cost" }, &html! {}))
         (finding(&wanted))
-        @if cost.rows.is_empty() { (nothing(&wanted)) } @else { (parts_of(&cost, &wanted)) (remarks(&cost)) }
+        div.stack #costs data-live data-follows="/api/stream" {
+            @if cost.rows.is_empty() { (nothing(&wanted)) } @else { (parts_of(&cost, &wanted)) (remarks(&cost)) }
+        }
     };
     Ok(frame(&app.about, Section::Cost, "Cost", &content).into_response())
 }

@@ -1,20 +1,26 @@
 //! Improvements of prompts: what a model proposed, why, and what came of it.
 //!
-//! They are begun and carried on at the terminal or over the API; here they are looked at.
+//! They are begun by the form that compares versions; here they are looked at, carried on and removed.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use maud::{Markup, html};
-use stepwell_contract::ComparisonId;
-use stepwell_engine::{ImprovementSummary, ImprovementView, ProposalView, standing_told};
+use serde::Deserialize;
+use stepwell_contract::{ComparisonId, ImprovementId};
+use stepwell_engine::{
+    AdvanceImprovement, ComparisonStatus, ImprovementSummary, ImprovementView, ProposalView,
+    standing_told,
+};
 
-use super::address::to;
+use super::address::{Address, to};
 use super::frame::{Section, frame, head};
-use super::parts;
+use super::parts::{self, Done, to_done};
 use super::problem::Page;
 use crate::App;
+use crate::app::OfImprovement;
+use crate::asked::Query;
 
 /// Improvements on the page: the newest.
 const MOST: usize = 100;
@@ -24,24 +30,68 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/improvements", get(list))
         .route("/improvements/{id}", get(show))
+        .route("/improvements/{id}/resume", get(back).post(resume))
+        .route("/improvements/{id}/remove", get(back).post(remove))
+}
+
+/// The address of an improvement.
+pub(super) fn address(id: ImprovementId) -> Address {
+    Address::at(format!("/improvements/{id}"))
+}
+
+/// The address of a form that was sent, asked for again: leads to the improvement.
+async fn back(OfImprovement(id): OfImprovement) -> Page {
+    Ok(to(address(id)))
+}
+
+/// `POST /improvements/{id}/resume`.
+async fn resume(State(app): State<App>, OfImprovement(id): OfImprovement) -> Page {
+    let _edit = app.edit().await;
+    let as_it_is = AdvanceImprovement::default();
+    app.runs.advance_improvement(id, as_it_is).await?;
+    Ok(to_done(address(id), Done::GoesOn))
+}
+
+/// `POST /improvements/{id}/remove`: its comparisons stay.
+async fn remove(State(app): State<App>, OfImprovement(id): OfImprovement) -> Page {
+    app.engine.remove_improvement(id).await?;
+    Ok(to_done(Address::at("/improvements"), Done::Removed))
+}
+
+/// How a page of improvements is looked at.
+#[derive(Debug, Default, Deserialize)]
+struct Looks {
+    /// What a form has done that led here.
+    done: Option<String>,
+}
+
+impl Looks {
+    fn notice(&self) -> Markup {
+        let done = Done::of(self.done.as_deref());
+        html! { @if let Some(done) = done { (parts::done_notice(done.sentence())) } }
+    }
 }
 
 /// `GET /improvements`.
-async fn list(State(app): State<App>) -> Page {
+async fn list(State(app): State<App>, Query(looks): Query<Looks>) -> Page {
     let improvements = app.engine.improvements(None, Some(MOST)).await?;
     let content = html! {
         (head(Some(("Prompts", "/prompts")), &html! { "Improvements" }, &html! {}))
-        @if improvements.is_empty() {
-            div.empty {
-                p { "No improvements yet." }
-                p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current: "
-                    code { "stepwell prompt improve NAME --cases FILE" } " at the terminal." }
-            }
-        } @else {
-            div.card.flush {
-                table.runs {
-                    thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
-                    tbody { @for improvement in &improvements { (row(improvement)) } }
+        (looks.notice())
+        div.stack #improvements data-live data-follows="/api/stream" {
+            (parts::left_out(improvements.gaps("improvement")))
+            @if improvements.is_empty() {
+                div.empty {
+                    p { "No improvements yet." }
+                    p { "A model proposes versions of a prompt from what failed, and one that is better beyond chance is made current." }
+                    a.button.first href="/comparisons/new" { "Choose a step" }
+                }
+            } @else {
+                div.card.flush {
+                    table.runs {
+                        thead { tr { th { "Prompt" } th { "Step" } th { "Came to" } th.number { "Proposals" } th.number { "Began" } } }
+                        tbody { @for improvement in &improvements.items { (row(improvement)) } }
+                    }
                 }
             }
         }
@@ -62,7 +112,11 @@ fn row(improvement: &ImprovementSummary) -> Markup {
 }
 
 /// `GET /improvements/{id}`.
-async fn show(State(app): State<App>, Path(given): Path<String>) -> Page {
+async fn show(
+    State(app): State<App>,
+    Path(given): Path<String>,
+    Query(looks): Query<Looks>,
+) -> Page {
     let id = app.engine.find_improvement(&given).await?;
     if id.to_string() != given {
         return Ok(to(format!("/improvements/{id}")));
@@ -72,17 +126,47 @@ async fn show(State(app): State<App>, Path(given): Path<String>) -> Page {
     let back = format!("/prompts/{prompt}");
     let content = html! {
         (head(Some((prompt.as_str(), &back)), &html! { "Improvement" }, &html! {}))
-        (facts(&view))
-        @if let Some(problem) = &view.problem {
-            p { strong { "Stopped: " } (problem.message) }
+        (looks.notice())
+        div.stack #improvement data-live data-follows="/api/stream" {
+            (facts(&view))
+            @if let Some(problem) = &view.problem {
+                p { strong { "Stopped: " } (problem.message) }
+            }
+            (actions(&view))
+            @for proposal in &view.proposals { (proposal_card(proposal)) }
         }
-        @if view.summary.end.is_none() {
-            p.quiet { code { "stepwell improvement resume " (id) } " at the terminal carries it on." }
-        }
-        @for proposal in &view.proposals { (proposal_card(proposal)) }
     };
     let title = format!("Improvement of {prompt}");
     Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())
+}
+
+/// What can be done with it where it is.
+fn actions(view: &ImprovementView) -> Markup {
+    let id = view.summary.id;
+    let is_under_way = view.summary.status == ComparisonStatus::Running;
+    let under_way = view
+        .comparisons
+        .last()
+        .filter(|_| view.summary.end.is_none());
+    html! {
+        div.actions {
+            @if let Some(comparison) = under_way {
+                a.button href=(format!("/comparisons/{comparison}")) { "The comparison that it stands at" }
+            }
+            @if view.summary.end.is_none() && !is_under_way {
+                form method="post" action=(format!("/improvements/{id}/resume")) { button.first { "Go on" } }
+            }
+            @if !is_under_way {
+                form method="post" action=(format!("/improvements/{id}/remove")) {
+                    details.more {
+                        summary { "Remove" }
+                        p.quiet { "Its comparisons stay, and what it cost stays in the totals." }
+                        button.away { "Remove it for good" }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn facts(view: &ImprovementView) -> Markup {

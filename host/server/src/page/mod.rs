@@ -12,10 +12,12 @@ mod costs;
 mod definitions;
 mod frame;
 mod improvements;
+mod keys;
 mod parts;
 mod plugins;
 mod problem;
 mod prompts;
+mod removing;
 mod runs;
 mod whole;
 
@@ -24,7 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 
@@ -44,6 +46,7 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
         .merge(calls::router())
         .merge(costs::router())
         .fallback(nothing_here)
+        .layer(from_fn(keys::only_known))
         .layer(map_response(move |response: Response| {
             ready(problem::dressed(&about, response))
         }))

@@ -27,6 +27,7 @@ pub use token::Token;
 
 use crate::ProblemDetails;
 use crate::bodies::small_bodies;
+use crate::health::is_of_health;
 use guesses::Guesses;
 use origin::{is_foreign, is_visit, page_before};
 use token::Shown;
@@ -104,7 +105,7 @@ fn foreigner<'r>(access: &Access, request: &'r Request) -> Result<&'r str, Probl
 fn shown(access: &Access, request: &Request, host: &str) -> Shown {
     let path = request.uri().path();
     match &access.token {
-        // Who is about to show the token has none yet.
+        // Who is about to show the token has none yet, and who watches whether the server lives has none.
         Some(token) if ![session::PATH, session::STYLE].contains(&path) && !is_of_health(path) => {
             token.shown_in(request.headers(), port_of(host))
         }
@@ -114,11 +115,6 @@ fn shown(access: &Access, request: &Request, host: &str) -> Shown {
 
 fn is_of_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
-}
-
-/// Who watches whether the server lives has no token.
-fn is_of_health(path: &str) -> bool {
-    ["/healthz", "/readyz"].contains(&path)
 }
 
 /// A browser is asked for the token, and goes on to the page that it wanted; one that sent a form goes back to that, where it has

@@ -1,14 +1,22 @@
 //! The tasks in which runs and comparisons are carried out, each under its name.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use stepwell_contract::{ComparisonId, RunId, Undertaking};
-use stepwell_engine::{ComparisonError, Engine, EngineError, ResumeComparison, TakeUp};
+use stepwell_contract::{ComparisonId, ImprovementId, RunId, Undertaking};
+use stepwell_engine::{
+    AdvanceImprovement, ComparisonError, ComparisonStatus, Engine, EngineError, ImprovementStep,
+    ResumeComparison, TakeUp,
+};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::ProblemDetails;
+
+/// How often it is looked whether nothing is under way any more.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// What is under way, and how it is stopped.
 pub(super) struct Driving {
@@ -16,6 +24,10 @@ pub(super) struct Driving {
     state: Mutex<State>,
     /// Two that remove the same runs at once would each find some of them gone.
     tidying: tokio::sync::Mutex<()>,
+    /// Held shared by whoever is about to begin something: what it has found in the store isn't freed before it says that it needs it.
+    pub(super) beginning: tokio::sync::RwLock<()>,
+    /// Says that something may be in the store that nobody needs any more.
+    removed: tokio::sync::Notify,
 }
 
 #[derive(Default)]
@@ -34,6 +46,8 @@ impl Driving {
             engine,
             state: Mutex::default(),
             tidying: tokio::sync::Mutex::default(),
+            beginning: tokio::sync::RwLock::default(),
+            removed: tokio::sync::Notify::new(),
         }
     }
 
@@ -54,7 +68,8 @@ impl Driving {
         })
     }
 
-    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out.
+    /// Carries a comparison out in a task. One that is under way is left to whoever carries it out. Once one has ended that is part
+    /// of an improvement, this goes on from what it came to.
     pub(super) async fn compare(
         self: &Arc<Self>,
         id: ComparisonId,
@@ -64,8 +79,48 @@ impl Driving {
             Err(EngineError::Comparison(ComparisonError::UnderWay { .. })) => return Ok(()),
             taken => taken?,
         };
+        let this = Arc::clone(self);
         self.spawn(id.into(), async move |stopped| {
-            taken.drive(Some(stopped)).await.map(|_| ())
+            let ended = taken.drive(Some(stopped)).await?;
+            let has_finished = ended.status == ComparisonStatus::Finished;
+            if let Some(improvement) = ended.improvement.filter(|_| has_finished) {
+                this.go_on_improving(improvement).await;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes an improvement further, and carries the comparison out that it has come to. One that is under way is left to whoever
+    /// carries it out.
+    pub(super) async fn improve(
+        self: &Arc<Self>,
+        engine: &Engine,
+        id: ImprovementId,
+        request: AdvanceImprovement,
+    ) -> Result<ImprovementStep, ProblemDetails> {
+        let step = engine.advance_improvement(id, request).await?;
+        if let Some(comparison) = step.comparison {
+            let as_it_is = ResumeComparison::default();
+            self.compare(comparison, as_it_is).await?;
+        }
+        Ok(step)
+    }
+
+    /// Takes an improvement further that nobody waits for. What keeps it from that stands in the log; a person can take it up again.
+    pub(super) fn go_on_improving(
+        self: &Arc<Self>,
+        id: ImprovementId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let this = Arc::clone(self);
+        // Its comparison comes back to this when it has ended.
+        Box::pin(async move {
+            let as_it_is = AdvanceImprovement::default();
+            let step = this.improve(&this.engine, id, as_it_is).await;
+            if let Err(problem) = step
+                && !this.is_ending()
+            {
+                tracing::warn!(improvement = %id, problem = %problem.detail, "an improvement can't go on");
+            }
         })
     }
 
@@ -108,12 +163,50 @@ impl Driving {
         }
         match self.engine.tidy_up().await {
             Ok(0) => {}
-            Ok(runs) => tracing::info!(
-                runs,
-                "finished runs are removed: `[retention]` doesn't keep them"
-            ),
+            Ok(runs) => {
+                tracing::info!(
+                    runs,
+                    "finished runs are removed: `[retention]` doesn't keep them"
+                );
+                self.has_removed();
+            }
             Err(error) => tracing::warn!(%error, "no run is removed by `[retention]`"),
         }
+    }
+
+    /// Something was removed that may have left texts and files behind.
+    pub(super) fn has_removed(&self) {
+        self.removed.notify_one();
+    }
+
+    /// Frees, each time that something was removed and for as long as this is awaited, what only that needed: as soon as nothing is
+    /// under way and nothing is about to begin.
+    pub(super) async fn free_what_was_removed(&self) {
+        loop {
+            self.removed.notified().await;
+            while !self.freed_all().await {
+                tokio::time::sleep(LOOKS_EVERY).await;
+            }
+        }
+    }
+
+    /// Whether it was the moment for it.
+    async fn freed_all(&self) -> bool {
+        let Ok(_nothing_begins) = self.beginning.try_write() else {
+            return false;
+        };
+        if !self.engine.under_way().is_empty() {
+            return false;
+        }
+        match self.engine.free_unneeded().await {
+            Ok(freed) => tracing::info!(
+                blobs = freed.blobs,
+                bytes = freed.bytes,
+                "what only removed runs and comparisons needed is freed"
+            ),
+            Err(error) => tracing::warn!(%error, "what was removed leaves its texts behind"),
+        }
+        true
     }
 
     /// Stops everything where it is, and begins nothing any more.

@@ -10,8 +10,9 @@ use std::time::Duration;
 use stepwell_contract::{ComparisonId, ImprovementId, RunId, StepPath, Undertaking};
 use stepwell_engine::{
     AdvanceImprovement, ComparisonStatus, Engine, EngineError, GivenAnswer, ImprovementStep,
-    ReprocessStep, RerunStep, ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
-    StartComparison, StartImprovement, StartRun, TakeUp, Trial,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
+    ResumeComparison, ResumeRun, RunAlone, RunOutcome, RunStepAlone, StartComparison,
+    StartImprovement, StartRun, TakeUp, Trial,
 };
 
 use crate::ProblemDetails;
@@ -206,7 +207,7 @@ impl Supervisor {
         .await
     }
 
-    /// Starts an improvement of a prompt, and carries its first comparison out.
+    /// Starts an improvement of a prompt, and carries it on to its end.
     ///
     /// # Errors
     /// What [`Engine::start_improvement`] says, or that nothing is taken up here.
@@ -217,13 +218,13 @@ impl Supervisor {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
             let id = engine.start_improvement(request).await?;
             let as_it_is = AdvanceImprovement::default();
-            advance(&driving, &engine, id, as_it_is).await?;
+            driving.improve(&engine, id, as_it_is).await?;
             Ok(id)
         })
         .await
     }
 
-    /// Takes an improvement further, and carries the comparison out that it has come to.
+    /// Takes an improvement further that stopped, and carries it on to its end. Of one that is under way it says where it is.
     ///
     /// # Errors
     /// What [`Engine::advance_improvement`] says, or that nothing is taken up here.
@@ -233,7 +234,7 @@ impl Supervisor {
         request: AdvanceImprovement,
     ) -> Result<ImprovementStep, ProblemDetails> {
         self.detached(async move |driving: Arc<Driving>, engine: Engine| {
-            advance(&driving, &engine, id, request).await
+            driving.improve(&engine, id, request).await
         })
         .await
     }
@@ -315,16 +316,60 @@ impl Supervisor {
                 taken.push(comparison.id.into());
             }
         }
+        // Between two of its comparisons none is under way.
+        for improvement in self.engine.improvements(None, None).await? {
+            if improvement.status == ComparisonStatus::Interrupted {
+                self.driving.go_on_improving(improvement.id).await;
+            }
+        }
         Ok(taken)
     }
 
     /// Removes, once a day and for as long as this is awaited, the finished runs that the configuration doesn't keep: one that nobody
-    /// starts a run beside grows old, too. What ends here is looked at when it does.
-    pub async fn tidy_up_daily(&self) {
-        loop {
-            tokio::time::sleep(DAY).await;
-            self.driving.tidy_up().await;
+    /// starts a run beside grows old, too. What ends here is looked at when it does. And frees what only removed runs and comparisons
+    /// needed, whoever removed them, as soon as nothing is under way.
+    pub async fn keep_tidy(&self) {
+        let daily = async {
+            loop {
+                tokio::time::sleep(DAY).await;
+                self.driving.tidy_up().await;
+            }
+        };
+        tokio::join!(daily, self.driving.free_what_was_removed());
+    }
+
+    /// Says that runs were removed before this server could do it.
+    pub fn has_removed(&self) {
+        self.driving.has_removed();
+    }
+
+    /// Removes runs, or says only what would go. What only they needed goes once nothing is under way.
+    ///
+    /// # Errors
+    /// What [`Engine::remove_runs`] says.
+    pub async fn remove_runs(&self, request: RemoveRuns) -> Result<RemovedRuns, ProblemDetails> {
+        let only_say = request.only_say;
+        let removed = self.engine.remove_runs(request).await?;
+        if !only_say && !removed.runs.is_empty() {
+            self.driving.has_removed();
         }
+        Ok(removed)
+    }
+
+    /// The same of comparisons.
+    ///
+    /// # Errors
+    /// What [`Engine::remove_comparisons`] says.
+    pub async fn remove_comparisons(
+        &self,
+        request: RemoveComparisons,
+    ) -> Result<RemovedComparisons, ProblemDetails> {
+        let only_say = request.only_say;
+        let removed = self.engine.remove_comparisons(request).await?;
+        if !only_say {
+            self.driving.has_removed();
+        }
+        Ok(removed)
     }
 
     /// Stops every run where it is, and takes up no other.
@@ -336,7 +381,8 @@ impl Supervisor {
     async fn detached<T, W, F>(&self, work: W) -> Result<T, ProblemDetails>
     where
         W: FnOnce(Arc<Driving>, Engine) -> F,
-        F: Future<Output = Result<T, ProblemDetails>> + Send + 'static,
+        F: Future<Output = Result<T, ProblemDetails>> + Send,
+        W: Send + 'static,
         T: Send + 'static,
     {
         if self.refuses {
@@ -345,7 +391,11 @@ impl Supervisor {
         if self.driving.is_ending() {
             return Err(ProblemDetails::ending());
         }
-        let work = tokio::spawn(work(Arc::clone(&self.driving), self.engine.clone()));
+        let (driving, engine) = (Arc::clone(&self.driving), self.engine.clone());
+        let work = tokio::spawn(async move {
+            let _begins = driving.beginning.read().await;
+            work(Arc::clone(&driving), engine).await
+        });
         work.await.unwrap_or_else(|error| {
             Err(EngineError::Bug {
                 reason: error.to_string(),
@@ -372,21 +422,4 @@ fn only_answers(request: &ResumeRun) -> bool {
         && !no_questions
         && !resend
         && rounds.is_none()
-}
-
-/// Takes an improvement further, and carries the comparison out that it has come to. One that is under way is left to whoever carries
-/// it out.
-async fn advance(
-    driving: &Arc<Driving>,
-    engine: &Engine,
-    id: ImprovementId,
-    request: AdvanceImprovement,
-) -> Result<ImprovementStep, ProblemDetails> {
-    let step = engine.advance_improvement(id, request).await?;
-    if let Some(comparison) = step.comparison {
-        driving
-            .compare(comparison, ResumeComparison::default())
-            .await?;
-    }
-    Ok(step)
 }

@@ -8,7 +8,7 @@ use stepwell_tests::upward_imports;
 fn nothing_in_the_server_imports_from_above() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let floors: [&[&str]; 6] = [
-        &["encoding", "problem"],
+        &["encoding", "health", "problem"],
         &["asked", "bodies"],
         &["security", "serving", "supervisor"],
         &["app"],

@@ -64,12 +64,40 @@ async fn more_connections_than_there_may_be_wait_for_their_turn() {
     let served = Served::new().await;
     let limits = Limits {
         connections: 1,
+        spare: 0,
         head: Duration::from_millis(100),
         ..Limits::default()
     };
     let (address, _) = listening(&served, limits).await;
     let _idle = TcpStream::connect(&address).await.unwrap();
     assert!(ask(&address, "/healthz").await.ends_with("alive\n"));
+}
+
+/// Who holds all places keeps nobody from finding out that the server lives, and others are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_place_is_left_health_is_answered_and_all_else_refused() {
+    let served = Served::new().await;
+    let limits = Limits {
+        connections: 1,
+        spare: 1,
+        ..Limits::default()
+    };
+    let (address, _) = listening(&served, limits).await;
+    let mut watcher = TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET /api/stream HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    watcher.write_all(request.as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    watcher.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    for _ in 0..3 {
+        assert!(ask(&address, "/healthz").await.ends_with("alive\n"));
+        let refused = ask(&address, "/api/runs").await;
+        assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+        assert!(refused.contains("urn:stepwell:crowded"), "{refused}");
+    }
+    drop(watcher);
+    let runs = async || ask(&address, "/api/runs").await;
+    while !runs().await.starts_with("HTTP/1.1 200") {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,6 +112,7 @@ async fn a_watcher_that_takes_nothing_is_dropped() {
         .route("/short", get(async || "alive\n"));
     let limits = Limits {
         connections: 1,
+        spare: 0,
         stall: Duration::from_millis(50),
         ..Limits::default()
     };

@@ -9,10 +9,12 @@ use std::ops::Range;
 mod nearest;
 mod place;
 mod read;
+mod told;
 
 pub(super) use read::{
     Patched, begins, begins_diff, diff, ends, foreign, opens, parts_or_ends, search_and_replace,
 };
+pub(super) use told::{as_json, is_around, tagged};
 
 use place::{Found, Lack, find};
 

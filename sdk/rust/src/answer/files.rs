@@ -10,12 +10,16 @@ use super::edits::{self, Edit};
 use super::fences::content;
 use super::lines::{FenceLine, normalize};
 
+mod abridged;
 mod extent;
 mod held;
 mod naming;
+mod strings;
 mod weighing;
 mod written;
 
+pub use abridged::Given;
+pub(crate) use abridged::left_out;
 pub(crate) use held::is_change;
 pub use written::{check_path, file_list, render_file};
 

@@ -6,7 +6,7 @@
 use super::headings::{Heading, headings, normal};
 use super::lines::normalize;
 use super::outline::{Outline, says_something};
-use super::wrapping::{between_tags, in_fence};
+use super::wrapping::{before_lone_end, between_tags, in_fence};
 use crate::Failure;
 
 mod asked;
@@ -28,8 +28,9 @@ impl DocumentFormat {
     ///
     /// Headings are required in the order in which they stand in the template. Where it marks a part of itself as the
     /// document's template, only those inside count: a fence around headings, lines `<template>` and `</template>`, or `$start$`
-    /// and `$end$`. Else headings with a number count, if there are any. Those that
-    /// belong to instructions or inputs of the prompt don't. A template without headings takes any document that has one.
+    /// and `$end$`. Else those count that the prompt shows to be the document's: announced right above, below a title to be filled in or a
+    /// heading such as `Output format`, or with numbers. Those by which it addresses the model, or that hold its inputs, don't, and in
+    /// doubt none does. A prompt without such headings takes any document that has one.
     #[must_use]
     pub fn of(outline: Outline, template: Option<&str>) -> Self {
         let diagram = template.map(asks_for_diagram);
@@ -75,7 +76,7 @@ impl DocumentFormat {
         let source = between_tags(&answer)?;
         let mut best = Found::of(asked, source);
         for inside in in_fence(source).iter().rev() {
-            let unwrapped = Found::of(asked, inside);
+            let unwrapped = Found::of(asked, before_lone_end(inside));
             // Whichever holds more of the document: a fence may be an example inside it.
             if unwrapped.problems.len() <= best.problems.len() {
                 best = unwrapped;

@@ -19,11 +19,11 @@ mod wrapping;
 pub use diagram::{check_diagram, diagram};
 pub use edits::{Edit, apply};
 pub use fences::{Block, blocks, fenced, without_blocks};
-pub(crate) use files::is_change;
 pub use files::{
-    Change, Content, File, changes, check_path, file_list, files, holds_files, marked_changes,
-    marked_summary, nameless, render_file, summary,
+    Change, Content, File, Given, changes, check_path, file_list, files, holds_files,
+    marked_changes, marked_summary, nameless, render_file, summary,
 };
+pub(crate) use files::{is_change, left_out};
 pub use format::DocumentFormat;
 pub use json::{json, json_of};
 pub(crate) use lines::words;

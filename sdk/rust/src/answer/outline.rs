@@ -5,7 +5,7 @@
 
 use super::headings::{self, Heading, headings};
 use super::lines::{FenceLine, normalize};
-use super::wrapping::{between_tags, in_fence};
+use super::wrapping::{before_lone_end, between_tags, in_fence};
 use crate::Failure;
 
 mod title;
@@ -114,15 +114,16 @@ impl Outline {
     /// [`Failure::invalid_response`] that names every section that is missing or empty.
     pub fn read(&self, answer: &str) -> Result<Report, Failure> {
         let answer = normalize(answer);
-        let whole = self.read_plain(&answer);
-        // What has the one form already is the document. Tags and fences in it are its own.
-        if self.missing(&whole).is_empty() && whole.render().trim_end() == answer.trim_end() {
+        let bare = before_lone_end(&answer);
+        let whole = self.read_plain(bare);
+        // What has the one form already is the document. Tags and fences in it are its own, but for one that closes nothing.
+        if self.missing(&whole).is_empty() && whole.render().trim_end() == bare.trim_end() {
             return Ok(whole);
         }
         let source = between_tags(&answer)?;
         let mut report = self.read_plain(source);
         for inside in in_fence(source).iter().rev() {
-            let unwrapped = self.read_plain(inside);
+            let unwrapped = self.read_plain(before_lone_end(inside));
             // Whichever holds more of the document: a fence may be an example inside it.
             if self.missing(&unwrapped).len() <= self.missing(&report).len() {
                 report = unwrapped;
@@ -143,7 +144,7 @@ impl Outline {
     /// Nothing is lost for it: where another reading would lack something, the one before stands.
     fn settled(&self, mut report: Report) -> Report {
         for _ in 0..SETTLING {
-            let again = self.read_plain(&report.render());
+            let again = self.read_plain(before_lone_end(&report.render()));
             if again == report || !self.missing(&again).is_empty() {
                 break;
             }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arguments::{text, tool};
 use super::{Refusal, Tools};
 use crate::Failure;
-use crate::answer::{Change, Content, Edit, check_path, is_change};
+use crate::answer::{Change, Content, Edit, Given, check_path, is_change};
 use crate::chat::Tool;
 use crate::workspace::{self, HIDDEN, There, WorkspaceError, WorkspaceErrorKind};
 
@@ -65,6 +65,7 @@ impl Tools {
         if there == There::Text(changed.clone()) {
             return Err(Refusal::of("it would change nothing"));
         }
+        check_whole(&path, &there, &changed, Given::Edits)?;
         self.put(&path, &there, &changed)?;
         Ok(format!(
             "{path} is changed: it has {} lines now",
@@ -80,6 +81,7 @@ impl Tools {
         }
         let there = workspace::there(&path)?;
         self.check_that_it_may_go(&path, &there)?;
+        check_whole(&path, &there, content, Given::Whole)?;
         let content = there.replaced_by(content);
         self.put(&path, &there, &content)?;
         Ok(format!("{path} is written: {} bytes", content.len()))
@@ -121,6 +123,10 @@ impl Tools {
                 }
                 Err(error) => return Err(error.into()),
             };
+            let given = match content {
+                Content::Edits(_) => Given::Edits,
+                Content::Whole(_) => Given::Whole,
+            };
             let text = match content {
                 Content::Edits(edits) => there.edited(&edits),
                 Content::Whole(text) if there.may_go(self.has_seen(&path)) => {
@@ -129,6 +135,10 @@ impl Tools {
                 Content::Whole(_) if there == There::Hidden => Err(format!("it {HIDDEN}")),
                 Content::Whole(_) => Err("it is there, and wasn't shown whole, so it can't be replaced: change it by edits".into()),
             };
+            let text = text.and_then(|text| match there.left_out(&path, &text, given) {
+                Some(problem) => Err(problem),
+                None => Ok(text),
+            });
             match text {
                 Ok(text) => files.push((path, there, text)),
                 Err(problem) => problems.push(format!("`{path}`: {problem}")),
@@ -154,6 +164,14 @@ impl Tools {
         }
         self.changed.insert(path.to_owned(), Some(content.len()));
         Ok(())
+    }
+}
+
+/// Refuses a text in which lines stand for others that it leaves out.
+fn check_whole(path: &str, there: &There, text: &str, given: Given) -> Result<(), Refusal> {
+    match there.left_out(path, text, given) {
+        Some(problem) => Err(Refusal::of(format!("`{path}`: {problem}"))),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! line ends.
 
 use super::{WorkspaceError, WorkspaceErrorKind, is_ignored, read};
-use crate::answer::{Edit, apply};
+use crate::answer::{Edit, Given, apply, left_out};
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +62,28 @@ impl There {
         }
     }
 
+    /// Why a text isn't all that is to stand here: lines in it stand for others that it leaves out, such as `# ... existing code ...`. A
+    /// sentence for the model. What stands here already, or in a string, is the file's own.
+    #[must_use]
+    pub fn left_out(&self, path: &str, text: &str, given: Given) -> Option<String> {
+        match self {
+            Self::Text(there) => left_out(path, text, Some(there), given),
+            Self::Nothing => left_out(path, text, None, given),
+            Self::Bytes | Self::Hidden => None,
+        }
+    }
+
     /// The text with these edits made.
     ///
     /// # Errors
     /// A sentence for the model, as [`apply`] has it, or that there is no text to change.
     pub fn edited(&self, edits: &[Edit]) -> Result<String, String> {
         match self {
-            Self::Nothing => Err("there is no such file to change: write it whole".into()),
+            // What is put in the place of nothing is the file.
+            Self::Nothing => match edits {
+                [only] if only.old.trim().is_empty() => Ok(only.new.clone()),
+                _ => Err("there is no such file to change: write it whole".into()),
+            },
             Self::Bytes => Err("it isn't text, so it can't be changed by edits".into()),
             Self::Hidden => Err(format!("it {HIDDEN}")),
             Self::Text(there) => apply(there, edits),

@@ -92,6 +92,13 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
             }
             "labelled".into()
         }
+        "labels-on" => {
+            let label = "l".repeat(1 << 20);
+            for number in 0..size {
+                progress::advance(u32::try_from(number).unwrap_or(u32::MAX), u32::MAX, &label);
+            }
+            "labelled".into()
+        }
         "adds-prompts" => {
             let content = "x".repeat(size);
             let added = (0..100_000).take_while(|_| prompts::add("hostile", &content, "").is_ok());

@@ -11,6 +11,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point};
 use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use prost::Message as _;
 
 /// Nothing takes so long, unless it never comes.
@@ -20,6 +21,8 @@ const LONG: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Manner {
     Answers(u16),
+    /// The first request for traces and the first one for metrics are answered so, and all others are taken.
+    AnswersFirst(u16),
     Never,
 }
 
@@ -52,6 +55,10 @@ pub(super) struct Told {
     pub(super) name: String,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) numbers: BTreeMap<String, i64>,
+    /// Whether it is marked as an error.
+    pub(super) is_error: bool,
+    /// In nanoseconds.
+    pub(super) length: u64,
 }
 
 impl Told {
@@ -174,6 +181,8 @@ fn told(span: Span) -> Told {
         id: hex(&span.span_id),
         parent: hex(&span.parent_span_id),
         name: span.name.clone(),
+        is_error: (span.status.as_ref()).is_some_and(|status| status.code() == StatusCode::Error),
+        length: span.end_time_unix_nano - span.start_time_unix_nano,
         numbers: numbers.collect(),
         attributes: (span.attributes.iter())
             .map(|attribute| (attribute.key.clone(), text_of(attribute)))
@@ -185,10 +194,17 @@ fn serve(stream: TcpStream, state: &State, manner: Manner) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     while let Some(request) = read(&mut reader) {
-        state.requests.lock().unwrap().push(request);
+        let is_first = {
+            let mut requests = state.requests.lock().unwrap();
+            let is_first = requests.iter().all(|it| it.path != request.path);
+            requests.push(request);
+            is_first
+        };
         state.arrived.notify_all();
         match manner {
-            Manner::Answers(status) => {
+            Manner::Answers(status) | Manner::AnswersFirst(status) => {
+                let is_taken = matches!(manner, Manner::AnswersFirst(_)) && !is_first;
+                let status = if is_taken { 200 } else { status };
                 let answer = format!("HTTP/1.1 {status} So\r\ncontent-length: 0\r\n\r\n");
                 if stream.write_all(answer.as_bytes()).is_err() {
                     return;

@@ -12,7 +12,7 @@ use stepwell_contract::{
 };
 use stepwell_llm::{
     Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models,
-    Origin, ResolvedModel,
+    Origin, Queued, ResolvedModel,
 };
 
 use super::{Finding, Findings};
@@ -227,7 +227,15 @@ impl CallObserver for Last {
 
     fn waiting(&self, _: Duration, _: &str) {}
 
+    fn queued(&self, _: Queued<'_>) {}
+
     async fn falls_back(&self, _: &ChatError, _: &ResolvedModel) -> Result<(), Halt> {
         Ok(())
     }
+
+    async fn passes_over(&self, _: &ResolvedModel, _: &ChatError) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    async fn stands_in(&self, _: &ResolvedModel) {}
 }

@@ -48,6 +48,8 @@ struct Asked {
 struct OpenForm {
     step: String,
     title: String,
+    /// What it is about: where that has changed, the person has to read it anew.
+    about: Option<String>,
     /// When its last question was answered: others of it are open.
     more_since: Instant,
 }
@@ -174,7 +176,7 @@ impl Person for TerminalPerson {
         let is_new = open
             .form
             .as_ref()
-            .is_none_or(|open| open.is_other(step, &form.title));
+            .is_none_or(|open| open.is_other(step, &form.title) || open.about != form.about);
         let introduction = match is_new {
             true => introduction(step, form, !open.is_helped, style, room),
             false => String::new(),
@@ -206,6 +208,7 @@ impl Person for TerminalPerson {
         open.form = more.then(|| OpenForm {
             step: step.to_owned(),
             title: form.title.clone(),
+            about: form.about.clone(),
             more_since: Instant::now(),
         });
         drop(asking);

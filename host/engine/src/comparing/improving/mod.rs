@@ -20,7 +20,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::Case;
 use stepwell_store::{
-    Change, ComparisonRecord, ImprovementRecord, OtherFields, PinnedPrompt, VariantRecord,
+    Change, ComparisonRecord, Gaps, ImprovementRecord, OtherFields, PinnedPrompt, VariantRecord,
 };
 
 use self::splitting::{Sides, split};
@@ -147,7 +147,8 @@ impl Comparing {
     pub(super) async fn unfinished_improvements(
         &self,
     ) -> Result<BTreeSet<ImprovementId>, EngineError> {
-        let all = self.house.store.improvements(None, None).await?;
+        let store = &self.house.store;
+        let all = store.improvements(None, None, Gaps::LeaveOut).await?;
         let unfinished = all.iter().filter(|record| record.end.is_none());
         Ok(unfinished.map(|record| record.id).collect())
     }

@@ -3,11 +3,13 @@
 use stepwell_comparison::ComparisonStatus;
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, ImprovementId};
-use stepwell_store::{CallRecord, ComparisonRecord, Gaps, ImprovementRecord, ProposalRecord};
+use stepwell_store::{
+    CallRecord, ComparisonRecord, Gaps, ImprovementRecord, LeftOut, ProposalRecord,
+};
 
 use super::Comparing;
 use crate::words::{
-    EngineError, ImprovementError, ImprovementSummary, ImprovementView, LAST, ProposalView,
+    EngineError, ImprovementError, ImprovementSummary, ImprovementView, LAST, Listed, ProposalView,
     spent_of,
 };
 
@@ -17,21 +19,32 @@ impl Comparing {
         &self,
         before: Option<ImprovementId>,
         limit: Option<usize>,
-    ) -> Result<Vec<ImprovementSummary>, EngineError> {
-        let records = self.house.store.improvements(before, limit).await?;
+    ) -> Result<Listed<ImprovementSummary>, EngineError> {
+        let left_out = LeftOut::default();
+        let gaps = Gaps::Count(left_out.clone());
+        let store = &self.house.store;
+        let records = store.improvements(before, limit, gaps).await?;
         let mut summaries = Vec::with_capacity(records.len());
         for record in &records {
             let latest = self.latest_of(record).await?;
             summaries.push(self.improvement_summary(record, latest.as_ref()));
         }
-        Ok(summaries)
+        Ok(Listed {
+            items: summaries,
+            unreadable: left_out.count(),
+        })
     }
 
     /// The id of an improvement, from `last`, a whole id, or its last (or first) characters.
     pub(crate) async fn find_improvement(&self, given: &str) -> Result<ImprovementId, EngineError> {
         let latest = given == LAST;
         let limit = latest.then_some(1);
-        let records = self.house.store.improvements(None, limit).await?;
+        // No other one is taken for the newest, where that can't be read.
+        let gaps = match latest {
+            true => Gaps::Refuse,
+            false => Gaps::LeaveOut,
+        };
+        let records = self.house.store.improvements(None, limit, gaps).await?;
         let fits = |id: &str| latest || id.ends_with(given) || id.starts_with(given);
         let mut fitting = records
             .iter()

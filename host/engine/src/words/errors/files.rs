@@ -1,6 +1,6 @@
 //! Why a file that a run wrote can't be looked at or restored.
 
-use stepwell_contract::{Remedy, RunId};
+use stepwell_contract::{Digest, Remedy, RunId};
 use stepwell_git::GitError;
 
 use super::ErrorCode;
@@ -42,6 +42,18 @@ pub enum FileError {
         run: RunId,
         /// The path.
         path: String,
+    },
+    /// A person said no to what the run wrote, so that it never was in the workspace.
+    #[error(
+        "a person said no to what the run wrote into `{path}`: it was never put there, and there is nothing to bring back"
+    )]
+    Dropped {
+        /// The run.
+        run: RunId,
+        /// The path.
+        path: String,
+        /// What it wrote; none is that it removed the file.
+        text: Option<Digest>,
     },
     /// The run put what it wrote onto a branch, and changed nothing in the workspace.
     #[error(
@@ -94,6 +106,7 @@ impl FileError {
             Self::ChangedSince { .. } => ErrorCode::ChangedSince,
             Self::OnBranch { .. }
             | Self::Held { .. }
+            | Self::Dropped { .. }
             | Self::NoBranch { .. }
             | Self::NothingOnBranch { .. } => ErrorCode::WrongState,
             Self::Unwritable(_) | Self::Branch { .. } => ErrorCode::File,
@@ -105,10 +118,22 @@ impl FileError {
             Self::NotWritten { run, .. }
             | Self::NoSuchText { run, .. }
             | Self::Held { run, .. }
+            | Self::Dropped {
+                run, text: None, ..
+            }
             | Self::NoBranch { run }
             | Self::NothingOnBranch { run, .. }
             // What was written is in the store all the same, and can be looked at.
             | Self::Branch { run, .. } => Remedy::ListFiles { run: *run },
+            Self::Dropped {
+                run,
+                path,
+                text: Some(text),
+            } => Remedy::TakeDropped {
+                run: *run,
+                path: path.clone(),
+                text: *text,
+            },
             Self::ChangedSince { run, path } => Remedy::OverwriteFile {
                 run: *run,
                 path: path.clone(),

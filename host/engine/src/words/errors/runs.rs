@@ -9,6 +9,7 @@ use stepwell_contract::{
 use stepwell_store::StandsOn;
 
 use super::{ErrorCode, LAST};
+use crate::words::ToStart;
 
 /// What was to be done with a run that its state doesn't allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +131,10 @@ pub enum RunError {
         missing: Vec<(String, String)>,
     },
     /// It would probably take more than the operator wants to be started without a yes.
-    #[error("{}", not_confirmed(estimate, *above))]
+    #[error("{}", not_confirmed(*what, estimate, *above))]
     NotConfirmed {
+        /// What would be started.
+        what: ToStart,
         /// What it would take.
         estimate: Box<Estimate>,
         /// What the operator says.
@@ -205,12 +208,14 @@ pub enum RunError {
         step: StepPath,
     },
     /// An answer is to a form that isn't open any more, or no longer fits what it asked about.
-    #[error("what {} asked about has changed since it asked, or it asks something else by now: nothing was answered", step.as_ref().map_or_else(|| "the step".to_owned(), |step| format!("step `{step}`")))]
+    #[error("{}: nothing was answered", form_gone(step.as_ref(), changed))]
     FormGone {
         /// The run.
         run: RunId,
         /// The step, where it is known.
         step: Option<StepPath>,
+        /// The files that somebody changed since, where that is why.
+        changed: Vec<String>,
     },
     /// An answer may be to one of several forms.
     #[error("`{key}` is asked for by several at once: {}", forms.join(", "))]
@@ -312,6 +317,15 @@ pub enum RunError {
         /// The workspace.
         path: PathBuf,
     },
+}
+
+fn form_gone(step: Option<&StepPath>, changed: &[String]) -> String {
+    let step = step.map_or_else(|| "the step".to_owned(), |step| format!("step `{step}`"));
+    let since = format!("what {step} asked about has changed since it asked");
+    match changed {
+        [] => format!("{since}, or it asks something else by now"),
+        changed => format!("{since} (`{}`)", changed.join("`, `")),
+    }
 }
 
 /// What takes inputs.
@@ -482,9 +496,10 @@ fn no_such_run(given: &str) -> String {
     }
 }
 
-fn not_confirmed(estimate: &Estimate, above: Budget) -> String {
+fn not_confirmed(what: ToStart, estimate: &Estimate, above: Budget) -> String {
+    let what = what.word();
     format!(
-        "the run would probably take {estimate}: that may be more than {}, above which `confirm_above` wants a yes",
+        "the {what} would probably take {estimate}: that may be more than {}, above which `confirm_above` wants a yes",
         above.shown()
     )
 }

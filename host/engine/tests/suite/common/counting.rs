@@ -1,4 +1,4 @@
-//! A store that knows which bytes were asked of it, and lets a test do something when they are.
+//! A store that knows which bytes were asked of it and how often it was written, and lets a test do something when it is read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,6 +52,11 @@ impl Counting {
             commits: AtomicUsize::new(commits),
             ..Self::around(store)
         }
+    }
+
+    /// How often changes were committed, of a store that takes any number.
+    pub fn committed(&self) -> usize {
+        usize::MAX - self.commits.load(SeqCst)
     }
 
     /// The blobs that were read since this was asked for the last time.
@@ -110,14 +115,14 @@ counting! {
     fn batch(comparison: ComparisonId, id: uuid::Uuid) -> Option<BatchRecord>;
     fn batches(comparison: ComparisonId) -> Vec<BatchRecord>;
     fn improvement(id: ImprovementId) -> Option<ImprovementRecord>;
-    fn improvements(before: Option<ImprovementId>, limit: Option<usize>) -> Vec<ImprovementRecord>;
+    fn improvements(before: Option<ImprovementId>, limit: Option<usize>, gaps: Gaps) -> Vec<ImprovementRecord>;
     fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;
     fn execution(key: &ExecutionKey) -> Option<ExecutionRecord>;
     fn executions(run: RunId, gaps: Gaps) -> Vec<ExecutionRecord>;
     fn memos(execution: &ExecutionKey) -> Vec<MemoRecord>;
     fn checkpoint(execution: &ExecutionKey) -> Option<CheckpointRecord>;
     fn calls(scope: Scope) -> Vec<CallRecord>;
-    fn newest_calls(step: Option<&StepPath>, skip: usize, limit: usize) -> Vec<CallRecord>;
+    fn newest_calls(step: Option<&StepPath>, skip: usize, limit: usize, gaps: Gaps) -> Vec<CallRecord>;
     fn calls_by_id(end: &str, limit: usize) -> Vec<CallRecord>;
     fn answered(question: &Digest) -> Vec<CallRecord>;
     fn totals(step: Option<&StepPath>) -> Vec<(CallGroup, CallTotals)>;
@@ -141,5 +146,6 @@ counting! {
     fn stood_on() -> BTreeMap<RunId, stepwell_store::StandsOn>;
     fn check_records() -> Vec<StoreError>;
     fn compact() -> Freed;
+    fn sweep() -> Freed;
     fn back_up(to: &Path) -> stepwell_store::BackedUp;
 }

@@ -215,6 +215,7 @@ impl World {
             })
             .await
             .unwrap()
+            .items
     }
 }
 

@@ -321,9 +321,22 @@ impl CallObserver for Observer {
         self.tell(format!("{}: instead {}", error.kind.code(), to.name));
         Ok(())
     }
+    async fn passes_over(&self, model: &ResolvedModel, why: &ChatError) -> Result<(), Halt> {
+        self.tell(format!("passed over {}: {}", model.name, why.kind.code()));
+        Ok(())
+    }
+    async fn stands_in(&self, model: &ResolvedModel) {
+        self.tell(format!("answered by {}", model.name));
+    }
     fn waiting(&self, time: Duration, _: &str) {
         self.waits.lock().unwrap().push(time);
         self.tell("waiting".into());
+    }
+    fn queued(&self, queued: Queued<'_>) {
+        self.tell(format!(
+            "queued at {} for {}",
+            queued.provider, queued.limit
+        ));
     }
 }
 

@@ -41,12 +41,15 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     let calls = calls.await?;
     let content = html! {
         (head(None, &html! { "Calls" }, &html! {}))
+        (parts::left_out(calls.gaps("call")))
         @if run.is_some() || selection.step.is_some() { (narrowed(run, selection.step.as_ref())) }
-        @if groups.is_empty() {
-            div.empty { p { "No calls yet." } p { "What the steps of a run ask a model, and what it answers, is kept here." } }
-        } @else {
-            (together(&groups, by, &selection))
-            (each(&calls, skipped, by, &selection))
+        div.stack #calls data-live data-follows="/api/stream" {
+            @if groups.is_empty() {
+                div.empty { p { "No calls yet." } p { "What the steps of a run ask a model, and what it answers, is kept here." } }
+            } @else {
+                (together(&groups, by, &selection))
+                (each(&calls, skipped, by, &selection))
+            }
         }
     };
     Ok(frame(&app.about, Section::Calls, "Calls", &content).into_response())

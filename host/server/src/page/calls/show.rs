@@ -25,7 +25,7 @@ pub(super) async fn show(
     let title = format!("Call of {}", call.call.execution);
     let content = html! {
         @if let Some(done) = Done::of(pairs.get(Done::NAME)) { (parts::done_notice(done.sentence())) }
-        (content(&call))
+        div.stack #call data-live data-follows="/api/stream" { (content(&call)) }
     };
     Ok(frame(&app.about, Section::Calls, &title, &content).into_response())
 }

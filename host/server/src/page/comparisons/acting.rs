@@ -2,14 +2,17 @@
 
 use axum::extract::{Form, State};
 use serde::Deserialize;
-use stepwell_engine::{CellAddress, RateCell, ResumeComparison};
+use stepwell_contract::ComparisonId;
+use stepwell_engine::{CellAddress, RateCell, RemoveComparisons, ResumeComparison};
 
 use super::address;
 use crate::App;
 use crate::app::OfComparison;
-use crate::page::address::{plain_lines, to};
+use crate::page::address::{Address, plain_lines, to};
+use crate::page::frame::Section;
 use crate::page::parts::{Done, to_done};
 use crate::page::problem::Page;
+use crate::page::removing::{Going, may_not_go};
 
 /// `POST /comparisons/{id}/resume`.
 pub(super) async fn resume(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
@@ -22,6 +25,50 @@ pub(super) async fn resume(State(app): State<App>, OfComparison(id): OfCompariso
 pub(super) async fn stop(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
     app.runs.stop_comparison(id).await?;
     Ok(to_done(address(id), Done::Stopped))
+}
+
+fn removal(comparison: ComparisonId, only_say: bool) -> RemoveComparisons {
+    RemoveComparisons {
+        comparisons: vec![comparison],
+        only_say,
+    }
+}
+
+/// `GET /comparisons/{id}/remove`: what would go.
+pub(super) async fn ask_to_remove(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
+    let told = match app.engine.remove_comparisons(removal(id, true)).await {
+        Ok(told) => told,
+        Err(error) => {
+            let (there, what) = (address(id).to_string(), "this comparison");
+            return may_not_go(&app, Section::Comparisons, what, &there, error.into());
+        }
+    };
+    let step = told.comparisons.first().map(|gone| gone.step.to_string());
+    let cells = told.comparisons.iter().map(|gone| gone.cells).sum();
+    let with = match cells {
+        0 => "It made no cells of its own.".to_owned(),
+        1 => "The cell that it made goes along with it.".to_owned(),
+        cells => format!("The {cells} cells that it made go along with it."),
+    };
+    let going = Going {
+        section: Section::Comparisons,
+        what: "this comparison",
+        back: (
+            step.as_deref().unwrap_or("Comparison"),
+            address(id).to_string(),
+        ),
+        with,
+        stays: "What its calls cost still counts.",
+        bytes: told.bytes,
+        action: address(id).part("remove").to_string(),
+    };
+    Ok(going.page(&app))
+}
+
+/// `POST /comparisons/{id}/remove`.
+pub(super) async fn remove(State(app): State<App>, OfComparison(id): OfComparison) -> Page {
+    app.runs.remove_comparisons(removal(id, false)).await?;
+    Ok(to_done(Address::at("/comparisons"), Done::Removed))
 }
 
 /// The version that wins.

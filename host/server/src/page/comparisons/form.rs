@@ -1,6 +1,7 @@
 //! The form of a comparison: versions, models, cases, repeats.
 
 use maud::{Markup, html};
+use stepwell_engine::{DEFAULT_ROUNDS, ErrorCode};
 
 use super::compared::{Compared, Source};
 use super::given::{case_file, input_fields};
@@ -70,7 +71,14 @@ pub(super) fn filled(
                 input type="checkbox" name="batch" value="on" checked[pairs.get("batch").is_some()];
                 span { "Send the calls in batches of their providers: for about half the price, and answered within a day" }
             }
-            div.actions { button.first { "Compare" } }
+            div.actions {
+                @if problem.is_some_and(|problem| problem.code == ErrorCode::NotConfirmed) {
+                    button.first name="confirmed" value="yes" { "Start all the same" }
+                } @else {
+                    button.first { "Compare" }
+                }
+            }
+            (improving(app, compared, pairs))
         }
     }
 }
@@ -140,6 +148,46 @@ fn models(app: &App, pairs: &Pairs) -> Markup {
                     }
                 }
                 span.hint.small.quiet { "None is the step's own." }
+            }
+        }
+    }
+}
+
+/// What the same cases are good for besides: a model proposes versions.
+fn improving(app: &App, compared: &Compared, pairs: &Pairs) -> Markup {
+    let models = app.engine.models();
+    let chosen = pairs.get("proposer");
+    let rounds = pairs.get("rounds").map(str::to_owned);
+    let rounds = rounds.unwrap_or_else(|| DEFAULT_ROUNDS.to_string());
+    html! {
+        @if !compared.prompts.is_empty() {
+            details.more open[chosen.is_some()] {
+                summary { "Let a model improve it instead" }
+                div.stack {
+                    p.quiet {
+                        "A model proposes versions from what fails. They are tried on some of the cases, the best are held against the \
+                         current version on the others, and one that is better beyond chance is made current. It takes at least 8 cases, \
+                         each with a check or a judge; the versions and models above are not looked at."
+                    }
+                    div.row {
+                        div.field {
+                            label for="rounds" { "At most so many proposals" }
+                            input #rounds name="rounds" type="number" min="1" max="50" value=(rounds);
+                        }
+                        @if models.len() > 1 {
+                            div.field {
+                                label for="proposer" { "The model that proposes" }
+                                select #proposer name="proposer" {
+                                    option value="" selected[chosen.is_none()] { "the default one" }
+                                    @for model in &models {
+                                        option value=(model.name) selected[chosen == Some(&*model.name)] { (model.name) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    div.actions { button formaction="/comparisons/improve" { "Let a model improve it" } }
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::App;
 use crate::asked::Query;
 use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::Page;
 
 /// Comparisons on one page.
@@ -30,17 +30,20 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
         html! { div.actions { a.button.first href="/comparisons/new" { "Compare versions" } } };
     let content = html! {
         (head(None, &html! { "Comparisons" }, &actions))
+        @if let Some(done) = Done::of(pairs.get(Done::NAME)) { (parts::done_notice(done.sentence())) }
         (parts::left_out(comparisons.gaps("comparison")))
-        @if comparisons.is_empty() {
-            div.empty {
-                p { "No comparisons yet." }
-                p { "Put versions of a prompt side by side on the same cases, see what differs, and make the better one current." }
-            }
-        } @else {
-            div.card.flush #comparisons data-live data-follows="/api/stream" {
-                table.runs.comparisons {
-                    thead { tr { th { "State" } th { "Step" } th { "Side by side" } th.number { "Cases" } th.number { "Repeats" } th.number { "Began" } } }
-                    tbody { @for comparison in &comparisons { (row(comparison)) } }
+        div.stack #comparisons data-live data-follows="/api/stream" {
+            @if comparisons.is_empty() {
+                div.empty {
+                    p { "No comparisons yet." }
+                    p { "Put versions of a prompt side by side on the same cases, see what differs, and make the better one current." }
+                }
+            } @else {
+                div.card.flush {
+                    table.runs.comparisons {
+                        thead { tr { th { "State" } th { "Step" } th { "Side by side" } th.number { "Cases" } th.number { "Repeats" } th.number { "Began" } } }
+                        tbody { @for comparison in &comparisons { (row(comparison)) } }
+                    }
                 }
             }
         }

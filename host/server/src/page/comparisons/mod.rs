@@ -31,9 +31,17 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/comparisons", get(list::list).post(starting::start))
         .route("/comparisons/new", get(starting::form))
+        .route(
+            "/comparisons/improve",
+            get(form_again).post(starting::improve),
+        )
         .route("/comparisons/{id}", get(show::show))
         .route("/comparisons/{id}/text", get(text::text))
         .route("/comparisons/{id}/resume", get(back).post(acting::resume))
+        .route(
+            "/comparisons/{id}/remove",
+            get(acting::ask_to_remove).post(acting::remove),
+        )
         .route("/comparisons/{id}/stop", get(back).post(acting::stop))
         .route("/comparisons/{id}/promote", get(back).post(acting::promote))
         .route("/comparisons/{id}/rating", get(back).post(acting::rate))
@@ -42,6 +50,11 @@ pub(super) fn router() -> Router<App> {
 /// The address of a form that was sent, asked for again: leads to the comparison.
 async fn back(OfComparison(id): OfComparison) -> Page {
     Ok(to(address(id)))
+}
+
+/// The same of the form that begins one.
+async fn form_again() -> Page {
+    Ok(to(Address::at("/comparisons/new")))
 }
 
 /// The address of a comparison.

@@ -87,6 +87,9 @@ fn comparison_head(view: &ComparisonView) -> Markup {
             @if can_resume {
                 form method="post" action=(format!("/comparisons/{}/resume", view.summary.id)) { button.first { "Go on" } }
             }
+            @if view.summary.status != ComparisonStatus::Running {
+                a.button href=(format!("/comparisons/{}/remove", view.summary.id)) { "Remove …" }
+            }
         }
     };
     let title = html! {

@@ -4,9 +4,11 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use stepwell_contract::Budget;
+use stepwell_contract::{Budget, Name};
 use stepwell_definition::{Check, Judge, Rule, Target, money};
-use stepwell_engine::{CompareIn, ExecutionView, StartComparison};
+use stepwell_engine::{
+    CompareIn, DEFAULT_ROUNDS, ExecutionView, StartComparison, StartImprovement,
+};
 
 use super::compared::{Compared, Source, compared, plugin};
 use super::form::filled;
@@ -15,6 +17,7 @@ use crate::asked::Query;
 use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
+use crate::page::improvements;
 use crate::page::parts::{self, Done};
 use crate::page::problem::{Page, is_mendable, no_page};
 use crate::{App, ProblemDetails};
@@ -33,13 +36,7 @@ pub(super) async fn form(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
 
 /// `POST /comparisons`. Where it can't be started, the form comes back with what was given.
 pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
-    let compared = compared(&app, &pairs).await?.ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the form names no step",
-            "go back and choose one",
-        )
-    })?;
+    let compared = named(&app, &pairs).await?;
     let refused = |problem: &ProblemDetails| {
         let page = page(&app, &filled(&app, &compared, &pairs, Some(problem)));
         (problem.status_code(), page).into_response()
@@ -48,15 +45,9 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         Ok(cases) => cases,
         Err(problem) => return Ok(refused(&problem)),
     };
-    let money = match pairs.get("money").map(money).transpose() {
-        Ok(money) => money,
-        Err(reason) => {
-            let message = format!("the most money that the comparison may cost: {reason}");
-            return Ok(refused(&ProblemDetails {
-                hint: Some("write a number such as `2.50`".to_owned()),
-                ..ProblemDetails::bad_request(message)
-            }));
-        }
+    let budget = match caps(&pairs) {
+        Ok(budget) => budget,
+        Err(problem) => return Ok(refused(&problem)),
     };
     let request = StartComparison {
         prompt: pairs.get("prompt").map(str::to_owned),
@@ -66,13 +57,11 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         checks: judged(&pairs),
         repeats: pairs.number("repeats").unwrap_or(1),
         baseline: pairs.number("baseline"),
-        budget: Budget {
-            tokens: pairs.number("tokens"),
-            money,
-        },
+        budget,
         batch: pairs.get("batch").is_some(),
         promote: pairs.get("promote").is_some(),
         by: app.person(String::new()),
+        confirmed: pairs.get("confirmed").is_some(),
         ..StartComparison::new(compared.step.clone(), within(&app, &compared).await?)
     };
     match app.runs.start_comparison(request).await {
@@ -80,6 +69,75 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
         Err(problem) if is_mendable(&problem) => Ok(refused(&problem)),
         Err(problem) => Err(problem),
     }
+}
+
+/// The step that a form names.
+async fn named(app: &App, pairs: &Pairs) -> Result<Compared, ProblemDetails> {
+    compared(app, pairs).await?.ok_or_else(|| {
+        no_page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the form names no step",
+            "go back and choose one",
+        )
+    })
+}
+
+/// What the whole may cost.
+fn caps(pairs: &Pairs) -> Result<Budget, ProblemDetails> {
+    let money = pairs.get("money").map(money).transpose();
+    let money = money.map_err(|reason| ProblemDetails {
+        hint: Some("write a number such as `2.50`".to_owned()),
+        ..ProblemDetails::bad_request(format!("the most money that it may cost: {reason}"))
+    })?;
+    Ok(Budget {
+        tokens: pairs.number("tokens"),
+        money,
+    })
+}
+
+/// `POST /comparisons/improve`: the same form lets a model propose versions instead. It begins from the current one, with the models
+/// that the step has, whatever was picked to compare.
+pub(super) async fn improve(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
+    let compared = named(&app, &pairs).await?;
+    let refused = |problem: &ProblemDetails| {
+        let page = page(&app, &filled(&app, &compared, &pairs, Some(problem)));
+        (problem.status_code(), page).into_response()
+    };
+    let request = match improvement_of(&app, &compared, &pairs).await {
+        Ok(request) => request,
+        Err(problem) if is_mendable(&problem) => return Ok(refused(&problem)),
+        Err(problem) => return Err(problem),
+    };
+    match app.runs.start_improvement(request).await {
+        Ok(id) => Ok(parts::to_done(improvements::address(id), Done::Started)),
+        Err(problem) if is_mendable(&problem) => Ok(refused(&problem)),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn improvement_of(
+    app: &App,
+    compared: &Compared,
+    pairs: &Pairs,
+) -> Result<StartImprovement, ProblemDetails> {
+    let prompt = pairs.get("prompt").unwrap_or_default();
+    let prompt = Name::new(prompt).map_err(|_| {
+        ProblemDetails::bad_request(format!("`{}` uses no prompt to improve", compared.step))
+    })?;
+    Ok(StartImprovement {
+        checks: judged(pairs),
+        repeats: pairs.number("repeats").unwrap_or(1),
+        rounds: pairs.number("rounds").unwrap_or(DEFAULT_ROUNDS),
+        model: pairs.get("proposer").map(str::to_owned),
+        budget: caps(pairs)?,
+        by: app.person(String::new()),
+        ..StartImprovement::new(
+            prompt,
+            compared.step.clone(),
+            within(app, compared).await?,
+            cases(pairs, app.engine.texts()).await?,
+        )
+    })
 }
 
 async fn within(app: &App, compared: &Compared) -> Result<CompareIn, ProblemDetails> {

@@ -34,12 +34,16 @@ pub(crate) enum Done {
     Stopped,
     /// A run was cancelled for good.
     Cancelled,
+    /// A run or a comparison was removed.
+    Removed,
     /// A step of a run is carried out again.
     RunsAgain,
     /// A call that has no end counts as not paid.
     WrittenOff,
     /// What somebody else had in a file is there again.
     PutBack,
+    /// A branch that somebody had deleted is there again.
+    BranchIsThere,
 }
 
 impl Done {
@@ -71,8 +75,10 @@ impl Done {
             Self::GoesOn => "It goes on.",
             Self::Stopped => "Stopped where it is. It can go on from there.",
             Self::Cancelled => "Cancelled. It can't go on any more.",
+            Self::Removed => "Removed. What it cost still counts.",
             Self::RunsAgain => "The step is carried out again.",
             Self::PutBack => "Put back: the file is as somebody else had left it.",
+            Self::BranchIsThere => "The branch is there again, where the run left it.",
             Self::WrittenOff => "Written off: no budget holds anything for it any more.",
         }
     }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use maud::{Markup, PreEscaped, html};
 use stepwell_contract::{Remedy, RunId, StepPath};
-use stepwell_engine::{Action, GivenField, worded};
+use stepwell_engine::{Action, GivenField, WarningView, worded};
 
 use super::{said, sentence};
 use crate::page::address::Address;
@@ -52,6 +52,11 @@ pub(crate) fn left_out(gaps: Option<String>) -> Markup {
             }
         }
     }
+}
+
+/// What a run is to be warned of.
+pub(crate) fn warned(warning: &WarningView) -> Markup {
+    sentence(&warning.told(remedy_text))
 }
 
 /// What helps, as a part of a sentence.
@@ -112,21 +117,19 @@ fn offered(action: &Action) -> Offered {
         Action::OverwriteFile(run, path) => {
             return Offered::AtTheTerminal(format!("files {run} --restore {path} --force"));
         }
-        Action::RemoveComparison(comparison) => {
-            return Offered::AtTheTerminal(format!("comparison rm {comparison}"));
-        }
-        Action::StartImprovement => {
-            return Offered::AtTheTerminal("prompt improve NAME --cases FILE".to_owned());
-        }
-        Action::ResumeImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement resume {improvement}"));
-        }
-        Action::RemoveImprovement(improvement) => {
-            return Offered::AtTheTerminal(format!("improvement rm {improvement}"));
-        }
+        Action::StartImprovement => (
+            "“Let a model improve it instead” where versions are compared",
+            at("/comparisons/new".into()),
+        ),
+        Action::ResumeImprovement(id) => ("“Go on”", at(format!("/improvements/{id}"))),
+        Action::RemoveImprovement(id) => ("“Remove”", at(format!("/improvements/{id}"))),
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
-        Action::RestoreFile(id, _) => ("“Put it back” at the step that replaced it", run(id)),
+        Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
+        Action::RemakeBranch(id) => (
+            "“Make it again” on the run's page",
+            id.as_ref().and_then(run),
+        ),
         Action::CancelRun(id) => ("“Cancel” on the run's page", run(id)),
         Action::StartRun => ("“Start a run”", at("/runs/new".into())),
         Action::ListRuns => ("the page “Runs”", at("/runs".into())),
@@ -170,6 +173,10 @@ fn offered(action: &Action) -> Offered {
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),
         Action::ListImprovements => ("the page “Improvements”", at("/improvements".into())),
         Action::ListComparisons => ("the page “Comparisons”", at("/comparisons".into())),
+        Action::RemoveComparison(id) => (
+            "“Remove …” on the comparison's page",
+            at(format!("/comparisons/{id}")),
+        ),
         Action::ResumeComparison(id) => ("“Go on”", at(format!("/comparisons/{id}"))),
     };
     Offered::Here(words, address)

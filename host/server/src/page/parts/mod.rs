@@ -15,7 +15,7 @@ pub(crate) use against::{compare_with, differs};
 pub(crate) use documents::document;
 pub(crate) use done::{Done, done_notice, to_done};
 pub(crate) use finding::{finding, wanted_runs};
-pub(crate) use hints::{left_out, remedy, remedy_text};
+pub(crate) use hints::{left_out, remedy, remedy_text, warned};
 pub(crate) use layouts::{LAYOUT, laid_out, layout_choice, layout_form, layout_in_row};
 pub(crate) use markdown::{guidance, markdown};
 pub(crate) use moments::{age, clock, duration, moment};

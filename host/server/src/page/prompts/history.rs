@@ -33,10 +33,12 @@ pub(super) async fn show(State(app): State<App>, Path(name): Path<String>) -> Pa
     let back = format!("/prompts/{name}");
     let content = html! {
         (head(Some((name.as_str(), &back)), &html! { "Scores and costs" }, &html! {}))
-        @if done.comparisons == 0 {
-            p.quiet { "No comparison of its versions is kept, so nothing says how well they do. " a href=(format!("/comparisons/new?prompt={name}")) { "Compare versions" } }
+        div.stack #history data-live data-follows="/api/stream" {
+            @if done.comparisons == 0 {
+                p.quiet { "No comparison of its versions is kept, so nothing says how well they do. " a href=(format!("/comparisons/new?prompt={name}")) { "Compare versions" } }
+            }
+            (history(&done, version, comparison))
         }
-        (history(&done, version, comparison))
     };
     let title = format!("Scores and costs of {name}");
     Ok(frame(&app.about, Section::Prompts, &title, &content).into_response())

@@ -15,17 +15,19 @@ pub(super) async fn list(State(app): State<App>) -> Page {
     let prompts = app.engine.prompts().await?;
     let content = html! {
         (head(None, &html! { "Prompts" }, &html! {}))
-        @if prompts.is_empty() {
-            div.empty {
-                p { "No prompts yet." }
-                p { "A run stores the prompt that each of its steps brings along as version 1." }
-                a.button.first href="/runs/new" { "Start a run" }
-            }
-        } @else {
-            div.card.flush {
-                table.cards.prompts {
-                    thead { tr { th { "Prompt" } th { "Current" } th { "Kept" } th { "Why" } th { "Since" } } }
-                    tbody { @for prompt in &prompts { (row(prompt)) } }
+        div.stack #prompts data-live data-follows="/api/stream" {
+            @if prompts.is_empty() {
+                div.empty {
+                    p { "No prompts yet." }
+                    p { "A run stores the prompt that each of its steps brings along as version 1." }
+                    a.button.first href="/runs/new" { "Start a run" }
+                }
+            } @else {
+                div.card.flush {
+                    table.cards.prompts {
+                        thead { tr { th { "Prompt" } th { "Current" } th { "Kept" } th { "Why" } th { "Since" } } }
+                        tbody { @for prompt in &prompts { (row(prompt)) } }
+                    }
                 }
             }
         }

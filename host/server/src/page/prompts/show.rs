@@ -145,7 +145,7 @@ fn content(
         .with("baseline", other.map(|other| other.summary.number))
         .with("version", other.map(|_| number));
     let actions = html! {
-        div.actions {
+        div.actions #actions data-live {
             @if !version.summary.current {
                 form method="post" action=(format!("/prompts/{}/current", prompt.name)) {
                     input type="hidden" name="version" value=(number);
@@ -162,9 +162,9 @@ fn content(
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
         @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
-        (chooser(prompt, number, (against, layout), None))
+        div #versions data-live data-follows="/api/stream" { (chooser(prompt, number, (against, layout), None)) }
         div.prompt {
-            section.stack aria-labelledby="text-title" {
+            section.stack #shown data-live aria-labelledby="text-title" {
                 div.row.apart.baseline {
                     h2 #text-title {
                         "v" (number) " "
@@ -181,7 +181,7 @@ fn content(
                 (differs)
                 (parts::bounded_prompt(&format!("Text of v{number}"), &version.content, whole(prompt.name.as_str(), number, None).as_str()))
             }
-            aside.stack aria-label="About this version" {
+            aside.stack #about data-live aria-label="About this version" {
                 (facts(&version.summary))
                 (variables(prompt, &version.content))
                 (history(prompt, number))

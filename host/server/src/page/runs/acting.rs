@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
-use stepwell_contract::StepPath;
-use stepwell_engine::{GivenAnswer, ReprocessStep, RerunStep, ResumeRun};
+use axum::response::IntoResponse as _;
+use stepwell_contract::{RunId, StepPath};
+use stepwell_engine::{ErrorCode, GivenAnswer, RemoveRuns, ReprocessStep, RerunStep, ResumeRun};
 
-use super::address;
 use super::questions::OPTIONAL;
+use super::{address, again};
 use crate::app::OfRun;
-use crate::page::address::{Pairs, plain_lines};
+use crate::page::address::{Address, Pairs, plain_lines};
+use crate::page::frame::Section;
 use crate::page::parts::{Done, to_done};
 use crate::page::problem::{Page, no_page};
+use crate::page::removing::{Going, may_not_go};
 use crate::{App, ProblemDetails};
 
 /// `POST /runs/{id}/answers`.
@@ -82,6 +85,43 @@ pub(super) async fn cancel(State(app): State<App>, OfRun(run): OfRun) -> Page {
     Ok(to_done(address(run, ""), Done::Cancelled))
 }
 
+fn removal(run: RunId, only_say: bool) -> RemoveRuns {
+    RemoveRuns {
+        runs: vec![run],
+        only_say,
+        ..RemoveRuns::default()
+    }
+}
+
+/// `GET /runs/{id}/remove`: what would go.
+pub(super) async fn ask_to_remove(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    let told = match app.engine.remove_runs(removal(run, true)).await {
+        Ok(told) => told,
+        Err(error) => {
+            let there = address(run, "").to_string();
+            return may_not_go(&app, Section::Runs, "this run", &there, error.into());
+        }
+    };
+    let workflow = told.runs.first().map(|gone| gone.workflow.as_str());
+    let going = Going {
+        section: Section::Runs,
+        what: "this run",
+        back: (workflow.unwrap_or("Run"), address(run, "").to_string()),
+        with: "Its documents, its calls with all that was sent and answered, and what it kept of files go along with it."
+            .to_owned(),
+        stays: "The files that it wrote stay where they are, and what its calls cost still counts.",
+        bytes: told.bytes,
+        action: address(run, "").part("remove").to_string(),
+    };
+    Ok(going.page(&app))
+}
+
+/// `POST /runs/{id}/remove`.
+pub(super) async fn remove(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.runs.remove_runs(removal(run, false)).await?;
+    Ok(to_done(Address::at("/runs"), Done::Removed))
+}
+
 /// `POST /runs/{id}/again`: runs one step again, with another version or model where one is chosen.
 pub(super) async fn again(
     State(app): State<App>,
@@ -89,7 +129,13 @@ pub(super) async fn again(
     Form(pairs): Form<Pairs>,
 ) -> Page {
     let step = step_of(&pairs)?;
-    app.runs.rerun(run, step.clone(), chosen(&pairs)).await?;
+    match app.runs.rerun(run, step.clone(), chosen(&pairs)).await {
+        Ok(()) => {}
+        Err(problem) if problem.code == ErrorCode::NotConfirmed => {
+            return Ok(again::asked(&app, run, &pairs, &problem).into_response());
+        }
+        Err(problem) => return Err(problem),
+    }
     let of = pairs.get("of");
     let there = address(run, step.as_str()).with("of", of);
     Ok(to_done(there, Done::RunsAgain))
@@ -103,9 +149,18 @@ pub(super) async fn restore(
 ) -> Page {
     let step = step_of(&pairs)?;
     let path = pairs.get("path").unwrap_or_default();
-    app.engine.restore_file(run, path, false).await?;
+    match pairs.get("text") {
+        Some(text) => app.engine.restore_text(run, path, text, false).await?,
+        None => app.engine.restore_file(run, path, false).await?,
+    };
     let there = address(run, step.as_str()).with("of", pairs.get("of"));
     Ok(to_done(there, Done::PutBack))
+}
+
+/// `POST /runs/{id}/branch`: makes its branch again, where somebody deleted it.
+pub(super) async fn branch(State(app): State<App>, OfRun(run): OfRun) -> Page {
+    app.engine.remake_branch(run).await?;
+    Ok(to_done(address(run, ""), Done::BranchIsThere))
 }
 
 /// What a step is to be run again with.
@@ -118,6 +173,7 @@ pub(super) fn chosen(pairs: &Pairs) -> RerunStep {
         items: pairs.numbers("item"),
         prompts,
         model: pairs.get("model").map(str::to_owned),
+        confirmed: pairs.get("confirmed").is_some(),
         ..RerunStep::default()
     }
 }

@@ -1,9 +1,13 @@
 //! The form that runs a step of a run again.
 
+use axum::http::StatusCode;
 use maud::{Markup, html};
-use stepwell_contract::Name;
+use stepwell_contract::{Name, RunId};
 use stepwell_engine::{ExecutionView, RunStatus, RunView, StepView};
 
+use crate::page::address::Pairs;
+use crate::page::frame::{Section, frame, head};
+use crate::page::problem::alert;
 use crate::{App, ProblemDetails};
 
 /// The form that runs the step again, with another version or model.
@@ -74,6 +78,25 @@ pub(super) async fn form(
             }
         }
     })
+}
+
+/// Asks for a yes to what running a step again will take; with it comes all that was chosen.
+pub(super) fn asked(
+    app: &App,
+    run: RunId,
+    pairs: &Pairs,
+    problem: &ProblemDetails,
+) -> (StatusCode, Markup) {
+    let content = html! {
+        (head(Some(("The run", super::address(run, "").as_str())), &html! { "Run the step again" }, &html! {}))
+        (alert(problem))
+        form.stack method="post" action=(format!("/runs/{run}/again")) {
+            @for (name, value) in &pairs.0 { input type="hidden" name=(name) value=(value); }
+            div.actions { button.first name="confirmed" value="yes" { "Start all the same" } }
+        }
+    };
+    let page = frame(&app.about, Section::Runs, "Run the step again", &content);
+    (problem.status_code(), page)
 }
 
 /// Where an item is shown it can be run by itself.

@@ -59,7 +59,7 @@ pub(super) async fn step(
             }
             dl.facts {
                 @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }
-                @if let Some(model) = &step.model { div { dt { "Model" } dd { (model) } } }
+                @if let Some(model) = execution.map_or_else(|| step.model_told(), |execution| execution.model_told(step.model.as_deref())) { div { dt { "Model" } dd { (model) } } }
                 @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(run.summary.id, prompt)) } } }
                 @if let Some(execution) = execution {
                     div { dt { "Tokens" } dd { (parts::spent_tokens(&execution.spent)) } }
@@ -69,6 +69,7 @@ pub(super) async fn step(
             }
             @if step.executions.len() > 1 { (items::chooser(run, step, execution, layout)) }
         }
+        p.quiet #queue aria-live="polite" hidden {}
         pre.text.short #stream data-execution=[execution.map(|execution| &execution.name)] aria-label="The answer as it comes" tabindex="0" hidden {}
         (detail)
         (again)
@@ -139,9 +140,10 @@ async fn outcome(
                     @if let Some(remedy) = problem.advice() { p { (parts::remedy(&remedy)) } }
                 }
             }
-            @if !execution.warnings.is_empty() {
+            @let warnings = || run.warnings.iter().filter(|warning| warning.execution == execution.name);
+            @if warnings().next().is_some() {
                 div.notice.warn {
-                    @for warning in &execution.warnings { p { (parts::sentence(warning)) } }
+                    @for warning in warnings() { p { (parts::warned(warning)) } }
                 }
             }
             @if !execution.answered.is_empty() {
@@ -208,6 +210,7 @@ async fn files(
                     input type="hidden" name="step" value=(step.path);
                     input type="hidden" name="of" value=(execution.name);
                     input type="hidden" name="path" value=(file.path);
+                    @if let Some(text) = file.foreign { input type="hidden" name="text" value=(text); }
                     span.small { "In " code { (file.path) } " somebody else's text was replaced; it is kept." }
                     button { "Put it back" }
                 }

@@ -10,7 +10,7 @@ use crate::App;
 use crate::asked::Query;
 use crate::page::address::{Address, Pairs};
 use crate::page::frame::{Section, frame, head};
-use crate::page::parts;
+use crate::page::parts::{self, Done};
 use crate::page::problem::Page;
 
 /// Runs on one page.
@@ -31,6 +31,7 @@ pub(super) async fn list(State(app): State<App>, Query(pairs): Query<Pairs>) -> 
     let actions = html! { div.actions { a.button.first href="/runs/new" { "Start a run" } } };
     let content = html! {
         (head(None, &html! { "Runs" }, &actions))
+        @if let Some(done) = Done::of(pairs.get(Done::NAME)) { (parts::done_notice(done.sentence())) }
         (parts::left_out(runs.gaps("run")))
         @if !runs.is_empty() || wanted.leaves_out() { (search(&wanted)) }
         div.stack #listed data-live data-follows="/api/stream" {

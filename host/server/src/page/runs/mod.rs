@@ -38,6 +38,10 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/resume", get(back).post(acting::resume))
         .route("/runs/{id}/stop", get(back).post(acting::stop))
         .route("/runs/{id}/cancel", get(back).post(acting::cancel))
+        .route(
+            "/runs/{id}/remove",
+            get(acting::ask_to_remove).post(acting::remove),
+        )
         .route("/runs/{id}/again", get(back).post(acting::again))
         .route("/runs/{id}/ahead", get(ahead::show))
         .route("/runs/{id}/ahead/message", get(ahead::message))
@@ -51,6 +55,7 @@ pub(super) fn router() -> Router<App> {
         .route("/runs/{id}/input", get(texts::input))
         .route("/runs/{id}/files", get(texts::files))
         .route("/runs/{id}/files/restore", get(back).post(acting::restore))
+        .route("/runs/{id}/branch", get(back).post(acting::branch))
         .route("/runs/{id}/about", get(texts::about))
         .route("/runs/{id}/stderr", get(texts::stderr))
         .route(

@@ -90,6 +90,10 @@ fn run_head(view: &RunView) -> Markup {
         run.status,
         RunStatus::Interrupted | RunStatus::Failure | RunStatus::Waiting
     );
+    let is_over = matches!(
+        run.status,
+        RunStatus::Success | RunStatus::Failure | RunStatus::Cancelled
+    );
     let problem = run.problem.as_ref();
     let has_used_up_rounds = problem.is_some_and(|problem| problem.code == ProblemCode::Rounds);
     let actions = html! {
@@ -105,6 +109,9 @@ fn run_head(view: &RunView) -> Markup {
                         button.away { "Cancel the run" }
                     }
                 }
+            }
+            @if is_over {
+                a.button href=(format!("/runs/{}/remove", run.id)) { "Remove …" }
             }
             @if can_go_on(view) {
                 form method="post" action=(format!("/runs/{}/resume", run.id)) {
@@ -171,15 +178,19 @@ fn standing(view: &RunView, shown: Option<&str>) -> Markup {
 
 /// What its steps warned of, so that a success that isn't a plain one is seen to be none.
 fn warnings(view: &RunView, shown: Option<&str>) -> Markup {
-    let told: Vec<(&str, &str)> = view.warnings();
     // The page of the step itself says it below.
-    let elsewhere = |(name, _): &&(&str, &str)| Some(step_of(name).as_str()) != shown;
-    let told: Vec<&(&str, &str)> = told.iter().filter(elsewhere).collect();
+    let elsewhere = view.warnings.iter();
+    let told: Vec<_> = elsewhere
+        .filter(|warning| Some(warning.step.as_str()) != shown)
+        .collect();
     html! {
         @if !told.is_empty() {
             div.notice.warn {
-                @for (name, warning) in told.iter().take(WARNINGS) {
-                    p { a href=(super::address(view.summary.id, &step_of(name))) { (name) } ": " (parts::sentence(warning)) }
+                @for warning in told.iter().take(WARNINGS) {
+                    p {
+                        a href=(super::address(view.summary.id, warning.step.as_str())) { (warning.execution) } ": "
+                        (parts::warned(warning))
+                    }
                 }
                 @if told.len() > WARNINGS { p { "And " (told.len() - WARNINGS) " more, on the pages of the steps." } }
             }
@@ -203,7 +214,7 @@ fn on_branch(branch: &BranchView, run: RunId) -> Markup {
                     (Some(commit), None) => {
                         ", deleted since; it was at " span.mono title=(commit) { (commit.short()) }
                         br;
-                        span.small { "At the terminal " code { "stepwell files " (run) " --branch" } " makes it again." }
+                        form.inline method="post" action=(format!("/runs/{run}/branch")) { button { "Make it again" } }
                     }
                     _ => span.quiet { ", not made yet" },
                 }

@@ -83,6 +83,44 @@ impl Browser {
         }
     }
 
+    /// Whatever a form of a page asks for is known there, and nothing else is.
+    async fn knows_what_it_asks_for(&self, place: &str, shown: &Shown) {
+        for form in shown.html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let of = |attribute: &str, part: &str| {
+                let value = part.split(&format!("{attribute}=\"")).nth(1)?;
+                Some(value.split('"').next().unwrap().to_owned())
+            };
+            let (head, _) = form.split_once('>').unwrap();
+            let here = place.split('?').next().unwrap().to_owned();
+            let asked = match head.contains("method=\"get\"") {
+                true => Some(of("action", head).unwrap_or(here)),
+                false => {
+                    let mut buttons = form.split("<button").skip(1);
+                    let by_get = buttons.find(|button| button.contains("formmethod=\"get\""));
+                    by_get.and_then(|button| of("formaction", button))
+                }
+            };
+            let Some(asked) = asked else { continue };
+            let names = form.split(" name=\"").skip(1);
+            let names = names.map(|name| name.split('"').next().unwrap());
+            let query: Vec<_> = names.map(|name| format!("{}=", escaped(name))).collect();
+            let asked = format!("{asked}?{}", query.join("&"));
+            let page = self.get(&asked).await;
+            assert!(
+                !page.html.contains("The page knows no"),
+                "{asked}\n{}",
+                page.main()
+            );
+        }
+        let mark = if place.contains('?') { '&' } else { '?' };
+        let unknown = self.get(&format!("{place}{mark}untill=x")).await;
+        assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "{place}");
+        if !place.starts_with("/assets") {
+            unknown.says(&["data-problem", "The page knows no <code>untill</code>"]);
+        }
+    }
+
     async fn add_version(&self, name: &str, content: &str, note: &str) {
         let add = AddVersion {
             name: Name::new(name).unwrap(),
@@ -152,6 +190,7 @@ async fn every_page_can_be_read_without_scripts() {
         assert_eq!(shown.status, StatusCode::OK, "{place}\n{}", shown.html);
         assert!(!shown.html.contains(" style="), "{place}");
         assert!(!shown.html.contains(" onclick="), "{place}");
+        browser.knows_what_it_asks_for(&place, &shown).await;
         open.extend(shown.links("/").into_iter());
     }
     assert!(seen.len() > 40, "{seen:?}");
@@ -198,6 +237,168 @@ async fn an_address_that_asks_for_what_there_is_not_shows_nothing_else() {
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
         page.says(&["data-problem", said]);
     }
+}
+
+#[tokio::test]
+async fn a_word_that_a_page_does_not_know_is_told_with_those_that_it_does() {
+    let browser = Browser::new().await;
+    for (address, said) in [
+        (
+            "/runs?serach=x",
+            ["<code>search</code>", "<code>workflow</code>"],
+        ),
+        (
+            "/cost?sinc=2026-01-31",
+            ["<code>since</code>", "<code>by</code>"],
+        ),
+        (
+            "/calls?steps=requirement",
+            ["<code>step</code>", "<code>run</code>"],
+        ),
+        (
+            "/comparisons?befor=x",
+            ["<code>before</code>", "<code>before</code>"],
+        ),
+        (
+            "/prompts/requirement?verson=1",
+            ["<code>version</code>", "<code>against</code>"],
+        ),
+        ("/plugins?x=1", ["Nothing", "stands there"]),
+        (
+            "/runs/new?inputs.feature=x",
+            ["<code>definition</code>", "<code>input.</code>"],
+        ),
+    ] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address}");
+        page.says(&["data-problem", "The page knows no <code>", said[0], said[1]]);
+    }
+    for address in [
+        "/runs?search=x&status=&done=removed",
+        "/runs/new?input.feature=x",
+        "/runs?",
+    ] {
+        assert_eq!(
+            browser.get(address).await.status,
+            StatusCode::OK,
+            "{address}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_goes_on_is_followed_on_every_page_that_shows_it() {
+    let browser = Browser::compared().await;
+    let call = browser.get("/calls").await.links("/calls/").remove(0);
+    for address in [
+        "/runs",
+        "/prompts",
+        "/prompts/requirement",
+        "/prompts/requirement/history",
+        "/comparisons",
+        "/improvements",
+        "/calls",
+        &call,
+        "/cost",
+        "/cost?by=prompt",
+    ] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        assert!(
+            page.html.contains("data-follows=\"/api/stream\""),
+            "{address}"
+        );
+        // What is drawn anew is found again by its name.
+        for part in page
+            .html
+            .split('<')
+            .filter(|part| part.contains(" data-live"))
+        {
+            assert!(part.contains(" id=\""), "{address}: {part}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_comparison_goes_by_a_button_and_a_yes() {
+    let browser = Browser::compared().await;
+    let list = browser.get("/comparisons").await;
+    let links = list.links("/comparisons/").into_iter();
+    let there: Vec<_> = links.filter(|link| !link.contains("new")).collect();
+    let page = browser.get(&there[0]).await;
+    page.says(&["Remove …"]);
+    let ask = format!("{}/remove", there[0]);
+    let asked = browser.get(&ask).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.html);
+    asked.says(&[
+        "Remove this comparison?",
+        "Nothing brings it back",
+        "frees",
+        "Remove it",
+        "Keep it",
+    ]);
+    // To look changes nothing.
+    assert_eq!(browser.get(&there[0]).await.status, StatusCode::OK);
+    let gone = browser.post(&ask, &[]).await;
+    assert_eq!(gone.location.as_deref(), Some("/comparisons?done=removed"));
+    let after = browser.get("/comparisons?done=removed").await;
+    after.says(&["Removed. What it cost still counts."]);
+    assert!(!after.links("/comparisons/").contains(&there[0]));
+    assert_eq!(browser.get(&there[0]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.post(&ask, &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_run_that_is_over_goes_by_a_button_and_a_yes() {
+    let browser = Browser::new().await;
+    let run = browser
+        .post(
+            "/runs",
+            &[("definition", "coding.toml"), ("input.feature", "tea")],
+        )
+        .await
+        .leads_to();
+    browser.get(&format!("/api{run}/outcome?wait=true")).await;
+    browser.get(&run).await.says(&["Remove …"]);
+    let ask = format!("{run}/remove");
+    browser.get(&ask).await.says(&[
+        "Remove this run?",
+        "what its calls cost still counts",
+        "Remove it",
+    ]);
+    let gone = browser.post(&ask, &[]).await;
+    assert_eq!(gone.location.as_deref(), Some("/runs?done=removed"));
+    assert_eq!(browser.get(&run).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_something_stands_on_is_told_and_stays() {
+    let browser = Browser::new().await;
+    let fields = [("definition", "coding.toml"), ("input.feature", "tea")];
+    let run = browser.post("/runs", &fields).await.leads_to();
+    browser.get(&format!("/api{run}/outcome?wait=true")).await;
+    let of_run = stepwell_engine::CompareIn::Run {
+        run: run.rsplit('/').next().unwrap().parse().unwrap(),
+    };
+    let request = stepwell_engine::StartComparison::new("requirement", of_run);
+    let id = browser
+        .world
+        .engine
+        .start_comparison(request)
+        .await
+        .unwrap();
+    browser
+        .world
+        .engine
+        .drive_comparison(id, None)
+        .await
+        .unwrap();
+    let ask = format!("{run}/remove");
+    let asked = browser.get(&ask).await;
+    asked.says(&["Remove this run?", "“Remove …” on the comparison's page"]);
+    assert!(!asked.html.contains("Remove it</button>"), "{}", asked.html);
+    assert!(browser.post(&ask, &[]).await.status.is_client_error());
+    assert_eq!(browser.get(&run).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use crate::answer::edits;
 use crate::answer::lines::FenceLine;
 
 use super::naming;
-use super::weighing::{Fence, Kind, Strings, Weighing};
+use super::strings::Strings;
+use super::weighing::{Fence, Kind, Weighing};
 
 /// The lines of an answer, and what stands out in them.
 pub(super) struct Ground<'a> {

@@ -7,6 +7,7 @@ use crate::answer::edits::{self, Edit, Patched};
 use crate::answer::fences::blocks_of;
 
 use super::naming;
+use super::strings::begins_inside;
 use super::weighing::Kind;
 
 /// What stands in the block of a file.
@@ -67,6 +68,9 @@ fn as_change(path: &str, info: &str, content: &str) -> Option<Result<Held, Strin
             edits::cut(lines[first].trim())
         )));
     }
+    if let Some(edits) = told(path, content) {
+        return Some(edits.map(Held::Edits));
+    }
     let patched = |text: &str| edits::diff(text).map(Held::Patched);
     if is_called_diff(info)
         || edits::begins_diff(&lines[first..])
@@ -79,12 +83,83 @@ fn as_change(path: &str, info: &str, content: &str) -> Option<Result<Held, Strin
             "it is {form}, which isn't read: write a unified diff, edits between `<<<<<<< SEARCH`, `=======` and `>>>>>>> REPLACE`, or the file whole"
         )));
     }
-    let diff = (first + 1..lines.len()).find(|at| edits::begins_diff(&lines[*at..]))?;
+    let inside = begins_inside(path, &lines);
+    let diff =
+        (first + 1..lines.len()).find(|at| !inside[*at] && edits::begins_diff(&lines[*at..]))?;
     patched(&lines[diff..].join("\n")).ok()?;
     Some(Err(format!(
         "it begins with `{}` and goes on as a diff: write nothing before the diff, or the file whole",
         edits::cut(lines[first].trim())
     )))
+}
+
+/// The edits that a text has by tags or as JSON; none where it is something else, or may as well be the text of a file of that kind.
+fn told(path: &str, content: &str) -> Option<Result<Vec<Edit>, String>> {
+    if let Some(edits) = edits::tagged(content) {
+        let may_be_text = match edits {
+            Ok(_) => edits::is_around(content) && holds_tags(path),
+            Err(_) => holds_tags(path) || Kind::of(path) == Kind::Prose,
+        };
+        return Some(edits).filter(|_| !may_be_text);
+    }
+    let told = edits::as_json(content).filter(|_| !holds_json(path))?;
+    Some(told.and_then(|told| match told.path {
+        Some(named) if !is_same_file(&named, path) => Err(format!(
+            "it is an edit of `{}`: put each edit below the name of its file",
+            edits::cut(&named)
+        )),
+        _ => Ok(told.edits),
+    }))
+}
+
+/// Whether a path that an edit names is that of its block; it may begin elsewhere.
+fn is_same_file(named: &str, path: &str) -> bool {
+    let named = named.trim_start_matches("./");
+    named == path || named.ends_with(&format!("/{path}"))
+}
+
+/// Whether the text of a file may as well be an edit of the one that is there, as JSON has it.
+pub(super) fn may_be_edits(path: &str, text: &str, there: &str) -> bool {
+    if !holds_json(path) {
+        return false;
+    }
+    let edits_of = |text| edits::as_json(text).and_then(Result::ok);
+    let Some(told) = edits_of(text) else {
+        return false;
+    };
+    let names_what_is_there = |edit: &Edit| {
+        let old = edit.old.trim();
+        !old.is_empty() && there.contains(old)
+    };
+    told.edits.iter().all(names_what_is_there) && edits_of(there).is_none()
+}
+
+/// Whether files of this kind may begin with tags of any name.
+fn holds_tags(path: &str) -> bool {
+    const MARKUP: [&str; 14] = [
+        "xml", "html", "htm", "xhtml", "svg", "vue", "svelte", "astro", "xsl", "xslt", "plist",
+        "xaml", "resx", "csproj",
+    ];
+    naming::extension(path).is_some_and(|extension| MARKUP.contains(&extension.as_str()))
+}
+
+/// Whether files of this kind may be JSON.
+fn holds_json(path: &str) -> bool {
+    const DATA: [&str; 12] = [
+        "json",
+        "jsonc",
+        "json5",
+        "jsonl",
+        "ipynb",
+        "webmanifest",
+        "geojson",
+        "map",
+        "yml",
+        "yaml",
+        "txt",
+        "lock",
+    ];
+    naming::extension(path).is_none_or(|extension| DATA.contains(&extension.as_str()))
 }
 
 /// Without the file's name, where that stands above an edit inside of the block.
@@ -121,7 +196,8 @@ fn is_called_diff(info: &str) -> bool {
         .any(|word| language.eq_ignore_ascii_case(word))
 }
 
-/// The line that begins a change in the middle of a text, with its halves parted or ended below. In Markdown a block may show one.
+/// The line that begins a change in the middle of a text, with its halves parted or ended below. In Markdown a block may show one, and in
+/// code a string: what stands in it is the file's.
 fn marked(path: &str, lines: &[&str]) -> Option<usize> {
     let mut shown = match Kind::of(path) {
         Kind::Code | Kind::Python => Vec::new(),
@@ -130,8 +206,9 @@ fn marked(path: &str, lines: &[&str]) -> Option<usize> {
     .into_iter()
     .map(|block| block.lines)
     .peekable();
+    let inside = begins_inside(path, lines);
     let mut open: Option<(usize, usize)> = None;
-    for (at, line) in lines.iter().enumerate() {
+    for (at, line) in lines.iter().enumerate().filter(|(at, _)| !inside[*at]) {
         while shown.next_if(|(_, end)| *end <= at).is_some() {}
         if shown.peek().is_some_and(|(start, _)| *start <= at) {
             continue;
@@ -161,15 +238,13 @@ fn is_bare_hunk(path: &str, lines: &[&str]) -> bool {
     if adds && removes {
         return !is_prose(path);
     }
+    if Kind::of(path) == Kind::Prose || may_be_a_list(path) || !(adds || removes) {
+        return false;
+    }
     // Code doesn't begin with a space, nor a line of it with a sign; a comment of some languages does.
+    let is_comment = told.clone().any(|line| line.starts_with("--"));
     let begins_aside = told.next().is_some_and(|line| line.starts_with([' ', '+']));
-    let is_comment = told.any(|line| line.starts_with("--"));
-    Kind::of(path) != Kind::Prose
-        && !may_be_a_list(path)
-        && keeps
-        && (adds || removes)
-        && begins_aside
-        && !is_comment
+    !is_comment && (begins_aside && keeps || !keeps && adds)
 }
 
 fn is_prose(path: &str) -> bool {

@@ -3,6 +3,7 @@
 use crate::answer::lines::FenceLine;
 
 use super::naming;
+use super::strings::Strings;
 
 /// A fence inside of a block that may end it, or is part of a block inside.
 #[derive(Debug, Clone, Copy)]
@@ -238,45 +239,6 @@ impl Best {
                 next: self.next.min(other.faults),
                 ..self
             },
-        }
-    }
-}
-
-/// The long strings of Python, line by line.
-#[derive(Debug, Default)]
-pub(super) struct Strings {
-    open: Option<&'static str>,
-}
-
-impl Strings {
-    pub(super) fn of(lines: &[&str]) -> Self {
-        let mut strings = Self::default();
-        strings.take(lines);
-        strings
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    fn take(&mut self, lines: &[&str]) {
-        for line in lines {
-            if self.open.is_none() && line.trim_start().starts_with('#') {
-                continue;
-            }
-            let mut rest = *line;
-            loop {
-                let next = match self.open {
-                    Some(quote) => rest.find(quote).map(|at| (at, None)),
-                    None => ["\"\"\"", "'''"]
-                        .into_iter()
-                        .filter_map(|quote| Some((rest.find(quote)?, Some(quote))))
-                        .min(),
-                };
-                let Some((at, open)) = next else { break };
-                self.open = open;
-                rest = &rest[at + 3..];
-            }
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::answer::fences::blocks_of;
-use crate::answer::headings::{Heading, headings};
+use crate::answer::headings::{Heading, headings, normal};
+
+mod said;
 
 /// A heading that a document must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,30 +23,6 @@ impl fmt::Display for Asked {
         write!(f, "`{}`", self.text)
     }
 }
-
-/// What prompts call the parts of themselves that are no part of a document.
-const INSTRUCTIONS: &[&str] = &[
-    "approach",
-    "constraints",
-    "context",
-    "criteria",
-    "example",
-    "examples",
-    "goal",
-    "guidelines",
-    "input",
-    "inputs",
-    "instructions",
-    "objective",
-    "output",
-    "output format",
-    "role",
-    "rules",
-    "steps",
-    "task",
-    "template",
-    "your task",
-];
 
 impl Asked {
     fn of(heading: &Heading) -> Self {
@@ -99,7 +77,7 @@ pub(super) fn asked(template: &str) -> Vec<Asked> {
     found
 }
 
-/// The headings of the part that is the document's template, else of the whole as far as they are its.
+/// The headings of the part that is the document's template, else of what the prompt says to be one.
 fn in_region(lines: &[&str]) -> Vec<Heading> {
     for region in regions(lines) {
         let inside = real(&lines[region.0..region.1]);
@@ -107,42 +85,35 @@ fn in_region(lines: &[&str]) -> Vec<Heading> {
             return below_title(inside);
         }
     }
-    let all = real(lines);
-    let mut own: Vec<Heading> = Vec::new();
-    for (index, heading) in all.iter().enumerate() {
-        let end = all.get(index + 1).map_or(lines.len(), |next| next.line);
-        let holds_input = lines[heading.after.min(end)..end]
-            .iter()
-            .any(|line| line.contains("{{"));
-        if !holds_input && !INSTRUCTIONS.contains(&heading.words.as_str()) {
-            own.push(heading.clone());
-        }
-    }
-    // Where a document's sections have numbers, headings before them are those of the prompt, or its title.
-    match own.iter().position(|heading| !heading.number.is_empty()) {
-        Some(first) => own.split_off(first),
-        None => below_title(own),
-    }
+    said::in_prompt(lines)
 }
 
 /// Headings that name what they are of: no placeholder, no variable, no point of a list.
 fn real(lines: &[&str]) -> Vec<Heading> {
     let mut found = headings(lines);
-    found.retain(|heading| {
-        let said = heading.text.trim();
-        let placeholder = [('<', '>'), ('(', ')'), ('[', ']'), ('{', '}')];
-        let is_placeholder = placeholder.iter().any(|(open, close)| {
-            said.starts_with(*open) && said.trim_end_matches(':').ends_with(*close)
-        });
-        let is_section = heading.behind.is_empty() || heading.number.contains('.');
-        let is_heading = heading.certain || heading.underlined || (heading.titled && is_section);
-        is_heading
-            && !is_placeholder
-            && !said.contains("{{")
-            && !said.contains("{%")
-            && !heading.words.is_empty()
-    });
+    found.retain(is_real);
     found
+}
+
+fn is_real(heading: &Heading) -> bool {
+    is_heading(heading) && !is_placeholder(heading)
+}
+
+/// Whether it is one where nothing is looked for, and not what a program fills.
+fn is_heading(heading: &Heading) -> bool {
+    let said = &heading.text;
+    let is_section = heading.behind.is_empty() || heading.number.contains('.');
+    let is_marked = heading.certain || heading.underlined || (heading.titled && is_section);
+    is_marked && !said.contains("{{") && !said.contains("{%") && !heading.words.is_empty()
+}
+
+/// Whether a heading only says what is to stand there, as `<Title>` does.
+fn is_placeholder(heading: &Heading) -> bool {
+    let said = heading.text.trim();
+    let placeholder = [('<', '>'), ('(', ')'), ('[', ']'), ('{', '}')];
+    placeholder.iter().any(|(open, close)| {
+        said.starts_with(*open) && said.trim_end_matches(':').ends_with(*close)
+    })
 }
 
 /// Without the first one, where it alone stands above all others: every document has a title of its own.
@@ -157,7 +128,7 @@ fn below_title(mut headings: Vec<Heading>) -> Vec<Heading> {
     headings
 }
 
-/// Parts that a prompt sets apart, by their first line and the line behind their last.
+/// Parts that a prompt sets apart, by their first line and the line behind their last. What it calls its own isn't among them.
 fn regions(lines: &[&str]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
@@ -168,6 +139,7 @@ fn regions(lines: &[&str]) -> Vec<(usize, usize)> {
         {
             Some(name)
                 if !name.is_empty()
+                    && !said::is_tag_of_prompt(&normal(name))
                     && name
                         .chars()
                         .all(|c| c.is_alphanumeric() || "_-".contains(c)) =>

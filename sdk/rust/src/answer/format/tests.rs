@@ -245,3 +245,107 @@ fn a_diagram_that_the_prompt_does_not_want_is_not_required() {
         assert!(wants(asked), "{asked}");
     }
 }
+
+/// Headings of a prompt that speak to the model, wherever they stand.
+const TO_THE_MODEL: &str = "# Who you are\n\nA senior engineer.\n\n# Style\n\n- Short sentences.\n\n# Rules\n\n## Names\nThose of the project.\n\n## Numbers\nAs figures.\n\n";
+
+#[test]
+fn headings_that_address_the_model_are_no_sections() {
+    let anything = "# Any title\n\nText.\n";
+    for template in [
+        format!("{TO_THE_MODEL}Write the document for:\n\n{{{{ feature }}}}\n"),
+        format!("Write the document for this:\n\n{{{{ feature }}}}\n\n{TO_THE_MODEL}"),
+        "# Voice of the house\nBe brief.\n\n# What we value\nClarity.\n\n# The request\n{{ feature }}\n".to_owned(),
+        "Use Markdown with clear headings.\n\n# Tone\nPlain.\n\n# Care\nCheck it.\n\n{{ feature }}\n".to_owned(),
+        "## 1. Role\nYou are an editor.\n\n## 2. Style\nBe brief.\n\n## 3. Care\nCheck it.\n\n{{ feature }}\n".to_owned(),
+        "<rules>\n# Names\nx\n# Numbers\ny\n</rules>\n\nWrite it: {{ feature }}\n".to_owned(),
+    ] {
+        assert_eq!(of(&template).read(anything).unwrap(), anything, "{template}");
+    }
+}
+
+#[test]
+fn of_a_prompt_with_headings_of_its_own_those_of_the_template_are_asked_for() {
+    let document = "# T\n\n## Summary\n\ns\n\n## Risks\n\nr\n";
+    let sections = "## Summary\nIn a sentence.\n## Risks\nEach.\n";
+    for template in [
+        format!("{TO_THE_MODEL}<template>\n{sections}</template>\n"),
+        format!("{TO_THE_MODEL}```markdown\n{sections}```\n"),
+        format!(
+            "{TO_THE_MODEL}# Output format\n\nMarkdown.\n\n{sections}\n# The request\n{{{{ feature }}}}\n"
+        ),
+        format!("{TO_THE_MODEL}# Output\n\n{sections}\n{TO_THE_MODEL}"),
+        format!("{TO_THE_MODEL}Write it with these headings:\n\n{sections}\n{TO_THE_MODEL}"),
+        format!("{TO_THE_MODEL}The document has the sections below.\n\n{sections}"),
+        format!("{TO_THE_MODEL}# <Title>\n\n{sections}\n{TO_THE_MODEL}"),
+        format!(
+            "Structure it as follows: this is the template:\n\n# (a title)\n{sections}\n{TO_THE_MODEL}"
+        ),
+    ] {
+        assert_eq!(
+            of(&template).read(document).unwrap(),
+            document,
+            "{template}"
+        );
+        let without = document.replace("## Risks\n\nr\n", "");
+        let told = problem(&template, &without);
+        assert!(told.ends_with(": `Risks` is missing"), "{told}\n{template}");
+        let without = document.replace("## Summary\n\ns\n\n", "");
+        let told = problem(&template, &without);
+        assert!(
+            told.ends_with(": `Summary` is missing"),
+            "{told}\n{template}"
+        );
+    }
+}
+
+#[test]
+fn numbers_tell_a_template_from_the_headings_around_it() {
+    for template in [
+        format!("{TO_THE_MODEL}\n{TEMPLATE}"),
+        format!("{TEMPLATE}\n{TO_THE_MODEL}"),
+        format!("{TO_THE_MODEL}{INSTRUCTIONS}\n{TEMPLATE}\n## Style\nBe brief.\n"),
+    ] {
+        assert_eq!(
+            of(&template).read(DOCUMENT).unwrap(),
+            DOCUMENT,
+            "{template}"
+        );
+        let without = DOCUMENT.replace("1.2. **Persona**:\nEditors.\n\n", "");
+        let told = problem(&template, &without);
+        assert!(told.ends_with(": `1.2. Persona` is missing"), "{told}");
+    }
+    let own = format!("{TO_THE_MODEL}{OWN}\n{TO_THE_MODEL}");
+    assert!(of(&own).own().is_some());
+}
+
+/// Instructions and a template as a project has them, with nothing between them but a label.
+#[test]
+fn a_template_below_its_label_is_asked_for_and_the_instructions_are_not() {
+    let instructions = "You draft a design.\n\n### Approach:\n1. **Understand**: Go through the `[Requirement]` section carefully.\n2. **Refer to the Template**: Check the `[Template]` section to understand the format.\n\n### Criteria:\n- **Clarity**: It is clear.\n- **Adherence to Template**: Follow the structure provided in the `[Template]` section.\n\nFollow the steps defined in the 'Approach'.\n\n[Template]\n";
+    let numbered = "### Feature Code Design Documentation:\n\n#### 1. Code Architecture Design:\n\n1.1. **High-Level Design**: \n- An overview.\n\n1.2. **New Components**:\n- **ComponentA (New)**: Its role.\n\n#### 2. UML Diagram:\n- Attach it.\n";
+    let plain = "## Design\n\n### High-level design\n- An overview.\n\n### Components\n";
+    for (template, lacks) in [
+        (
+            numbered,
+            [
+                "`1. Code Architecture Design`",
+                "`1.2. New Components`",
+                "`2. UML Diagram`",
+            ],
+        ),
+        (plain, ["`High-level design`", "`Components`", ""]),
+    ] {
+        let template = format!(
+            "{instructions}{template}\n[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n"
+        );
+        let told = problem(&template, "# Nothing of it\n\nx\n");
+        for lack in lacks {
+            assert!(told.contains(lack), "{told}");
+        }
+        assert!(
+            !told.contains("Approach") && !told.contains("Criteria"),
+            "{told}"
+        );
+    }
+}

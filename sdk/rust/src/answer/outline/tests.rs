@@ -59,6 +59,49 @@ fn noise_around_it_is_dropped() {
 }
 
 #[test]
+fn half_a_wrapper_is_dropped_from_a_document_that_is_there_already() {
+    for end in [
+        "</document>\n",
+        "\n</document>",
+        "</document>\n</document>\n\nShall I go on?\n",
+        "</answer>\n",
+        "```\n",
+        "```\n</document>\n",
+    ] {
+        assert_eq!(read(&format!("{CANONICAL}{end}")), CANONICAL, "{end}");
+        let optional = format!("{CANONICAL}\n## 3 Assumptions\n\n- One.\n");
+        assert_eq!(read(&format!("{optional}{end}")), optional, "{end}");
+    }
+    for begin in [
+        "<document>\n",
+        "<answer>\n",
+        "```markdown\n",
+        "<output>\n```\n",
+    ] {
+        assert_eq!(read(&format!("{begin}{CANONICAL}")), CANONICAL, "{begin}");
+    }
+    assert_eq!(
+        read(&format!("```md\n{CANONICAL}</document>\n```\n")),
+        CANONICAL
+    );
+    // A section of which only the tag is there says nothing.
+    let empty = CANONICAL.split("#### Reading").next().unwrap();
+    assert!(outline().read(&format!("{empty}</document>\n")).is_err());
+}
+
+#[test]
+fn a_document_that_speaks_of_the_tag_is_not_cut() {
+    let text = CANONICAL
+        .replace("# Expense", "#  Expense")
+        .replace("Because.", "Its root is <document>, or `<document>`.");
+    assert!(read(&text).contains("Its root is <document>, or `<document>`."));
+    let shown = CANONICAL
+        .replace("# Expense", "#  Expense")
+        .replace("Because.", "```xml\n<document>\n</document>\n```");
+    assert!(read(&shown).contains("```xml\n<document>\n</document>\n```"));
+}
+
+#[test]
 fn bare_fences_inside_a_fence_of_the_same_length_dont_cut_it_short() {
     let with_code = CANONICAL.replace("Because.", "Because:\n\n```\nrun\n```\n\nSo.");
     let wrapped = format!("Here:\n```markdown\n{with_code}```\nBye");

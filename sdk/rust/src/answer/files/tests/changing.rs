@@ -156,3 +156,103 @@ fn a_diff_that_cannot_be_made_says_why() {
     assert!(problems.contains("removes a file"), "{problems}");
     assert!(holds_files(text));
 }
+
+#[test]
+fn edits_between_tags_are_read() {
+    for inside in [
+        "<search>\nx\n</search>\n<replace>\ny\n</replace>\n",
+        "<old>\nx\n</old>\n<new>\ny\n</new>\n",
+        "<old_string>\nx\n</old_string><new_string>\ny\n</new_string>\n",
+        "<edit>\n<search>\nx\n</search>\n<replace>\ny\n</replace>\n</edit>\n",
+        "  <find>\nx\n  </find>\n  <replace>\ny\n  </replace>\n",
+    ] {
+        let read = edits_of("python", inside).unwrap();
+        assert_eq!(read, [("x\n".to_owned(), "y\n".to_owned())], "{inside}");
+    }
+    let two =
+        "<search>a</search>\n<replace>b</replace>\n\n<search>\nc\n</search>\n<replace></replace>\n";
+    let read = edits_of("", two).unwrap();
+    let expected = [("a", "b"), ("c\n", "")];
+    let expected = expected.map(|(old, new)| (old.to_owned(), new.to_owned()));
+    assert_eq!(read, expected);
+    for (inside, reason) in [
+        ("<search>\nx\n</search>\n", "has no other half"),
+        ("<search>\nx\n", "has no end `</search>`"),
+        (
+            "<search>x</search>\n<replace>y</replace>\nand so on\n",
+            "is followed by `and so on`",
+        ),
+    ] {
+        let refused = edits_of("python", inside).unwrap_err();
+        assert!(refused.contains(reason), "{refused}");
+    }
+}
+
+#[test]
+fn edits_as_json_are_read() {
+    for inside in [
+        r#"{"old": "x\n", "new": "y\n"}"#,
+        r#"[{"search": "x\n", "replace": "y\n"}]"#,
+        r#"{"path": "a.py", "edits": [{"old_string": "x\n", "new_string": "y\n", "explanation": "So."}]}"#,
+        r#"{"file_path": "/work/a.py", "old_string": "x\n", "new_string": "y\n",}"#,
+    ] {
+        for info in ["json", "python", ""] {
+            let read = edits_of(info, &format!("{inside}\n")).unwrap();
+            assert_eq!(read, [("x\n".to_owned(), "y\n".to_owned())], "{inside}");
+        }
+    }
+    for (inside, reason) in [
+        (r#"{"old": "x, "new": "y"}"#, "as an edit in JSON"),
+        (
+            r#"{"path": "b.py", "old": "x", "new": "y"}"#,
+            "an edit of `b.py`",
+        ),
+    ] {
+        let refused = edits_of("json", &format!("{inside}\n")).unwrap_err();
+        assert!(refused.contains(reason), "{refused}");
+    }
+}
+
+#[test]
+fn lines_that_are_all_added_are_a_diff() {
+    let read = edits_of("python", "+x = 1\n+\n+y = 2\n").unwrap();
+    assert_eq!(read, [(String::new(), "x = 1\n\ny = 2\n".to_owned())]);
+}
+
+#[test]
+fn what_stands_in_a_string_or_is_data_stays_a_file() {
+    const MARKERS: &str = "<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n";
+    let python =
+        format!("CONFLICT = \"\"\"\n{MARKERS}\"\"\"\n\n\ndef test_it():\n    assert CONFLICT\n");
+    let raw = format!("CONFLICT = r'''{MARKERS}'''\n");
+    let script = format!("const text = `\n{MARKERS}`;\n");
+    let rust = format!("const TEXT: &str = \"\\\n{MARKERS}\";\n");
+    let edit = "EDIT = \"\"\"\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n\"\"\"\n";
+    for (path, text) in [
+        ("tests/test_merge.py", python.as_str()),
+        ("a.py", &raw),
+        ("a.ts", &script),
+        ("a.rs", &rust),
+        ("a.py", edit),
+        (
+            "words.json",
+            "{\"search\": \"Search\", \"replace\": \"Replace\"}\n",
+        ),
+        ("page.html", "<search>\n<form></form>\n</search>\n"),
+        (
+            "edits.xml",
+            "<edits>\n<edit>\n<old>a</old>\n<new>b</new>\n</edit>\n</edits>\n",
+        ),
+        ("list.md", "+ a\n+ b\n"),
+    ] {
+        let answer = format!("### FILE: {path}\n````\n{text}````\n");
+        assert_eq!(read(&answer), one(path, text), "{answer}");
+    }
+    // Outside of it they mark a change, as before.
+    let outside = format!("X = \"\"\"\na\n\"\"\"\n{MARKERS}");
+    assert!(
+        edits_of("python", &outside)
+            .unwrap_err()
+            .contains("marks a change")
+    );
+}

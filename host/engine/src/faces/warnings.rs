@@ -1,0 +1,42 @@
+//! What a run is to be warned of, gathered from its executions.
+
+use stepwell_store::ExecutionRecord;
+
+use crate::execution::met_text;
+use crate::state::outcomes_of;
+use crate::words::{StepView, WarningView};
+
+/// What a run is to be warned of. What an earlier round warned of, a later one looked at again; but a text that was replaced stays so,
+/// whichever round or take did it.
+pub(super) fn warnings_of(steps: &[StepView], executions: &[ExecutionRecord]) -> Vec<WarningView> {
+    let mut warnings = Vec::new();
+    said_by(steps, &mut warnings);
+    for execution in outcomes_of(executions.to_vec()) {
+        let key = &execution.key;
+        let files = execution.files.iter();
+        let met = files.filter_map(|file| met_text(key.run, file));
+        warnings.extend(met.map(|(message, remedy)| WarningView {
+            execution: key.to_string(),
+            step: key.path.clone(),
+            message,
+            remedy,
+        }));
+    }
+    warnings
+}
+
+/// What the steps said themselves.
+fn said_by(steps: &[StepView], warnings: &mut Vec<WarningView>) {
+    for step in steps {
+        let executions = step.of_last_round();
+        warnings.extend(executions.flat_map(|execution| {
+            execution.warnings.iter().map(|message| WarningView {
+                execution: execution.name.clone(),
+                step: step.path.clone(),
+                message: message.clone(),
+                remedy: None,
+            })
+        }));
+        said_by(&step.steps, warnings);
+    }
+}
