@@ -22,8 +22,8 @@ use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
-    price_list, replay, saying, taking,
+    BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn,
+    known_providers, offered, price_list, replay, saying, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.

@@ -124,11 +124,14 @@ fn all_calls_of_a_round_are_one_batch_at_half_the_price_in_every_format() {
         let cost = project.run(&["cost"]).exits_with(0);
         drop(cost.shows(&["40 requests were sent in batches, which saved $"]));
         // The mark of a call says which batch it was in, and what that saved.
-        let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+        let cell = view["cells"][0]["run"].as_str().unwrap();
+        let calls = project.run(&["calls", cell, "--json"]).exits_with(0).json();
         assert!(
             calls[0]["attempts"][0]["batch"]["saved"].as_u64() > Some(0),
             "{calls}"
         );
+        let calls = project.run(&["calls", cell]).exits_with(0);
+        drop(calls.shows(&["in a batch, which saved $"]));
         // What is there is not asked again.
         let _ = compare(&project, &[]).exits_with(0);
         assert_eq!(provider.sizes(), [20, 20]);

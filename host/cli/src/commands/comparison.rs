@@ -110,7 +110,10 @@ pub(super) async fn comparison(
             return Ok(exit);
         }
         ComparisonCommand::Stop { comparison } => {
-            let wired = context.wire(Need::There).await?;
+            // Its batches are given up at the providers of its models.
+            let wired = context
+                .wire_with(Need::There, &replaying(None), Tape::Stays)
+                .await?;
             let id = wired.engine.find_comparison(&comparison).await?;
             return stop(id, &wired, context).await;
         }

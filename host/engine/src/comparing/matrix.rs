@@ -119,7 +119,9 @@ impl Comparing {
         }
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
         if request.batch {
-            let judges = judges.values().flat_map(|judge| judge.template.models.values());
+            let judges = judges
+                .values()
+                .flat_map(|judge| judge.template.models.values());
             let own = variants.iter().filter_map(|variant| variant.model.as_ref());
             self.takes_batches(own.chain(judges))?;
         }

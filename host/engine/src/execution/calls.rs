@@ -172,7 +172,14 @@ impl Services {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
-        if let Err(error) = self.run.house.models.check_tools(&model, &request) {
+        let kept = memory.take_in_doubt(&key);
+        // One that is in a batch was sent: what came of it is read, whatever is known of the model by now.
+        let is_sent = kept.as_ref().and_then(open_in_batch).is_some();
+        let taken = match is_sent {
+            true => Ok(()),
+            false => self.run.house.models.check_tools(&model, &request),
+        };
+        if let Err(error) = taken {
             let told: Answer = Err(error);
             let value = serde_json::to_value(&told).unwrap_or_default();
             // What the step then asks without tools has to be found again, whatever stepwell.toml says by then.
@@ -181,7 +188,7 @@ impl Services {
             return Ok((key, Asked::Known(told)));
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
-        let record = match memory.take_in_doubt(&key) {
+        let record = match kept {
             Some(record) if !record.attempts.iter().any(CallAttempt::is_open) => record,
             // Where it is is known: nobody has to decide on it.
             Some(record) if open_in_batch(&record).is_some() => record,

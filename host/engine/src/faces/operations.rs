@@ -11,13 +11,14 @@ use stepwell_comparison::{
 use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView, CallDetail,
-    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView, FileFate, FileView,
-    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
-    PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
-    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
-    StartComparison, StartImprovement, StartRun, Trial, UseVersion, VersionView, WantedCost,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
+    CallDetail, CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly,
+    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
+    FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers,
+    ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons,
+    RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary,
+    RunView, Selection, StartComparison, StartImprovement, StartRun, Trial, UseVersion,
+    VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
