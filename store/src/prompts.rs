@@ -3,7 +3,7 @@
 //! Nothing here stores anything: each store applies the outcome in a transaction of its own.
 
 use jiff::Timestamp;
-use stepwell_contract::{Digest, Name};
+use stepwell_contract::{Digest, Field, Name};
 
 use crate::records::{
     KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields, Promotion, PromptRecord, VersionRecord,
@@ -109,47 +109,58 @@ pub(crate) fn apply(
             plugin,
             at,
         } => {
-            let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
-            record.variables = Some(variables.clone());
-            let add = |record, note| {
-                let why = (note, None);
-                add(record, intrinsic, why, Origin::Intrinsic, plugin, *at)
-            };
-            let Some(version) = record.current_version() else {
-                return Ok(add(record, format!("Intrinsic prompt of {plugin}")));
-            };
-            let (number, same) = (version.number, version.is(intrinsic));
-            if version.origin != Origin::Intrinsic || same {
-                let added = same.then(|| mend(&mut record, number, intrinsic)).flatten();
-                return Ok(Change {
-                    added,
-                    ..Change::kept(record)
-                });
-            }
-            // Numbers grow, so the last one with this text is the one that a person saw last.
-            let same_text = record
-                .versions
-                .iter()
-                .rfind(|version| version.is(intrinsic));
-            if let Some(number) = same_text.map(|version| version.number) {
-                let added = mend(&mut record, number, intrinsic);
-                let promotion = Promotion {
-                    number,
-                    by: plugin.clone(),
-                    at: *at,
-                    reason: "the plugin's own prompt again".into(),
-                    comparison: None,
-                    other: OtherFields::new(),
-                };
-                make_current(&mut record, promotion);
-                return Ok(Change {
-                    added,
-                    ..Change::kept(record)
-                });
-            }
-            Ok(add(record, format!("New intrinsic prompt of {plugin}")))
+            let record = current.cloned().unwrap_or_else(|| without_versions(name));
+            Ok(declare(record, intrinsic, variables, plugin, *at))
         }
     }
+}
+
+/// What a plugin declares of its prompt: its variables, and a text of its own, which is current as long as no person's is.
+fn declare(
+    mut record: PromptRecord,
+    intrinsic: &str,
+    variables: &[Field],
+    plugin: &str,
+    at: Timestamp,
+) -> Change {
+    record.variables = Some(variables.to_vec());
+    let add = |record, note| {
+        let why = (note, None);
+        add(record, intrinsic, why, Origin::Intrinsic, plugin, at)
+    };
+    let Some(version) = record.current_version() else {
+        return add(record, format!("Intrinsic prompt of {plugin}"));
+    };
+    let (number, same) = (version.number, version.is(intrinsic));
+    if version.origin != Origin::Intrinsic || same {
+        let added = same.then(|| mend(&mut record, number, intrinsic)).flatten();
+        return Change {
+            added,
+            ..Change::kept(record)
+        };
+    }
+    // Numbers grow, so the last one with this text is the one that a person saw last.
+    let same_text = record
+        .versions
+        .iter()
+        .rfind(|version| version.is(intrinsic));
+    if let Some(number) = same_text.map(|version| version.number) {
+        let added = mend(&mut record, number, intrinsic);
+        let promotion = Promotion {
+            number,
+            by: plugin.to_owned(),
+            at,
+            reason: "the plugin's own prompt again".into(),
+            comparison: None,
+            other: OtherFields::new(),
+        };
+        make_current(&mut record, promotion);
+        return Change {
+            added,
+            ..Change::kept(record)
+        };
+    }
+    add(record, format!("New intrinsic prompt of {plugin}"))
 }
 
 /// Says what a stored prompt breaks that every commit keeps: then it isn't what some commit wrote.

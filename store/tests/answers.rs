@@ -31,6 +31,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         price: None,
         budgeted: None,
         written_off: None,
+        retry_at: None,
         comparison: None,
         batch: None,
         error: None,

@@ -232,6 +232,7 @@ fn call() -> CallRecord {
             price: None,
             budgeted: None,
             written_off: None,
+            retry_at: None,
             comparison: None,
             batch: None,
             error: Some(CallError {

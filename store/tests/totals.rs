@@ -120,6 +120,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
             at: at(0),
             other: Default::default(),
         }),
+        retry_at: None,
         comparison: None,
         batch: None,
         error: duration

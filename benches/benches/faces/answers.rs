@@ -45,6 +45,8 @@ fn times(step: &str, answer: &str) -> Duration {
     // The first one may compile the step.
     let _ = project.run(&run).exits_with(0);
     let taken = (0..TIMES).map(|_| {
+        // One that is there and too long to be shown isn't replaced.
+        let _ = std::fs::remove_file(project.join("words.py"));
         let start = Instant::now();
         let ended = project.run(&run);
         let taken = start.elapsed();

@@ -14,6 +14,7 @@ mod exit;
 mod following;
 mod open_files;
 mod project;
+mod remedy;
 mod runner;
 mod shipped;
 mod socket;

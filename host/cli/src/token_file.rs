@@ -9,6 +9,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use stepwell_server::Token;
 
+use crate::remedy::CommandRemedy;
+
 /// Its name in the store's folder, which no step can read.
 const NAME: &str = "token";
 /// A longer file holds something else.
@@ -36,20 +38,18 @@ pub(crate) enum TokenFileError {
 }
 
 impl TokenFileError {
-    /// What to do about it.
-    pub(crate) fn hint(&self, file: &Path) -> String {
-        let file = file.display();
+    /// What helps.
+    pub(crate) fn remedy(&self, file: &Path) -> CommandRemedy {
+        let file = file.to_owned();
         match self {
             // Who could read it has the token by now.
             Self::Link
             | Self::NoFile
             | Self::Foreign { .. }
             | Self::Open { .. }
-            | Self::NoToken => {
-                format!("remove {file}: the next start makes another token")
-            }
-            Self::NoRandomness => "choose a token, and set STEPWELL_TOKEN".into(),
-            Self::Io(_) => format!("see that you may read and write {file}, or set STEPWELL_TOKEN"),
+            | Self::NoToken => CommandRemedy::RemoveTokenFile { file },
+            Self::NoRandomness => CommandRemedy::SetToken,
+            Self::Io(_) => CommandRemedy::ReachTokenFile { file },
         }
     }
 }
@@ -150,7 +150,8 @@ mod tests {
             set_mode(&file, mode);
             let refused = read_or_make(&file).unwrap_err();
             assert!(matches!(refused, TokenFileError::Open { .. }), "{mode:o}");
-            assert!(refused.hint(&file).contains("remove"));
+            let remedy = CommandRemedy::RemoveTokenFile { file: file.clone() };
+            assert_eq!(refused.remedy(&file), remedy);
         }
         set_mode(&file, OWN);
         let elsewhere = folder.path().join("elsewhere");

@@ -7,7 +7,8 @@ use stepwell_tests::upward_imports;
 #[test]
 fn nothing_in_the_command_imports_from_above() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let floors: [&[&str]; 8] = [
+    let floors: [&[&str]; 9] = [
+        &["remedy"],
         &[
             "allocator",
             "browser",

@@ -212,6 +212,12 @@ pub struct ChatResponse {
     pub details: Vec<Text>,
 }
 
+impl FinishReason {
+    /// The word of [`FinishReason::Other`] for an answer that ended since it and the request together are all that the model reads:
+    /// no limit of the answer was met, and none helps.
+    pub const TOO_LONG: &'static str = "model_context_window_exceeded";
+}
+
 impl ChatResponse {
     /// The name of the detail that holds what a model thought before it answered, as a JSON string. It is what the first
     /// provider that told it apart called it.

@@ -1,10 +1,11 @@
 //! How a model is asked: what people set for a model or for a step, in words for which each wire format has its own.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// How a model is asked, as far as somebody says so. What is left open is the provider's to choose.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inference {
     /// How much it is to think.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,14 +22,34 @@ pub struct Inference {
 }
 
 impl Inference {
-    /// The same, with what `below` says where this says nothing.
+    /// The same, with what `below` says where this says nothing. What is said here of thinking also goes before what is said of it there by the
+    /// other key: `effort = "none"` switches off what is switched on below, and `thinking = true` switches it on.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
+        let thinking = below
+            .thinking
+            .filter(|thinks| !(*thinks && self.effort == Some(Effort::None)));
+        let effort = below
+            .effort
+            .filter(|effort| !(*effort == Effort::None && self.thinking == Some(true)));
         Self {
-            effort: self.effort.or(below.effort),
+            effort: self.effort.or(effort),
             temperature: self.temperature.or(below.temperature),
-            thinking: self.thinking.or(below.thinking),
+            thinking: self.thinking.or(thinking),
             caching: self.caching.or(below.caching),
+        }
+    }
+
+    /// The same, where the effort is the one word for both: not to think is no effort.
+    #[must_use]
+    pub fn by_effort_alone(self) -> Self {
+        match (self.thinking, self.effort) {
+            (Some(false), None) => Self {
+                thinking: None,
+                effort: Some(Effort::None),
+                ..self
+            },
+            _ => self,
         }
     }
 
@@ -50,6 +71,7 @@ impl Inference {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     EnumString,
     IntoStaticStr,
     VariantArray,
@@ -82,7 +104,7 @@ impl Effort {
 }
 
 /// A sampling temperature, from 0 to [`Temperature::MOST`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Temperature(f64);
 
@@ -116,6 +138,7 @@ impl Temperature {
     Eq,
     Serialize,
     Deserialize,
+    JsonSchema,
     EnumString,
     IntoStaticStr,
     VariantArray,
@@ -156,6 +179,26 @@ mod tests {
         assert_eq!(both.temperature, Temperature::new(0.7));
         assert_eq!(both.thinking, Some(true));
         assert!(Inference::default().is_open() && !both.is_open());
+    }
+
+    #[test]
+    fn thinking_and_no_effort_go_before_each_other() {
+        let thinking = Inference {
+            thinking: Some(true),
+            ..Inference::default()
+        };
+        let none = Inference {
+            effort: Some(Effort::None),
+            ..Inference::default()
+        };
+        assert_eq!(none.over(thinking), none);
+        assert_eq!(thinking.over(none), thinking);
+        let off = Inference {
+            thinking: Some(false),
+            ..Inference::default()
+        };
+        assert_eq!(off.by_effort_alone(), none);
+        assert_eq!(thinking.by_effort_alone(), thinking);
     }
 
     #[test]

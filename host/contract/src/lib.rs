@@ -8,6 +8,7 @@
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
 //! - [`TextService`] is what fills templates and checks JSON Schemas, for everybody.
 
+mod ages;
 pub mod amounts;
 mod bidi;
 mod chat;
@@ -26,6 +27,7 @@ mod inference;
 mod limits;
 mod misspelt;
 mod model;
+mod money;
 mod names;
 mod prices;
 mod problem;
@@ -44,6 +46,7 @@ mod texts;
 mod words;
 mod workspace;
 
+pub use ages::Age;
 pub use bidi::{in_order, json_in_order, turns_the_order};
 pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
@@ -67,9 +70,10 @@ pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
-pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Money, Prices, Spent};
+pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Spent};
+pub use money::Money;
 pub use names::{InvalidName, Name, StepPath, UnfitName};
-pub use prices::{LongRates, Price, PriceSource, Pricing, REPLAY, Rates};
+pub use prices::{LongRates, Price, PriceSource, Prices, Pricing, REPLAY, Rates};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
 pub use prompts::{PromptError, PromptErrorKind, PromptVersion};

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Prices};
+use crate::Money;
 
 /// The name under which recorded answers appear where a provider is named. They cost nothing.
 pub const REPLAY: &str = "replay";
@@ -59,6 +59,16 @@ pub struct LongRates {
     /// The rates.
     #[serde(flatten)]
     pub rates: Rates,
+}
+
+/// What tokens cost, in micro-dollars for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Prices {
+    /// What they cost in an ordinary request.
+    pub rates: Rates,
+    /// What they cost in a request with much input, where that is another price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long: Option<LongRates>,
 }
 
 impl From<Rates> for Prices {

@@ -74,6 +74,8 @@ crate::words! {
         MissingVariable = "missing-variable",
         /// There is no such prompt, or no such version of it.
         PromptNotFound = "prompt-not-found",
+        /// The provider has no such model.
+        UnknownModel = "unknown-model",
         /// The conversation is longer than the model can read.
         ContextLength = "context-length",
         /// The provider's filter refused.
@@ -130,6 +132,7 @@ impl ProblemCode {
             | Self::InvalidTemplate
             | Self::MissingVariable
             | Self::PromptNotFound
+            | Self::UnknownModel
             | Self::OverBudget
             | Self::InDoubt
             | Self::WouldAsk

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 
 use crate::amounts::cut;
 use crate::{
-    Description, Digest, Environment, Failure, FailureKind, Halt, HostServices, Limit, Text, most,
+    Description, Digest, Environment, Failure, FailureKind, Halt, HostServices, Limit, Remedy,
+    Text, most,
 };
 
 /// A component that is compiled and linked, and has said what it is.
@@ -87,19 +88,24 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// What to do about it.
+    /// What helps.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn remedy(&self) -> Remedy {
         match self {
-            Self::NotWasm { .. } => "check that the file is complete and was built with `--target wasm32-wasip2`".into(),
-            Self::CoreModule => "build it with `--target wasm32-wasip2`, which gives a component, or wrap it with `wasm-tools component new`".into(),
-            Self::UnknownImport { hint, .. } | Self::MissingExport { hint, .. } => hint.clone(),
-            Self::OtherContract { .. } => "build it against the `stepwell:plugin` package of this host: `stepwell plugin inspect` shows what it needs".into(),
-            Self::Describe(_) => "`describe` may call no host function and must return; the plugin's author has to mend it".into(),
-            Self::BadDescription { .. } => "the plugin's author has to mend its `describe`".into(),
-            Self::TooMuch { .. } => "the plugin's author has to build it with fewer and smaller memories, tables and functions".into(),
-            Self::TooCostly { setting, .. } => format!("raise `{setting}` in `stepwell.toml` if you trust the plugin; a plugin that is built with optimisations compiles faster"),
-            Self::Host { .. } => "`stepwell doctor` checks the code cache and the sandbox".into(),
+            Self::NotWasm { .. } => Remedy::BuildComponent { is_unknown: true },
+            Self::CoreModule => Remedy::BuildComponent { is_unknown: false },
+            // The names and types in it are the plugin's.
+            Self::UnknownImport { hint, .. } | Self::MissingExport { hint, .. } => {
+                Remedy::said(hint)
+            }
+            Self::OtherContract { .. } => Remedy::BuildForContract,
+            Self::Describe(_) => Remedy::MendDescription { is_missing: true },
+            Self::BadDescription { .. } => Remedy::MendDescription { is_missing: false },
+            Self::TooMuch { .. } => Remedy::BuildSmaller,
+            Self::TooCostly { setting, .. } => Remedy::AllowCostlyPlugin {
+                setting: setting.to_string(),
+            },
+            Self::Host { .. } => Remedy::CheckSandbox,
         }
     }
 

@@ -11,18 +11,9 @@ use stepwell_contract::{
 };
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
-use crate::plan::Otherwise;
+use crate::located::Located;
 use crate::reader::Table;
 use crate::template::{RawReference, RawTemplate};
-
-/// A value and where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Located<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub span: Span,
-}
 
 /// A workflow definition. [`check`](crate::check) makes a plan of it.
 #[derive(Debug, Clone)]
@@ -248,4 +239,14 @@ impl Definition {
 /// The path of a step below its parent.
 pub(crate) fn path_below(parent: Option<&StepPath>, id: &Name) -> StepPath {
     parent.map_or_else(|| StepPath::root(id), |parent| parent.child(id))
+}
+
+/// What follows the last round that a step may have, where its document still asks for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Otherwise {
+    /// The run fails, and nothing that depends on the step starts. What it says where nothing is said.
+    Fail,
+    /// The run goes on with what the last round left.
+    GoOn,
 }

@@ -6,9 +6,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use stepwell_contract::ReadGrant;
 
 use crate::case_rules::check_path;
-use crate::definition::{GrantRequest, Located};
+use crate::definition::GrantRequest;
 use crate::diagnostics::Problems;
 use crate::keys;
+use crate::located::Located;
 use crate::reader::{Refused, Table};
 use crate::values;
 

@@ -3,8 +3,8 @@
 use stepwell_contract::{Name, suggestion};
 
 use crate::case_rules::check_path;
-use crate::definition::Located;
 use crate::diagnostics::{Problems, Span};
+use crate::located::Located;
 use crate::plan::Kept;
 use crate::reader::Table;
 use crate::tree::Tree;

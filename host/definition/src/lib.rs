@@ -16,6 +16,7 @@
 //! assert_eq!(problems[0].hint.as_deref(), Some("did you mean `uses`?"));
 //! ```
 
+mod base_urls;
 mod bounds;
 mod case_rules;
 mod cases;
@@ -32,6 +33,7 @@ mod inference;
 mod json_text;
 mod keeping;
 mod keys;
+mod located;
 mod looked_into;
 mod one_step;
 mod parse;
@@ -64,14 +66,15 @@ pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, Retention, SandboxSettings};
 pub use content::content_problems;
 pub use definition::{
-    Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Located, StepDefinition,
+    Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Otherwise, StepDefinition,
 };
 pub use diagnostics::{Diagnostic, Severity, Span, most_of};
+pub use located::Located;
 pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::{LARGEST_DEFINITION, parse_definition};
 pub use parse_cases::{CaseSources, parse_cases};
 pub use parse_configuration::parse_configuration;
-pub use plan::{Kept, Need, Otherwise, Plan, PlannedRepeat, PlannedStep, PlannedWhen};
+pub use plan::{Kept, Need, Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};

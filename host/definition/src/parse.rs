@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use stepwell_contract::{Name, Publish};
+use stepwell_contract::{Name, Publish, Remedy};
 use toml::de::{DeTable, DeValue};
 
 use crate::bounds;
 use crate::condition::when;
-use crate::definition::{
-    Defaults, Definition, InputDefinition, LimitOverrides, Located, StepDefinition,
-};
+use crate::definition::{Defaults, Definition, InputDefinition, LimitOverrides, StepDefinition};
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::granted::grants;
 use crate::inference::inference;
 use crate::keeping::{file, keep};
 use crate::keys;
+use crate::located::Located;
 use crate::reader::{Refused, Table};
 use crate::repetition::{for_each, repeat};
 use crate::template::RawTemplate;
@@ -61,8 +60,9 @@ fn too_large(source: &str, file: &str) -> Diagnostic {
             "the definition has {} bytes; at most {LARGEST_DEFINITION} are read",
             source.len()
         ),
-        "put what is large into a file, and give it as an input: `--input NAME=@FILE`",
+        "put what is large into a file, and give it as an input",
     );
+    problems.mended_by(Remedy::GiveAsInput);
     problems.into_sorted().remove(0)
 }
 
@@ -138,8 +138,9 @@ fn check_workspace(path: &Located<String>, problems: &mut Problems) {
             "bad-workspace",
             path.span,
             format!("`workspace` must be a relative path, not `{text}`"),
-            "it counts from the project's directory, such as `\"src\"`; for another directory use `--workspace`",
+            "it counts from the project's directory, such as `\"src\"`; another directory is given with the run",
         );
+        problems.mended_by(Remedy::NameWorkspaceBelow);
     }
 }
 

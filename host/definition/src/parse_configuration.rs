@@ -12,10 +12,10 @@ use stepwell_contract::{
 use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
-use crate::definition::Located;
 use crate::diagnostics::{Diagnostic, Problems, Source, UNKNOWN_MODEL};
 use crate::inference::inference;
 use crate::keys;
+use crate::located::Located;
 use crate::parse::limits;
 use crate::parse_providers;
 use crate::reader::Table;

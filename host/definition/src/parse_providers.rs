@@ -9,9 +9,10 @@ use stepwell_contract::{
     listed,
 };
 
-use crate::definition::Located;
+use crate::base_urls::base_url;
 use crate::diagnostics::Problems;
 use crate::keys;
+use crate::located::Located;
 use crate::reader::Table;
 use crate::secrets::{SECRETS, is_like_a_key, names_a_secret, refuse_secrets};
 use crate::values::{self, Entry};
@@ -54,6 +55,7 @@ pub(crate) fn provider(
     };
     let key_sent = key_sent(&table, problems);
     let kind = kind.unwrap_or(base.kind);
+    refuse_of_chat_alone(&table, kind, problems);
     let batch = table.boolean("batch", problems);
     if batch == Some(true) && !kind.has_batches() {
         refuse_batches(&table, kind, problems);
@@ -102,6 +104,26 @@ pub(crate) fn provider(
             .duration("batch_pause", problems)
             .unwrap_or(base.batch_pause),
     })
+}
+
+/// Refuses what only a provider of chat completions can want: for another one it would do nothing.
+fn refuse_of_chat_alone(table: &Table<'_, '_>, kind: ProviderKind, problems: &mut Problems) {
+    if kind == ProviderKind::OpenaiChat {
+        return;
+    }
+    for key in ["token_limit", "stream_options"] {
+        if let Some(entry) = table.entry(key) {
+            problems.error(
+                "other-kind",
+                entry.place(),
+                format!(
+                    "`{key}` is for providers of `kind = \"openai-chat\"`, and this one is of `{}`",
+                    kind.as_str()
+                ),
+                "leave it out",
+            );
+        }
+    }
 }
 
 /// Says that a format has no batches, so that nobody waits for a price that there isn't.
@@ -181,37 +203,6 @@ pub(crate) fn own_address(known: &KnownProvider, example: &str) -> String {
         "{title} has an address for each account: add `[providers.{name}]` with `base_url = \"{example}\"`, where you fill in what stands in capitals{}",
         key.unwrap_or_default()
     )
-}
-
-fn base_url(url: &Located<String>, problems: &mut Problems) -> Option<String> {
-    let trimmed = url.value.trim_end_matches('/');
-    let host = trimmed
-        .strip_prefix("https://")
-        .or_else(|| trimmed.strip_prefix("http://"));
-    let Some(host) = host.filter(|host| !host.is_empty() && !host.contains(char::is_whitespace))
-    else {
-        problems.error(
-            "bad-url",
-            url.span,
-            "`base_url` must be a web address",
-            "such as `\"https://api.openai.com/v1\"`",
-        );
-        return None;
-    };
-    if host
-        .split('/')
-        .next()
-        .is_some_and(|authority| authority.contains('@'))
-    {
-        problems.error(
-            "literal-key",
-            url.span,
-            "`base_url` holds a name or a password",
-            "name the environment variable that holds the key: `key_variable = \"…\"`",
-        );
-        return None;
-    }
-    Some(trimmed.to_owned())
 }
 
 fn variable_name(key: &str, variable: &Located<String>, problems: &mut Problems) -> Option<String> {

@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 use stepwell_contract::{Grants, Inference, Limits, Name, Publish, StepPath};
 
-use crate::definition::{InputDefinition, LimitOverrides};
+use crate::definition::{InputDefinition, LimitOverrides, Otherwise};
 use crate::diagnostics::Span;
 use crate::reference::{Reference, Whole};
 use crate::template::Template;
@@ -156,16 +155,6 @@ pub struct PlannedRepeat {
     pub times: u32,
     /// What follows where the last round still says so; none where the definition says nothing.
     pub otherwise: Option<Otherwise>,
-}
-
-/// What follows the last round that a step may have, where its document still asks for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Otherwise {
-    /// The run fails, and nothing that depends on the step starts. What it says where nothing is said.
-    Fail,
-    /// The run goes on with what the last round left.
-    GoOn,
 }
 
 impl PlannedRepeat {

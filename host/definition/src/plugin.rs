@@ -8,8 +8,9 @@ use stepwell_contract::{
 };
 
 use crate::content::value_problems;
-use crate::definition::{Located, StepDefinition};
+use crate::definition::StepDefinition;
 use crate::diagnostics::{Problems, UNKNOWN_MODEL};
+use crate::located::Located;
 use crate::tree::{Node, Tree};
 
 /// Inputs that the plugin doesn't have, and those that it needs and doesn't get.

@@ -10,9 +10,9 @@ use serde::de::{DeserializeOwned, value::Error};
 use stepwell_contract::{Money, Name, nearest, suggestion};
 use toml::de::{DeTable, DeValue};
 
-use crate::definition::Located;
 use crate::diagnostics::{Hint, Problems};
 use crate::keys;
+use crate::located::Located;
 use crate::quantity::{self, Unfit};
 use crate::shape::{Keys, Shape};
 use crate::values::{self, Entry, TomlValue, entries, string, table, wrong_type};

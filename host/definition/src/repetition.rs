@@ -2,10 +2,10 @@
 //!
 //! Only the shape is read here. What their references mean is for the check.
 
+use crate::definition::Otherwise;
 use crate::definition::RepeatDefinition;
 use crate::diagnostics::Problems;
 use crate::keys::{self, MOST_TIMES, TIMES};
-use crate::plan::Otherwise;
 use crate::reader::{Refused, Table};
 use crate::says::{ReferenceKey, WordsKey};
 use crate::template::RawReference;

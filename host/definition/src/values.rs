@@ -6,8 +6,8 @@ use stepwell_contract::Name;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::definition::Located;
 use crate::diagnostics::{Problems, Source, Span};
+use crate::located::Located;
 
 /// A value of a TOML file with its place.
 pub(crate) type TomlValue<'i> = Spanned<DeValue<'i>>;

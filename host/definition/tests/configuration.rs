@@ -175,7 +175,7 @@ fn habits_of_a_server_are_read() {
     let configuration = good(
         r#"
 [providers.mine]
-kind = "anthropic-messages"
+kind = "openai-chat"
 base_url = "http://localhost:8080/v1"
 key_variable = "MINE"
 key_bearer = true

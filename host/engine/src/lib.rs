@@ -1,7 +1,7 @@
 //! Runs, executions, memos and scheduling: the one application interface of Stepwell.
 //!
 //! [`Engine`] is what every face calls: its requests and answers are plain data that can be serialised, and its
-//! events have a cursor. An execution is *snapshot in, outcome out*: the rules E1 to E28 that the modules cite are
+//! events have a cursor. An execution is *snapshot in, outcome out*: the rules E1 to E34 that the modules cite are
 //! explained in `docs/concepts/executions.md`.
 //!
 //! Its modules are floors, from the ground up: `words`, `workspace`, `state`, `execution`, `driving`, `comparing`,

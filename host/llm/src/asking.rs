@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde_json::Value;
-use stepwell_contract::{Caching, ChatError, ChatRequest, Effort, Inference, Temperature, Text};
+use stepwell_contract::{
+    Caching, ChatError, ChatRequest, Effort, Inference, Message, Role, Temperature, Text,
+};
 
 use crate::wire::request::{invalid, json_of};
 use crate::{Call, ResolvedModel};
@@ -26,16 +28,19 @@ pub(crate) struct Asked<'r> {
 impl<'r> Asked<'r> {
     /// Sets apart what is the host's to act on. A request that holds nothing of it, and is asked as it says, isn't copied.
     ///
+    /// `has_effort_alone` is that the format's one word for thinking is the effort.
+    ///
     /// # Errors
     /// An option of the host's that there isn't, or that can't be what it is.
     pub(crate) fn of(
         call: &Call<'_>,
         mut request: Cow<'r, ChatRequest>,
+        has_effort_alone: bool,
     ) -> Result<Self, ChatError> {
-        let is_own = |option: &&Text| option.name.starts_with(OWN);
-        let own: Vec<Text> = request.options.iter().filter(is_own).cloned().collect();
+        let own = own(&request);
         let said = said(&own, request.temperature)?;
-        let inference = call.inference.over(said).over(call.model.inference);
+        let layers = [call.inference, said, call.model.inference];
+        let inference = merged(layers, has_effort_alone);
         let temperature = inference.temperature.map(Temperature::value);
         if !own.is_empty() {
             let options = &mut request.to_mut().options;
@@ -53,6 +58,51 @@ impl<'r> Asked<'r> {
             repeats: call.repeats,
         })
     }
+}
+
+impl Asked<'_> {
+    /// A request that holds nothing but how a model is to be asked.
+    pub(crate) fn nothing_else(
+        model: &ResolvedModel,
+        step: Inference,
+        has_effort_alone: bool,
+    ) -> Self {
+        let inference = merged([step, model.inference], has_effort_alone);
+        let request = ChatRequest {
+            messages: vec![Message::text(Role::User, "?")],
+            temperature: inference.temperature.map(Temperature::value),
+            ..ChatRequest::default()
+        };
+        Self {
+            request: Cow::Owned(request),
+            model: ResolvedModel {
+                inference,
+                ..model.clone()
+            },
+            repeats: None,
+        }
+    }
+}
+
+/// What is said in several places, the one that goes before the others first.
+fn merged<const N: usize>(layers: [Inference; N], has_effort_alone: bool) -> Inference {
+    let layers = layers.map(|said| match has_effort_alone {
+        true => said.by_effort_alone(),
+        false => said,
+    });
+    let nothing = Inference::default();
+    layers.into_iter().fold(nothing, Inference::over)
+}
+
+/// The options of a request that are the host's.
+fn own(request: &ChatRequest) -> Vec<Text> {
+    let is_own = |option: &&Text| option.name.starts_with(OWN);
+    request.options.iter().filter(is_own).cloned().collect()
+}
+
+/// What the step's own code says, as far as it can be read.
+pub(crate) fn said_by_code(request: &ChatRequest) -> Inference {
+    said(&own(request), request.temperature).unwrap_or_default()
 }
 
 /// What the step's own code says.
@@ -100,6 +150,13 @@ pub(crate) fn refused(key: &str, value: &str, format: &str, helps: &str) -> Chat
     ))
 }
 
+/// Two settings that can't both be meant.
+pub(crate) fn contradicts(one: &str, other: &str) -> ChatError {
+    invalid(format!(
+        "`{one}` and `{other}` contradict each other, which the step or its model in stepwell.toml sets: leave one of the two out"
+    ))
+}
+
 /// The effort in OpenAI's words, which know no other switch for thinking.
 ///
 /// # Errors
@@ -109,18 +166,19 @@ pub(crate) fn openai_effort(
     format: &str,
 ) -> Result<Option<&'static str>, ChatError> {
     match (inference.thinking, inference.effort) {
-        (Some(true), None | Some(Effort::None)) => Err(refused(
+        (Some(true), Some(Effort::None)) => {
+            Err(contradicts("thinking = true", "effort = \"none\""))
+        }
+        (Some(true), None) => Err(refused(
             "thinking",
             "true",
             format,
             "say how much by `effort`, such as `effort = \"medium\"`",
         )),
         (Some(false), None) => Ok(Some(Effort::None.word())),
-        (Some(false), Some(effort)) if effort != Effort::None => Err(refused(
-            "thinking",
-            "false",
-            format,
-            "it has `effort = \"none\"` for that; leave one of the two out",
+        (Some(false), Some(effort)) if effort != Effort::None => Err(contradicts(
+            "thinking = false",
+            &format!("effort = \"{}\"", effort.word()),
         )),
         (_, effort) => Ok(effort.map(Effort::word)),
     }

@@ -28,6 +28,8 @@ pub(crate) struct Attempted {
     pub(crate) is_down: bool,
     /// Whether somebody saw a piece of the answer.
     pub(crate) streamed: bool,
+    /// How long its provider is left alone from now on, where its circuit has opened.
+    pub(crate) pause: Option<Duration>,
 }
 
 /// The attempt that is next.
@@ -79,6 +81,7 @@ impl Next<'_, '_> {
             reservation,
             permit: Some(permit),
             streamed,
+            pause: provider.circuit.pause(),
         })
     }
 
@@ -128,6 +131,7 @@ impl Next<'_, '_> {
             permit: None,
             is_down: false,
             streamed: false,
+            pause: None,
         })
     }
 
@@ -158,7 +162,14 @@ async fn admitted<'a>(
     has_other: bool,
     observer: &dyn CallObserver,
 ) -> Result<(Permit, Pass<'a>), Down> {
-    let is_down = |down: &Down| observer.waiting(down.wait, &saying::waits(down, provider));
+    let is_down = |down: &Down| {
+        observer.waiting(down.wait, &saying::waits(down, provider));
+        observer.queued(Queued {
+            provider: &provider.name,
+            limit: "circuit_pause",
+            wait: down.wait,
+        });
+    };
     loop {
         let pass = provider.circuit.enter(has_other, is_down).await?;
         let waiting = |wait, limit: Limit| {

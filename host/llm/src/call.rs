@@ -31,6 +31,8 @@ pub struct Call<'a> {
     /// So many bytes of the first text of the first user's message begin other calls as well, as far as that is known: a provider that
     /// wants to be asked may be asked to keep them.
     pub repeats: Option<usize>,
+    /// Nothing is sent before this time: the provider asked to wait, and the process that did ended.
+    pub not_before: Option<Timestamp>,
     /// Where the call stands, for cassettes.
     pub origin: Origin,
     /// Where it is handed over, to be sent in a batch: then nothing is sent here, and [`Call::came`] of the same call made again has its
@@ -145,8 +147,10 @@ pub struct AttemptReport {
     pub error: Option<ChatError>,
     /// Why nobody knows whether the answer keeps to `answer_schema`. It is paid for, and handed on as it came.
     pub unchecked: Option<String>,
-    /// Whether another attempt follows.
-    pub will_retry: bool,
+    /// After this wait another attempt follows; none where there is none.
+    pub retries_in: Option<Duration>,
+    /// The least wait before it that the provider asked for.
+    pub asked_wait: Option<Duration>,
 }
 
 /// Is told how a call goes, and may stop it.
@@ -177,7 +181,8 @@ pub trait CallObserver: Send + Sync {
     /// The call waits this long before its next attempt, and why.
     fn waiting(&self, time: Duration, why: &str);
 
-    /// The call waits for the minute to pass, in the queue before its provider. It is told again where that takes longer.
+    /// The call waits in the queue before its provider: for the minute to pass, for a provider that is down, or for the time that it was asked to
+    /// wait. It is told again where that takes longer.
     fn queued(&self, wait: Queued<'_>);
 
     /// The model failed for good, and another one is asked instead. What follows is about that one, whose attempts are counted
@@ -198,12 +203,12 @@ pub trait CallObserver: Send + Sync {
     async fn stands_in(&self, model: &ResolvedModel);
 }
 
-/// That a call waits in the queue before a provider for the minute to pass.
+/// That a call waits in the queue before a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queued<'a> {
     /// The provider's name.
     pub provider: &'a str,
-    /// The setting that makes it wait.
+    /// The setting that makes it wait, or the header of an answer that does.
     pub limit: &'static str,
     /// For how long, at least.
     pub wait: Duration,

@@ -116,6 +116,17 @@ impl Circuit {
         matches!(&*self.lock(), State::Open { until, .. } if *until > Instant::now())
     }
 
+    /// For how long nothing is sent from now on; none where requests go out.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        match &*self.lock() {
+            State::Open { until, .. } => {
+                let left = until.saturating_duration_since(Instant::now());
+                (!left.is_zero()).then_some(left)
+            }
+            State::Closed { .. } | State::Trying { .. } => None,
+        }
+    }
+
     fn look(&self) -> Entry {
         let mut state = self.lock();
         match &*state {

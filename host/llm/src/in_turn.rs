@@ -27,15 +27,14 @@ pub(crate) async fn complete(
     observer: &dyn CallObserver,
 ) -> Ended {
     let mut others = call.fallback.iter();
+    let asked = call;
     let meant = &call.model.name;
     let mut call = call.clone();
     let mut before = Before::default();
     loop {
-        let takes_it = |other: &ResolvedModel| {
-            let provider = provider(providers, other);
-            provider.is_ok_and(|it| check_tools(it, other, call.request).is_ok())
-        };
-        let has_other = others.clone().any(takes_it);
+        let has_other = others
+            .clone()
+            .any(|other| can_take(providers, &to_other(providers, asked, other)).is_ok());
         let mut ended = match provider(providers, call.model) {
             Ok(provider) => {
                 let asked =
@@ -51,9 +50,10 @@ pub(crate) async fn complete(
         };
         let mut next = None;
         while let (Some(error), Some(other)) = (&failed, others.next()) {
-            match can_take(providers, &call, other) {
+            let to_other = to_other(providers, asked, other);
+            match can_take(providers, &to_other) {
                 Ok(()) => {
-                    next = Some((other, error));
+                    next = Some((to_other, error));
                     break;
                 }
                 Err(why) => {
@@ -66,19 +66,19 @@ pub(crate) async fn complete(
                 }
             }
         }
-        let Some((other, error)) = next else {
+        let Some((to_other, error)) = next else {
             before.say(&mut ended);
             return ended;
         };
         // What came of an answer that broke off is none of the next one's.
         observer.restarted();
-        if let Err(halt) = observer.falls_back(error, other).await {
+        if let Err(halt) = observer.falls_back(error, to_other.model).await {
             return CallFailure::Halted(halt).into();
         }
         before
             .failed
             .push(format!("`{}`: {}", call.model.name, error.message));
-        call.model = other;
+        call = to_other;
     }
 }
 
@@ -104,21 +104,31 @@ fn another_may(kind: &ChatErrorKind) -> bool {
     }
 }
 
-/// Why a model can't be asked the same, where that shows before anything is sent.
-fn can_take(
+/// The same call to another model. A wish of the step for caching is left out where that one's provider takes none: it changes no answer.
+fn to_other<'c>(
     providers: &BTreeMap<String, Provider>,
-    call: &Call<'_>,
-    other: &ResolvedModel,
-) -> Result<(), ChatError> {
-    let mut call = call.clone();
+    asked: &Call<'c>,
+    other: &'c ResolvedModel,
+) -> Call<'c> {
+    let mut call = asked.clone();
     call.model = other;
-    let provider = provider(providers, other)?;
-    check_tools(provider, other, call.request)?;
-    if price::of(other, call.request).is_none() {
-        budget::check_unpriced(call.budgets, &other.name)?;
+    call.not_before = None;
+    let provider = providers.get(&other.provider);
+    if provider.is_some_and(|provider| !provider.format.takes_marks()) {
+        call.inference.caching = None;
     }
-    let manner = provider.manner(&other.provider_model);
-    sending::body(provider, &call, manner).map(drop)
+    call
+}
+
+/// Why the model of a call can't be asked it, where that shows before anything is sent.
+fn can_take(providers: &BTreeMap<String, Provider>, call: &Call<'_>) -> Result<(), ChatError> {
+    let provider = provider(providers, call.model)?;
+    check_tools(provider, call.model, call.request)?;
+    if price::of(call.model, call.request).is_none() {
+        budget::check_unpriced(call.budgets, &call.model.name)?;
+    }
+    let manner = provider.manner(&call.model.provider_model);
+    sending::body(provider, call, manner).map(drop)
 }
 
 /// The models of a call that did not answer it.

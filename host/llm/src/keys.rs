@@ -18,7 +18,7 @@ use std::fmt;
 pub struct Keys(BTreeMap<String, Secret>);
 
 /// A value that can't be printed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Secret(String);
 
 impl Secret {

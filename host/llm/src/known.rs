@@ -20,7 +20,7 @@ const USUAL: KnownProvider = KnownProvider {
 };
 
 /// The providers, those with a key first, in the order in which they are listed.
-static KNOWN: [KnownProvider; 14] = [
+static KNOWN: [KnownProvider; 16] = [
     // https://developers.openai.com/api/reference: `max_tokens` is deprecated, and refused by models that reason. Batches:
     // https://developers.openai.com/api/docs/guides/batch
     KnownProvider {
@@ -133,6 +133,25 @@ static KNOWN: [KnownProvider; 14] = [
         also: &["togetherai", "together-ai", "together_ai"],
         address: At("https://api.together.ai/v1"),
         key_variable: Some("TOGETHER_API_KEY"),
+        ..USUAL
+    },
+    // https://platform.moonshot.ai/docs/api/chat
+    KnownProvider {
+        name: "moonshot",
+        title: "Moonshot AI",
+        also: &["moonshotai", "moonshot-ai", "kimi"],
+        address: At("https://api.moonshot.ai/v1"),
+        key_variable: Some("MOONSHOT_API_KEY"),
+        ..USUAL
+    },
+    // https://inference-docs.cerebras.ai/api-reference/chat-completions: `max_completion_tokens` bounds an answer.
+    KnownProvider {
+        name: "cerebras",
+        title: "Cerebras",
+        also: &["cerebras-ai", "cerebrasai"],
+        address: At("https://api.cerebras.ai/v1"),
+        key_variable: Some("CEREBRAS_API_KEY"),
+        token_limit: TokenLimit::MaxCompletionTokens,
         ..USUAL
     },
     // https://docs.ollama.com/openai

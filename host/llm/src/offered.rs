@@ -66,7 +66,7 @@ fn told(mut problem: Problem, provider: &Provider) -> ChatError {
         provider.name,
         provider.address(PATH),
         problem.message,
-        saying::mend(&problem, &kind, provider)
+        saying::mend(&problem, &kind, provider, None)
     );
     ChatError::new(kind, message)
 }

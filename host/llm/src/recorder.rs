@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use stepwell_contract::StepPath;
+use stepwell_contract::{Remedy, StepPath};
 use stepwell_workers::{LARGEST_CASSETTE, read_file};
 
 use crate::cassette::{Cassette, CassetteError, Entry, Matching, RecordedAnswer, RecordedCall};
@@ -70,23 +70,18 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    /// What to do about it.
+    /// What helps.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Read { .. } => "check who may read it, or record to another file".into(),
-            Self::NotACassette(_) => "record to another file, or remove this one".into(),
-            Self::Exists { .. } => {
-                "record to another file, or remove this one; a run that was recorded into it goes on there with \
-                 `stepwell resume --record FILE`"
-                    .into()
-            }
-            Self::OtherMatching { found, .. } => format!(
-                "leave `--record-match` out, since the file says `match = \"{}\"`; or record to another file",
-                found.word()
-            ),
+            Self::Read { .. } => Remedy::said("check who may read it, or record to another file"),
+            Self::NotACassette(_) => Remedy::RecordElsewhere { goes_on: false },
+            Self::Exists { .. } => Remedy::RecordElsewhere { goes_on: true },
+            Self::OtherMatching { found, .. } => Remedy::KeepMatching {
+                matching: found.word().to_owned(),
+            },
             Self::Write { .. } => {
-                "check that its folder exists, can be written and has room".into()
+                Remedy::said("check that its folder exists, can be written and has room")
             }
         }
     }

@@ -5,14 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
-    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, REPLAY, TextService, did_you_mean,
-    listed,
+    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, ProviderKind, REPLAY, TextService,
+    did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
@@ -20,10 +19,11 @@ use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver, Origin};
 use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
 use crate::provider::Provider;
+use crate::resolved::ResolvedModel;
 use crate::settings::{SettingsError, problems};
 use crate::{
     BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn,
-    known_providers, offered, price_list, replay, saying, taking,
+    known_providers, offered, price_list, replay, saying, sending, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -47,74 +47,6 @@ pub(crate) enum Source {
     Replay(Cassette),
 }
 
-/// A model behind a short name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedModel {
-    /// The short name.
-    pub name: String,
-    /// The name of its provider in the settings, or `replay`.
-    pub provider: String,
-    /// The model's name at the provider; in a replay the short name.
-    pub provider_model: String,
-    /// What it costs, where that is known, and who says so.
-    pub prices: Option<Price>,
-    /// The most tokens of an answer where a request gives none.
-    pub max_output_tokens: Option<u32>,
-    /// Whether the server's chat template opens the thinking, so that an answer has only its end.
-    pub thinking_prefilled: bool,
-    /// Whether it can call tools, as far as the operator says.
-    pub tools: bool,
-    /// Whether it takes a JSON Schema for its answer, as far as the operator says.
-    pub schemas: bool,
-    /// How it is asked, where neither definition nor step say otherwise.
-    pub inference: Inference,
-    /// The short names of the models that are asked instead where it can't answer, in this order.
-    pub fallback: Vec<String>,
-    /// For how long an answer is given to an equal question of another run; none never is.
-    pub reuse_answers: Option<Duration>,
-}
-
-impl ResolvedModel {
-    /// A model of which nothing more is said.
-    #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        provider: impl Into<String>,
-        provider_model: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            provider: provider.into(),
-            provider_model: provider_model.into(),
-            prices: None,
-            max_output_tokens: None,
-            thinking_prefilled: false,
-            tools: true,
-            schemas: true,
-            inference: Inference::default(),
-            fallback: Vec::new(),
-            reuse_answers: None,
-        }
-    }
-
-    /// Refuses a request that offers tools to a model that has none. Nothing is sent for it.
-    ///
-    /// # Errors
-    /// [`ChatErrorKind::Other`] with the code that the contract has for it.
-    pub fn check_tools(&self, request: &ChatRequest) -> Result<(), ChatError> {
-        if self.tools || request.tools.is_empty() {
-            return Ok(());
-        }
-        Err(ChatError::new(
-            ChatErrorKind::Other(ChatError::NO_TOOLS.into()),
-            format!(
-                "the model `{}` takes no tools, as `tools = false` in stepwell.toml says",
-                self.name
-            ),
-        ))
-    }
-}
-
 /// A model for a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelInfo {
@@ -132,6 +64,15 @@ pub struct ModelInfo {
     pub key_present: bool,
     /// Whether it answers a step that names none.
     pub is_default: bool,
+    /// The wire format of its provider; none in a replay.
+    #[serde(default)]
+    pub kind: Option<ProviderKind>,
+    /// How it is asked, where neither definition nor step say otherwise.
+    #[serde(default)]
+    pub inference: Inference,
+    /// The short names of the models that are asked instead where it can't answer, in this order.
+    #[serde(default)]
+    pub fallback: Vec<String>,
     /// What it costs, and who says so; none is not known.
     #[serde(default)]
     pub price: Option<Price>,
@@ -281,6 +222,21 @@ impl Models {
         match &self.source {
             Source::Replay(_) => Ok(()),
             Source::Live { providers, .. } => provider(providers, model)?.access().map(drop),
+        }
+    }
+
+    /// Whether a model's wire format has words for how it is to be asked: as its settings say and, before that, as `step` does. For who wants
+    /// to fail before work begins; a call checks it again. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::InvalidRequest`] with what to set instead.
+    pub fn check_inference(&self, model: &ResolvedModel, step: Inference) -> Result<(), ChatError> {
+        match &self.source {
+            Source::Replay(_) => Ok(()),
+            Source::Live { providers, .. } => match providers.get(&model.provider) {
+                Some(provider) => sending::check_inference(provider, model, step),
+                None => Ok(()),
+            },
         }
     }
 
@@ -444,6 +400,9 @@ impl Models {
             Some(ModelInfo {
                 is_default: self.default.as_ref() == Some(&name),
                 price: model.prices,
+                kind: provider.map(|provider| provider.settings.kind),
+                inference: model.inference,
+                fallback: model.fallback,
                 name,
                 provider: model.provider,
                 model: model.provider_model,

@@ -60,7 +60,8 @@ pub(crate) async fn complete(
         response: None,
         error: None,
         unchecked: None,
-        will_retry: false,
+        retries_in: None,
+        asked_wait: None,
     };
     let result = match &found.outcome {
         CallEnd::Error(error) => Err(error.clone()),

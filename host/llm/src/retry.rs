@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// The bounds of waiting between attempts. The defaults suit real providers; tests make them short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,20 @@ pub(crate) fn asked_wait<'a>(
     Some(Duration::try_from(until.duration_since(now)).unwrap_or_default())
 }
 
+/// The least wait that an error's own text asks for, as Google's do: `{"details": [{"retryDelay": "3s"}]}`.
+pub(crate) fn wait_in(error: &Value) -> Option<Duration> {
+    let details = error.get("details")?.as_array()?;
+    let told = |detail: &Value| {
+        let text = detail
+            .get("retryDelay")?
+            .as_str()?
+            .trim()
+            .strip_suffix('s')?;
+        seconds(text.parse().ok()?, 1.0)
+    };
+    details.iter().filter_map(told).max()
+}
+
 fn seconds(number: f64, parts: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number / parts).ok()
 }
@@ -77,6 +92,7 @@ fn seconds(number: f64, parts: f64) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn asked(name: &str, value: &str) -> Option<Duration> {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -106,6 +122,20 @@ mod tests {
         for nonsense in ["soon", "-3", "", "NaN", "1e400"] {
             assert_eq!(asked("retry-after", nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn an_errors_own_text_says_when_to_come_again() {
+        let of = |delay: Value| {
+            let info = "type.googleapis.com/google.rpc.RetryInfo";
+            wait_in(&json!({ "details": [{ "a": 1 }, { "@type": info, "retryDelay": delay }] }))
+        };
+        assert_eq!(of(json!("3s")), Some(Duration::from_secs(3)));
+        assert_eq!(of(json!("0.25s")), Some(Duration::from_millis(250)));
+        for nonsense in [json!("soon"), json!("-1s"), json!(3), json!("3m")] {
+            assert_eq!(of(nonsense), None);
+        }
+        assert_eq!(wait_in(&json!({ "details": "none" })), None);
     }
 
     #[test]

@@ -2,17 +2,28 @@
 //!
 //! What went wrong is said where it is found; here is only the mend.
 
-use stepwell_contract::{ChatError, ChatErrorKind, KnownProvider, ProviderKind};
+use std::time::Duration;
+
+use stepwell_contract::{ChatError, ChatErrorKind, Clock, KnownProvider, ProviderKind};
 
 use crate::call::Call;
 use crate::circuit::Down;
 use crate::in_turn::PROVIDER_DOWN;
 use crate::provider::Provider;
+use crate::set_by::Sent;
 use crate::wire::{About, Problem};
 
-/// What to do about an error that stays.
-pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider) -> String {
-    if let Some(setting) = problem.about.and_then(|about| setting(about, provider)) {
+/// What to do about an error that stays. `sent` is what it came of, where that was a call.
+pub(crate) fn mend(
+    problem: &Problem,
+    kind: &ChatErrorKind,
+    provider: &Provider,
+    sent: Option<Sent<'_>>,
+) -> String {
+    let of_request = sent.zip(problem.about);
+    let of_request = of_request.and_then(|(sent, about)| sent.mend(about, provider));
+    let setting = of_request.or_else(|| setting(problem.about?, provider));
+    if let Some(setting) = setting {
         return setting;
     }
     match kind {
@@ -27,7 +38,7 @@ pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider)
             "add credit to the account, or use another provider, and resume".into()
         }
         ChatErrorKind::UnknownModel => format!(
-            "check the model's name in stepwell.toml (`stepwell models list {}` says which there are), and the provider's `base_url`",
+            "check the model's name in stepwell.toml, and the `base_url` of the provider `{}`",
             provider.name
         ),
         ChatErrorKind::RateLimited => {
@@ -55,14 +66,30 @@ pub(crate) fn mend(problem: &Problem, kind: &ChatErrorKind, provider: &Provider)
 pub(crate) fn down(down: &Down, provider: &Provider, call: &Call<'_>) -> ChatError {
     let now = call.clock.now();
     let until = now.checked_add(down.wait).unwrap_or(now);
-    let message = format!(
-        "{}: it is down, and not asked for now: {}; it is asked again from {until:.0} on: resume after that. `fallback` of the model `{}` in stepwell.toml names models that answer instead, in runs that begin later",
+    let mut message = format!(
+        "{}: it is down, and not asked for now: {}; it is asked again from {until:.0} on",
         provider.shown(),
         down.last,
-        call.model.name,
     );
+    // Whoever has named some is told what became of them.
+    if call.fallback.is_empty() {
+        message.push_str(&format!(
+            ": resume after that. `fallback` of the model `{}` in stepwell.toml names models that answer instead, in runs that begin later",
+            call.model.name
+        ));
+    }
     // A kind of its own: a step that tries again what may pass would ask again at once.
     ChatError::new(ChatErrorKind::Other(PROVIDER_DOWN.into()), message)
+}
+
+/// That a provider isn't asked by anybody, since it is down, and until when.
+pub(crate) fn left_alone(provider: &Provider, pause: Duration, clock: &Clock) -> String {
+    let now = clock.now();
+    let until = now.checked_add(pause).unwrap_or(now);
+    format!(
+        "it counts as down (`circuit_failures` is {}), and nothing is sent to it until {until:.0}",
+        provider.settings.circuit_failures
+    )
 }
 
 /// For what a call waits before a provider that is down.
@@ -81,7 +108,7 @@ pub(crate) fn setting(about: About, provider: &Provider) -> Option<String> {
             "`token_limit = \"{}\"` of {section} gives it by the other name",
             provider.settings.token_limit.other().as_str()
         ),
-        About::TokenLimit => return None,
+        About::TokenLimit | About::Setting(_) => return None,
         About::Tools => format!("`tools = false` of {section}, or of the model, sends none"),
         About::Schemas => {
             format!("`schemas = false` of {section}, or of the model, says it in words")

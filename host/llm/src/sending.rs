@@ -6,19 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Clock, Digest, Money, Usage};
+use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Digest, Inference, Money, Usage};
 
-use crate::answer_schema::{AnswerSchema, mismatch};
+use crate::answer_schema::AnswerSchema;
 use crate::asking::Asked;
 use crate::attempting::{Attempted, Next};
-use crate::call::{AttemptReport, Call, CallFailure, CallObserver};
-use crate::in_turn::WAIT_TOO_LONG;
+use crate::call::{AttemptReport, Call, CallFailure, CallObserver, Queued};
 use crate::price::Cost;
 use crate::provider::Provider;
+use crate::set_by::Sent;
 use crate::sizes::Sizes;
 use crate::transport::Exchange;
-use crate::wire::{Manner, Paid, Problem, request};
-use crate::{Patience, in_words, price, saying, thinking};
+use crate::wire::{Manner, Paid, request};
+use crate::{Patience, ResolvedModel, in_words, price, saying, thinking};
+
+mod ending;
+
+use ending::{Ending, Tries};
 
 /// What came in the end. An answer may be large: all who keep it share it.
 pub(crate) type Came = Result<Arc<ChatResponse>, ChatError>;
@@ -65,6 +69,7 @@ pub(crate) async fn complete(
     let alone = Sizes::of(provider, &sent, call, price);
     let batched = Sizes::of(provider, &sent, call, in_batch.as_ref());
     let mut rng = fastrand::Rng::new();
+    wait_for_time(provider, patience, call, observer).await;
     let place = provider.queue.place(call.asker);
     let mut came = call.came.clone();
     // Each attempt in a batch is followed by another process of the same call, or another round of it.
@@ -94,6 +99,7 @@ pub(crate) async fn complete(
             permit,
             is_down,
             streamed,
+            pause,
         } = match attempt {
             Ok(attempted) => attempted,
             Err(failure) => return failure.into(),
@@ -145,7 +151,19 @@ pub(crate) async fn complete(
             follows: other.is_some(),
             is_down,
         };
-        let ending = Ending::of(provider, patience, tries, call.clock, &mut exchange, schema).await;
+        let sent_by = Sent { call, manner };
+        let mut ending =
+            Ending::of(provider, patience, tries, sent_by, &mut exchange, schema).await;
+        if let (Err(error), Some(pause)) = (&mut ending.result, pause) {
+            let left_alone = saying::left_alone(provider, pause, call.clock);
+            error.message.push_str(&format!("; {left_alone}"));
+        }
+        let wait = match &other {
+            Some(_) => Duration::ZERO,
+            None => patience.wait(before + number - refused, exchange.asked_wait, &mut rng),
+        };
+        // Whoever has another provider to ask does that at once.
+        let left_alone = pause.filter(|_| !has_other).unwrap_or_default();
         let report = AttemptReport {
             number,
             started_at: reservation.at(),
@@ -163,7 +181,8 @@ pub(crate) async fn complete(
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
             unchecked: ending.unchecked,
-            will_retry: ending.recorded.is_none(),
+            retries_in: ending.recorded.is_none().then(|| wait.max(left_alone)),
+            asked_wait: exchange.asked_wait,
         };
         // What isn't durable may be lost: until then the room isn't given to anybody else.
         if let Err(halt) = observer.after(report).await {
@@ -187,15 +206,36 @@ pub(crate) async fn complete(
         if streamed {
             observer.restarted();
         }
+        observer.waiting(wait, &error.to_string());
         if let Some(other) = other {
             (manner, sent) = other;
             refused += 1;
-            observer.waiting(Duration::ZERO, &error.to_string());
             continue;
         }
-        let wait = patience.wait(before + number - refused, exchange.asked_wait, &mut rng);
-        observer.waiting(wait, &error.to_string());
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// Waits until the time comes that the provider asked for before. A clock that was set back since keeps nobody waiting for longer than a
+/// provider may ask for.
+async fn wait_for_time(
+    provider: &Provider,
+    patience: Patience,
+    call: &Call<'_>,
+    observer: &dyn CallObserver,
+) {
+    let Some(not_before) = call.not_before else {
+        return;
+    };
+    let left = Duration::try_from(not_before.duration_since(call.clock.now()));
+    let left = left.unwrap_or_default().min(patience.refuse_beyond);
+    if !left.is_zero() {
+        observer.queued(Queued {
+            provider: &provider.name,
+            limit: "retry-after",
+            wait: left,
+        });
+        tokio::time::sleep(left).await;
     }
 }
 
@@ -213,13 +253,29 @@ pub(crate) fn body(
     manner: Manner,
 ) -> Result<Bytes, ChatError> {
     let request = in_words::request(call.model, call.request);
-    let asked = Asked::of(call, request)?;
     let format = &provider.format;
+    let asked = Asked::of(call, request, format.has_effort_alone())?;
     let body = format.body(&provider.settings, &asked, manner)?;
     Ok(Bytes::from(match call.batch {
         Some(_) => request::unstreamed(body),
         None => body,
     }))
+}
+
+/// Whether a model can be asked so at all, by a request that holds nothing else.
+///
+/// # Errors
+/// Its format has no word for something of it.
+pub(crate) fn check_inference(
+    provider: &Provider,
+    model: &ResolvedModel,
+    step: Inference,
+) -> Result<(), ChatError> {
+    let format = &provider.format;
+    let asked = Asked::nothing_else(model, step, format.has_effort_alone());
+    format
+        .body(&provider.settings, &asked, Manner::default())
+        .map(drop)
 }
 
 /// Whether nothing was paid for an attempt, and nobody says otherwise.
@@ -250,105 +306,4 @@ fn ask_otherwise(
     }
     provider.learn(&call.model.provider_model, wanted);
     Some((manner, other))
-}
-
-/// How often a call was sent.
-#[derive(Clone, Copy)]
-struct Tries {
-    all: u32,
-    /// Without those that only told how to ask.
-    counted: u32,
-    /// It is sent again in any case.
-    follows: bool,
-    /// It was to find out whether its provider is up again, which it isn't.
-    is_down: bool,
-}
-
-/// What follows from one attempt.
-struct Ending {
-    result: Came,
-    /// What a cassette keeps of it; none where the call is sent again.
-    recorded: Option<Came>,
-    /// Why the answer was not held against its schema, where that could not be done.
-    unchecked: Option<String>,
-    /// Whether an answer came that can't be read.
-    is_unreadable: bool,
-}
-
-impl Ending {
-    async fn of(
-        provider: &Provider,
-        patience: Patience,
-        tries: Tries,
-        clock: &Clock,
-        exchange: &mut Exchange,
-        schema: Option<&AnswerSchema<'_>>,
-    ) -> Self {
-        let placeholder = Problem::lasting(ChatErrorKind::Network, "");
-        let problem = match std::mem::replace(&mut exchange.outcome, Err(placeholder)) {
-            Ok(response) => {
-                // The text is what came, and a replay finds the same fault in it.
-                let response = Arc::new(response);
-                let recorded = Some(Ok(Arc::clone(&response)));
-                let (result, unchecked) = match mismatch(&response, schema).await {
-                    Ok(None) => (Ok(response), None),
-                    Ok(Some(error)) => (Err(error), None),
-                    Err(unable) => (Ok(response), Some(unable)),
-                };
-                return Self {
-                    result,
-                    recorded,
-                    unchecked,
-                    is_unreadable: false,
-                };
-            }
-            Err(problem) => problem,
-        };
-        let failed = |error: ChatError, recorded| Self {
-            result: Err(error),
-            recorded,
-            unchecked: None,
-            is_unreadable: problem.paid == Paid::Yes,
-        };
-        let asked = exchange.asked_wait;
-        let too_long = asked.filter(|asked| *asked > patience.refuse_beyond);
-        let mut kind = problem.kind.clone();
-        let mut message = format!("{}: {}", provider.shown(), problem.message);
-        let may_pass = problem.may_pass
-            && tries.counted <= provider.settings.retries
-            && too_long.is_none()
-            && !tries.is_down;
-        if tries.follows
-            && let Some(setting) = problem
-                .about
-                .and_then(|about| saying::setting(about, provider))
-        {
-            message.push_str(&format!("; it is asked at once without that; {setting}, which spares the request that is refused"));
-        }
-        if tries.follows || may_pass {
-            return failed(ChatError::new(kind, message), None);
-        }
-        if tries.all > 1 {
-            message.push_str(&format!("; tried {} times", tries.all));
-        }
-        message.push_str("; ");
-        match too_long {
-            Some(asked) if problem.may_pass => {
-                // A kind of its own: a step that tries again what may pass would ask again at once.
-                kind = ChatErrorKind::Other(WAIT_TOO_LONG.into());
-                let now = clock.now();
-                let until = now.checked_add(asked).unwrap_or(now);
-                message.push_str(&format!(
-                    "it asks to wait {} s, until {until:.0}, which is too long to stay for; resume after that",
-                    asked.as_secs(),
-                ));
-            }
-            _ if problem.paid == Paid::Yes => message.push_str(
-                "it was paid for, and is not asked for again by itself: run the step again once what answers sends it otherwise",
-            ),
-            _ => message.push_str(&saying::mend(&problem, &kind, provider)),
-        }
-        let error = ChatError::new(kind, message);
-        failed(error.clone(), Some(Err(error)))
-    }
 }

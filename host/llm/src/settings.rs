@@ -6,7 +6,8 @@ use std::fmt;
 
 use reqwest::Url;
 use stepwell_contract::{
-    KnownProvider, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, did_you_mean,
+    KnownProvider, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, Remedy,
+    did_you_mean,
 };
 
 use crate::{Keys, known_providers};
@@ -134,10 +135,10 @@ pub enum SettingsProblem {
 }
 
 impl SettingsProblem {
-    /// What to do about it.
+    /// What helps: the line of `stepwell.toml` that is to be written, which is the same for every face.
     #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
+    pub fn remedy(&self) -> Remedy {
+        Remedy::said(match self {
             Self::UnknownProvider {
                 meant: Some(meant), ..
             }
@@ -163,7 +164,7 @@ impl SettingsProblem {
             Self::Zero { setting, .. } => format!("set `{setting}` to 1 or more, or leave it out"),
             Self::EmptyModel { .. } => "write it as `provider/model`".into(),
             Self::Client { .. } => "check that the certificates of this machine can be read".into(),
-        }
+        })
     }
 }
 
@@ -304,8 +305,8 @@ mod tests {
             problems: problems(&settings),
         };
         assert_eq!(found.problems.len(), 4, "{found}");
-        let hints: Vec<String> = found.problems.iter().map(SettingsProblem::hint).collect();
-        assert!(hints.contains(&"did you mean `openai`?".to_owned()));
+        let hints: Vec<Remedy> = found.problems.iter().map(SettingsProblem::remedy).collect();
+        assert!(hints.contains(&Remedy::said("did you mean `openai`?")));
         assert!(!format!("{found} {found:?} {hints:?}").contains("password@"));
     }
 

@@ -17,7 +17,7 @@ pub struct Event {
 
 /// An event has no end within [`LARGEST`] bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event is larger than {} MiB", LARGEST >> 20)]
+#[error("an event is larger than {}", stepwell_contract::amounts::size(LARGEST as u64))]
 pub struct TooLarge;
 
 /// Takes bytes, gives each event as it is complete.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage};
+use stepwell_contract::{ChatErrorKind, ChatResponse, Clock, Usage, amounts};
 use tokio::time::{Instant, timeout};
 
 use crate::access::Access;
@@ -73,6 +73,7 @@ pub(crate) async fn exchange(
         }
         Err(mut problem) => {
             problem.message = shortened(&scrub.text(&problem.message));
+            exchange.asked_wait = exchange.asked_wait.max(problem.wait);
             Err(problem)
         }
     };
@@ -309,7 +310,10 @@ pub(crate) fn packed(provider: &Provider, status: StatusCode, packing: &str) -> 
 }
 
 pub(crate) fn too_large() -> Problem {
-    let message = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+    let message = format!(
+        "the answer is larger than {}",
+        amounts::size(LARGEST_ANSWER as u64)
+    );
     Problem::unreadable(TOO_LARGE, message)
 }
 

@@ -13,6 +13,8 @@ mod mended;
 pub(crate) mod reader;
 pub(crate) mod request;
 
+use std::time::Duration;
+
 use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, ProviderSettings, Usage};
 
 use crate::asking::Asked;
@@ -40,6 +42,11 @@ pub(crate) trait WireFormat: Send + Sync {
 
     /// Whether a request has to mark what its provider is to keep of it for others.
     fn takes_marks(&self) -> bool {
+        false
+    }
+
+    /// Whether the effort is its one word for thinking, too: none switches it off.
+    fn has_effort_alone(&self) -> bool {
         false
     }
 
@@ -117,6 +124,8 @@ pub(crate) struct Problem {
     pub(crate) about: Option<About>,
     /// Whether the server refuses tools as such, and not one of them or a call of one.
     pub(crate) refuses_tools: bool,
+    /// The least wait before the next attempt that its text asks for.
+    pub(crate) wait: Option<Duration>,
 }
 
 /// Whether an attempt that failed was paid for.
@@ -143,7 +152,40 @@ pub(crate) enum About {
     Tools,
     /// A JSON Schema for the answer.
     Schemas,
+    /// A field that one of these sets, the first of them that is set.
+    Setting(&'static [Setting]),
 }
+
+/// What people set of a request, for a model or a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// `effort`.
+    Effort,
+    /// `temperature`.
+    Temperature,
+    /// `thinking`.
+    Thinking,
+    /// `caching`.
+    Caching,
+    /// `max_output_tokens`.
+    MaxOutputTokens,
+}
+
+impl Setting {
+    /// Its key.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Effort => "effort",
+            Self::Temperature => "temperature",
+            Self::Thinking => "thinking",
+            Self::Caching => "caching",
+            Self::MaxOutputTokens => "max_output_tokens",
+        }
+    }
+}
+
+/// What a format's servers call the fields of a request in their refusals, in lower case, and which settings write such a field.
+pub(crate) type Words = [(&'static str, &'static [Setting])];
 
 /// What a request may be without, or say by another name, since servers of one format differ there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +229,7 @@ impl Problem {
             otherwise: None,
             about: None,
             refuses_tools: false,
+            wait: None,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::texts::{cut, folded, text};
 #[derive(Clone, Copy)]
 pub struct Texts {
     /// Where they are shown.
-    place: Place,
+    place: ShownIn,
     /// Whether they are shown whole, and not as what differs from the baseline.
     whole: bool,
     /// How what differs is shown.
@@ -23,7 +23,7 @@ pub struct Texts {
 
 /// Where texts are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ShownIn {
     /// On a page, which has the rest behind links.
     Page,
     /// In a file, whose texts open by a click, or by a key.
@@ -35,7 +35,7 @@ impl Texts {
     #[must_use]
     pub fn open(whole: bool, layout: Layout) -> Self {
         Self {
-            place: Place::Page,
+            place: ShownIn::Page,
             whole,
             shown: Shown::one_of_many(layout),
             room: Room::CELL,
@@ -46,7 +46,7 @@ impl Texts {
     #[must_use]
     pub(crate) fn folded(cells: usize) -> Self {
         Self {
-            place: Place::File,
+            place: ShownIn::File,
             whole: false,
             shown: Shown::in_a_file(),
             room: Room::for_cells(cells),
@@ -86,8 +86,8 @@ pub(crate) fn beside(told: &Told, texts: Texts) -> Markup {
     }
     // In a file texts that are shown in part differ in what is shown, or it is said that they do.
     let (of_own, of_other) = match texts.place {
-        Place::Page => (*own, other),
-        Place::File => (texts.room.shown(own), texts.room.shown(other)),
+        ShownIn::Page => (*own, other),
+        ShownIn::File => (texts.room.shown(own), texts.room.shown(other)),
     };
     let difference = differences(of_other, of_own);
     let whole = bounded(told, texts.room);
@@ -117,8 +117,8 @@ pub(crate) fn as_elsewhere(place: &str) -> Markup {
 
 fn opened(name: &str, told: &Told, content: &Markup, texts: Texts) -> Markup {
     match texts.place {
-        Place::File => folded(name, content),
-        Place::Page => html! {
+        ShownIn::File => folded(name, content),
+        ShownIn::Page => html! {
             details.more open[!told.is_aside] id=(told.fold) { summary.small { (visible(name)) } (content) }
         },
     }

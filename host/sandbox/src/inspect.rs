@@ -201,6 +201,8 @@ fn explain(imports: &[String], error: &wasmtime::Error) -> LoadError {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_contract::Remedy;
+
     use super::*;
 
     #[test]
@@ -227,7 +229,10 @@ mod tests {
 
     #[test]
     fn each_unknown_import_has_a_hint_of_its_own() {
-        let hint = |import| check_import(import).unwrap_err().hint();
+        let hint = |import| match check_import(import).unwrap_err().remedy() {
+            Remedy::Said { text } => text,
+            other => panic!("{other:?}"),
+        };
         assert!(hint("wasi:http/outgoing-handler@0.2.0").contains("no network"));
         assert!(hint("wasi:cli/stdout@0.3.0").contains("wasm32-wasip2"));
         assert!(

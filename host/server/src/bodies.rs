@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use stepwell_contract::amounts;
+use stepwell_engine::ErrorCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::ProblemDetails;
@@ -89,41 +91,24 @@ async fn whole(request: Request, next: Next, most: usize, within: Duration) -> R
 }
 
 fn too_large(most: usize) -> ProblemDetails {
-    let most = match most >> 20 {
-        0 => format!("{} KiB", most >> 10),
-        mebibytes => format!("{mebibytes} MiB"),
-    };
-    ProblemDetails::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too-large",
-        "The body is too large",
-        format!("a body may have {most}"),
-        Some("give less at once".into()),
-    )
+    let most = amounts::size(most as u64);
+    let detail = format!("a body may have {most}");
+    ProblemDetails::new(ErrorCode::TooLarge, detail).hinting("give less at once")
 }
 
 fn too_slow(within: Duration) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "too-slow",
-        "The body didn't come",
-        format!("a body may take {} seconds", within.as_secs()),
-        None,
-    )
+    let detail = format!("a body may take {} seconds", within.as_secs());
+    ProblemDetails::new(ErrorCode::TooSlow, detail)
 }
 
 fn no_room() -> Response {
-    let problem = ProblemDetails::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "too-many-bodies",
-        "Other bodies are worked on",
-        format!(
-            "all bodies together may have {} MiB, and none became free in {} seconds",
-            MOST_TOGETHER >> 20,
-            WITHIN.as_secs()
-        ),
-        Some("send fewer large requests at once".into()),
+    let detail = format!(
+        "all bodies together may have {}, and none became free in {} seconds",
+        amounts::size(MOST_TOGETHER as u64),
+        WITHIN.as_secs()
     );
+    let problem = ProblemDetails::new(ErrorCode::TooManyBodies, detail)
+        .hinting("send fewer large requests at once");
     let mut response = problem.into_response();
     let again = HeaderValue::from_static("5");
     response.headers_mut().insert(header::RETRY_AFTER, again);
@@ -135,6 +120,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use axum::Router;
+    use axum::http::StatusCode;
     use axum::middleware::from_fn_with_state;
     use axum::routing::post;
     use tokio::sync::Notify;

@@ -53,25 +53,34 @@ const MOST_DETAIL: usize = 8 << 10;
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 impl ProblemDetails {
-    pub(crate) fn new(
-        status: StatusCode,
-        code: impl Into<ErrorCode>,
-        title: &str,
-        detail: impl Into<String>,
-        hint: Option<String>,
-    ) -> Self {
-        let code = code.into();
+    /// A refusal of this sort: its status and its title follow from the code.
+    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self {
             r#type: format!("urn:stepwell:{code}").into(),
-            title: title.into(),
-            status: status.as_u16(),
+            title: title_of(&code).into(),
+            status: status_of(&code).as_u16(),
             // What a request gave may stand in it, and come back with it.
             detail: amounts::cut(detail.into(), MOST_DETAIL).into(),
-            hint,
+            hint: None,
             remedy: None,
             code,
             definition: None,
         }
+    }
+
+    /// The same, with what to do about it in the API's own words.
+    #[must_use]
+    pub(crate) fn hinting(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, with what helps as data, and as the API words it.
+    #[must_use]
+    pub(crate) fn with(mut self, remedy: Remedy) -> Self {
+        self.hint = Some(worded(&remedy, operation, field));
+        self.remedy = Some(Box::new(remedy));
+        self
     }
 
     /// The status of the answer.
@@ -81,90 +90,47 @@ impl ProblemDetails {
 
     /// A request that can't be understood.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            ErrorCode::BadRequest,
-            "The request can't be understood",
-            detail,
-            Some(DESCRIBED.into()),
-        )
+        Self::new(ErrorCode::BadRequest, detail).hinting(DESCRIBED)
     }
 
     /// A body that is JSON, but not what the request takes.
     pub(crate) fn wrong_body(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            ErrorCode::WrongBody,
-            "The body doesn't fit",
-            detail,
-            Some(DESCRIBED.into()),
-        )
+        Self::new(ErrorCode::WrongBody, detail).hinting(DESCRIBED)
     }
 
     /// A prompt that isn't any more what the editor started from.
     pub(crate) fn outdated(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::PRECONDITION_FAILED,
-            ErrorCode::Outdated,
-            "Somebody changed it meanwhile",
-            detail,
-            Some("read it again, then save again".into()),
-        )
+        Self::new(ErrorCode::Outdated, detail).hinting("read it again, then save again")
     }
 
     /// A process that carries on one run and no other.
     pub(crate) fn busy() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            ErrorCode::Busy,
-            "The store is held by a run",
-            "the process that holds the store carries on a run of its own, and takes up no other",
-            Some(
-                "wait until it ends; `stepwell serve` holds the store for any number of runs"
-                    .into(),
-            ),
-        )
+        let detail =
+            "the process that holds the store carries on a run of its own, and takes up no other";
+        Self::new(ErrorCode::Busy, detail).with(Remedy::WaitOrServe)
     }
 
     /// As many connections are open as may be.
     pub(crate) fn crowded() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "crowded",
-            "Too many connections are open",
-            "as many connections are open as the server may have: the descriptors of its process are used up by them",
-            Some(
-                "close those that nobody needs, and ask again; `ulimit -n`, before the server is started, allows more"
-                    .into(),
-            ),
+        let detail = "as many connections are open as the server may have: the descriptors of its process are used up by them";
+        Self::new(ErrorCode::Crowded, detail).hinting(
+            "close those that nobody needs, and ask again; `ulimit -n`, before the server is started, allows more",
         )
     }
 
     /// A server that is about to end.
     pub(crate) fn ending() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ErrorCode::Ending,
-            "The server is about to end",
-            "the server is about to end, and begins nothing new",
-            Some("ask again when it was started anew".into()),
-        )
+        let detail = "the server is about to end, and begins nothing new";
+        Self::new(ErrorCode::Ending, detail).hinting("ask again when it was started anew")
     }
 }
 
 impl From<&EngineError> for ProblemDetails {
     fn from(error: &EngineError) -> Self {
-        let code = error.code();
-        let mut problem = Self::new(
-            status_of(code.blame()),
-            code.clone(),
-            title_of(&code),
-            error.to_string(),
-            None,
-        );
-        problem.remedy = error.remedy().map(Box::new);
-        let in_words = |remedy| worded(remedy, operation, field);
-        problem.hint = problem.remedy.as_deref().map(in_words);
+        let mut problem = Self::new(error.code(), error.to_string());
+        if let Some(remedy) = error.remedy() {
+            problem = problem.with(remedy);
+        }
         if let EngineError::Definition {
             diagnostics,
             source_text,
@@ -199,13 +165,13 @@ impl From<PathRejection> for ProblemDetails {
 
 impl From<JsonRejection> for ProblemDetails {
     fn from(rejection: JsonRejection) -> Self {
-        let (status, detail) = (rejection.status(), rejection.body_text());
-        let (code, title) = match status {
-            StatusCode::UNPROCESSABLE_ENTITY => return Self::wrong_body(detail),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "The body is not JSON"),
-            _ => ("bad-body", "The body can't be read"),
+        let code = match rejection.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => ErrorCode::WrongBody,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::NotJson,
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
+            _ => ErrorCode::BadBody,
         };
-        Self::new(status, code, title, detail, Some(DESCRIBED.into()))
+        Self::new(code, rejection.body_text()).hinting(DESCRIBED)
     }
 }
 
@@ -219,16 +185,30 @@ fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
     diagnostic
 }
 
-/// The status of an answer, by whose turn it is then.
-fn status_of(blame: Blame) -> StatusCode {
-    match blame {
+/// The status of an answer: what HTTP has a word for, else by whose turn it is then.
+fn status_of(code: &ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadRequest | ErrorCode::BadBody => return StatusCode::BAD_REQUEST,
+        ErrorCode::NoToken => return StatusCode::UNAUTHORIZED,
+        ErrorCode::ForeignOrigin => return StatusCode::FORBIDDEN,
+        ErrorCode::NoSuchRoute => return StatusCode::NOT_FOUND,
+        ErrorCode::WrongMethod => return StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::TooSlow => return StatusCode::REQUEST_TIMEOUT,
+        ErrorCode::Busy => return StatusCode::CONFLICT,
+        ErrorCode::TooLarge => return StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::NotJson => return StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::ForeignName => return StatusCode::MISDIRECTED_REQUEST,
+        ErrorCode::TooManyGuesses => return StatusCode::TOO_MANY_REQUESTS,
+        _ => {}
+    }
+    match code.blame() {
         Blame::NotThere => StatusCode::NOT_FOUND,
         Blame::State => StatusCode::CONFLICT,
         Blame::Outdated => StatusCode::PRECONDITION_FAILED,
         Blame::Given | Blame::Models => StatusCode::UNPROCESSABLE_ENTITY,
         Blame::Full => StatusCode::INSUFFICIENT_STORAGE,
         Blame::Holder => StatusCode::SERVICE_UNAVAILABLE,
-        Blame::Store | Blame::Bug => StatusCode::INTERNAL_SERVER_ERROR,
+        Blame::Store | Blame::System | Blame::Bug => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -270,12 +250,27 @@ fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Bug => "A mistake in Stepwell itself",
         ErrorCode::Busy => "The store is held by a run",
         ErrorCode::NoRoom => "Other large files are worked on",
+        ErrorCode::Crowded => "Too many connections are open",
         ErrorCode::Ending => "The server is about to end",
         ErrorCode::BadRequest => "The request can't be understood",
         ErrorCode::WrongBody => "The body doesn't fit",
         ErrorCode::NoSuchRoute => "There is nothing here",
         ErrorCode::WrongMethod => "The method is another one",
         ErrorCode::NotConfirmed => "It needs a yes first",
+        ErrorCode::NotJson => "The body is not JSON",
+        ErrorCode::BadBody => "The body can't be read",
+        ErrorCode::TooLarge => "The body is too large",
+        ErrorCode::TooSlow => "The body didn't come",
+        ErrorCode::TooManyBodies => "Other bodies are worked on",
+        ErrorCode::TooManyGuesses => "Too many wrong tokens",
+        ErrorCode::NoToken => "A token is needed",
+        ErrorCode::ForeignName => "The server has another name",
+        ErrorCode::ForeignOrigin => "Another site gets nothing here",
+        ErrorCode::Page | ErrorCode::Form => "The page can't be shown",
+        ErrorCode::Configuration => "The configuration has problems",
+        ErrorCode::Usage => "The command line can't be understood",
+        ErrorCode::NotSaved => "The text is not saved",
+        ErrorCode::System => "The system doesn't allow it",
         ErrorCode::UnknownInput
         | ErrorCode::MissingInput
         | ErrorCode::UnknownDocument
@@ -294,6 +289,7 @@ fn title_of(code: &ErrorCode) -> &'static str {
         | ErrorCode::Case
         | ErrorCode::Judge
         | ErrorCode::Rating
+        | ErrorCode::Invalid
         | ErrorCode::Other(_) => "Something given doesn't fit",
     }
 }
@@ -332,6 +328,14 @@ fn operation(action: &Action) -> String {
         Action::RemoveImprovement(_) => "remove_improvement",
         Action::SalvageStore => return "`stepwell store salvage DIR` at the server".to_owned(),
         Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
+        Action::Serve => return "`stepwell serve`".to_owned(),
+        Action::InspectPlugin => "get_plugin",
+        Action::ListOffered(provider) => {
+            return format!("`stepwell models list {provider}` at the server");
+        }
+        Action::ResumeRecorded => {
+            return "`stepwell resume --record FILE` at the server".to_owned();
+        }
     };
     format!("`{operation}`")
 }
@@ -347,11 +351,15 @@ fn field(field: &GivenField) -> String {
         GivenField::PublishFiles => "publish",
         GivenField::Store => return "the server's `--store DIR`".to_owned(),
         GivenField::Allow => return "the server's `--allow DIR`".to_owned(),
+        GivenField::ServerName => return "the server's `--name NAME`".to_owned(),
         GivenField::Versions => "versions",
         GivenField::Models => "models",
         GivenField::Prompt => "prompt",
         GivenField::Run => "within",
         GivenField::Cases => "cases",
+        GivenField::Record => return "the server's `--record FILE`".to_owned(),
+        GivenField::RecordMatch => return "the server's `--record-match`".to_owned(),
+        GivenField::InputFile => return "`inputs.NAME`".to_owned(),
         GivenField::Confirmed => return "`confirmed`: `true`".to_owned(),
         GivenField::Grant(grant, value) => return format!("`grants.{grant} = \"{value}\"`"),
     };

@@ -1,7 +1,7 @@
 //! The step `refine`: improves a requirement document.
 
-use stepwell_sdk::answer::{self, DocumentFormat, Outline};
-use stepwell_sdk::requirements::Required;
+use stepwell_sdk::answer::{self, DocumentFormat};
+use stepwell_sdk::requirements::{Required, outline};
 use stepwell_sdk::tools::{self, Access, Offer};
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
@@ -88,21 +88,4 @@ fn has_own_form(inputs: &Inputs) -> bool {
     let document = inputs.text("requirement");
     let headings = document.lines().filter(|line| line.starts_with('#'));
     headings.count() > 1 && outline().read(document).is_err()
-}
-
-/// The sections of a requirement document, as the step `requirement` writes it.
-fn outline() -> Outline {
-    Outline::new()
-        .group("1", "Overview")
-        .section("1.1", "Background", &["context", "motivation"])
-        .section(
-            "1.2",
-            "User persona",
-            &["personas", "users", "target users"],
-        )
-        .section("1.3", "User journey", &["journeys", "user flow"])
-        .group("2", "Requirements")
-        .section("2.1", "Functional requirements", &["functionality"])
-        .optional("3", "Assumptions", &["assumptions made"])
-        .open_points("4")
 }

@@ -3,9 +3,9 @@
 //! It asks the person what the request leaves open, drafts, looks through its own draft for what can be read in two
 //! ways, and asks on, until nothing is ambiguous or the person says that it is enough. The dialogue itself is the SDK's.
 
-use stepwell_sdk::answer::{DocumentFormat, Outline};
+use stepwell_sdk::answer::DocumentFormat;
 use stepwell_sdk::clarifying::{self, Clarify, Known, Stage, Words};
-use stepwell_sdk::requirements::Required;
+use stepwell_sdk::requirements::{Required, outline};
 use stepwell_sdk::tools::Offer;
 use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Prompt, Step};
 
@@ -96,23 +96,6 @@ impl Step for Requirement {
         Required::of(documents.get(DOCUMENT).unwrap_or_default()).warn();
         Ok(documents)
     }
-}
-
-/// The sections of a requirement document.
-fn outline() -> Outline {
-    Outline::new()
-        .group("1", "Overview")
-        .section("1.1", "Background", &["context", "motivation"])
-        .section(
-            "1.2",
-            "User persona",
-            &["personas", "users", "target users"],
-        )
-        .section("1.3", "User journey", &["journeys", "user flow"])
-        .group("2", "Requirements")
-        .section("2.1", "Functional requirements", &["functionality"])
-        .optional("3", "Assumptions", &["assumptions made"])
-        .open_points("4")
 }
 
 /// The requirement as it is made clear with the person.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where tests lie.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum TestPlace {
     /// In this folder, or below it, such as `tests` or `src/thing/tests`.
     Folder(String),
     /// In the folders of the code that they test.
@@ -29,7 +29,7 @@ pub(crate) enum Naming {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Habits {
     /// Where its tests lie, most of them first; never empty.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<TestPlace>,
     /// How most of them are named.
     pub(crate) naming: Naming,
     /// The folders that hold code, each with a `/` at its end; empty for the top one.
@@ -43,7 +43,7 @@ impl Habits {
         let code: BTreeSet<String> = (paths.iter().filter(|path| !is_of_tests(path)))
             .map(|path| folder_of(path).to_owned())
             .collect();
-        let mut counts: BTreeMap<Place, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<TestPlace, usize> = BTreeMap::new();
         let mut behind = 0;
         let mut all = 0;
         for path in paths.iter().filter(|path| holds_tests(path)) {
@@ -51,11 +51,11 @@ impl Habits {
             behind += usize::from(!name_of(path).starts_with("test_"));
             all += 1;
         }
-        let mut places: Vec<(Place, usize)> = counts.into_iter().collect();
+        let mut places: Vec<(TestPlace, usize)> = counts.into_iter().collect();
         places.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let mut places: Vec<Place> = places.into_iter().map(|(place, _)| place).collect();
+        let mut places: Vec<TestPlace> = places.into_iter().map(|(place, _)| place).collect();
         if places.is_empty() {
-            places.push(Place::Folder("tests".to_owned()));
+            places.push(TestPlace::Folder("tests".to_owned()));
         }
         let naming = match behind * 2 > all {
             true => Naming::Behind,
@@ -71,18 +71,18 @@ impl Habits {
     /// Why a new file can't lie at a path; none where it can.
     #[must_use]
     pub(crate) fn refuse(&self, path: &str) -> Option<String> {
-        let in_folder = |place: &Place| match place {
-            Place::Folder(folder) => path
+        let in_folder = |place: &TestPlace| match place {
+            TestPlace::Folder(folder) => path
                 .strip_prefix(folder.as_str())
                 .is_some_and(|rest| rest.starts_with('/')),
-            Place::Beside | Place::Top => false,
+            TestPlace::Beside | TestPlace::Top => false,
         };
         // What isn't a test, such as data that tests read, has its place in a folder of tests alone.
         let is_test = holds_tests(path) || name_of(path) == "conftest.py";
-        let elsewhere = |place: &Place| match place {
-            Place::Folder(_) => false,
-            Place::Beside => is_test && self.code.contains(folder_of(path)),
-            Place::Top => is_test && folder_of(path).is_empty(),
+        let elsewhere = |place: &TestPlace| match place {
+            TestPlace::Folder(_) => false,
+            TestPlace::Beside => is_test && self.code.contains(folder_of(path)),
+            TestPlace::Top => is_test && folder_of(path).is_empty(),
         };
         let mut places = self.places.iter();
         if places.any(|place| in_folder(place) || elsewhere(place)) {
@@ -99,12 +99,12 @@ impl Habits {
             Naming::Behind => "module_test.py",
         };
         match &self.places[0] {
-            Place::Folder(folder) => format!("{folder}/{name}"),
-            Place::Beside => {
+            TestPlace::Folder(folder) => format!("{folder}/{name}"),
+            TestPlace::Beside => {
                 let folder = self.code.iter().find(|folder| !folder.is_empty());
                 format!("{}{name}", folder.map_or("", String::as_str))
             }
-            Place::Top => name.to_owned(),
+            TestPlace::Top => name.to_owned(),
         }
     }
 
@@ -119,7 +119,7 @@ impl Habits {
     }
 }
 
-impl Place {
+impl TestPlace {
     fn told(&self) -> String {
         match self {
             Self::Folder(folder) => format!("below `{folder}/`"),
@@ -129,17 +129,17 @@ impl Place {
     }
 }
 
-fn place_of(path: &str, code: &BTreeSet<String>) -> Place {
+fn place_of(path: &str, code: &BTreeSet<String>) -> TestPlace {
     if let Some(folder) = folder_of_tests(path) {
-        return Place::Folder(folder.to_owned());
+        return TestPlace::Folder(folder.to_owned());
     }
     let folder = folder_of(path);
     if folder.is_empty() {
-        return Place::Top;
+        return TestPlace::Top;
     }
     match code.contains(folder) {
-        true => Place::Beside,
-        false => Place::Folder(folder.trim_end_matches('/').to_owned()),
+        true => TestPlace::Beside,
+        false => TestPlace::Folder(folder.trim_end_matches('/').to_owned()),
     }
 }
 
@@ -288,7 +288,7 @@ mod tests {
             "tests/test_b.py",
             "extra/test_c.py",
         ]);
-        assert_eq!(habits.places[0], Place::Folder("tests".to_owned()));
+        assert_eq!(habits.places[0], TestPlace::Folder("tests".to_owned()));
         assert_eq!(habits.refuse("extra/test_d.py"), None);
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Claim {
     pub(crate) says: String,
     /// Where the code fulfils it; empty where nothing does.
     #[serde(default)]
-    pub(crate) code: Vec<Place>,
+    pub(crate) code: Vec<CodePlace>,
     /// The tests that would fail if it weren't fulfilled.
     #[serde(default)]
     pub(crate) tests: Vec<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Claim {
 
 /// A place in the code.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
-pub(crate) struct Place {
+pub(crate) struct CodePlace {
     pub(crate) path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u32>,

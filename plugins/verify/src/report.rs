@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::claims::Place;
+use crate::claims::CodePlace;
 use crate::trace::{Held, State, Trace, Traced};
 
 pub(crate) fn markdown(trace: &Trace) -> String {
@@ -93,7 +93,7 @@ fn word(state: State) -> &'static str {
     }
 }
 
-fn place(place: &Place) -> String {
+fn place(place: &CodePlace) -> String {
     match place.line {
         Some(line) => format!("`{}:{line}`", cell(&place.path)),
         None => format!("`{}`", cell(&place.path)),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::claims::{Claim, Claims, Place};
+use crate::claims::{Claim, Claims, CodePlace};
 use crate::results::{Known, PASSED, Results};
 
 /// What became of each requirement, in the order of the document.
@@ -17,7 +17,7 @@ pub(crate) struct Traced {
     pub(crate) id: String,
     pub(crate) says: String,
     pub(crate) state: State,
-    pub(crate) code: Vec<Place>,
+    pub(crate) code: Vec<CodePlace>,
     pub(crate) tests: Vec<Held>,
     pub(crate) note: String,
 }

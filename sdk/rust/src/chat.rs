@@ -38,6 +38,9 @@ pub fn bytes_of_tokens(tokens: u32) -> usize {
         .saturating_mul(BYTES_OF_A_TOKEN)
 }
 
+/// The provider's word for an answer that ended since it and the request together are all that the model reads.
+const TOO_LONG: &str = "model_context_window_exceeded";
+
 /// The text of an answer, if it is whole.
 ///
 /// # Errors
@@ -56,6 +59,9 @@ pub fn whole(response: &Response) -> Result<&str, ChatError> {
                 kind: ChatErrorKind::ContentFiltered,
                 message: refused(response),
             });
+        }
+        FinishReason::Other(word) if word == TOO_LONG => {
+            "the answer was cut off, since the prompt and it are together too long for the model: be briefer, or let the operator shorten what the prompt holds, or use a model that reads more".to_owned()
         }
         FinishReason::Other(word) => {
             format!("the answer ended with `{word}`: nobody knows whether that is its whole")

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::answer::Outline;
 use crate::progress;
 
 /// Requirements that can be verified at once, at most.
@@ -257,6 +258,24 @@ fn begins_with(line: &str) -> Option<String> {
 fn numbered(line: &str) -> Option<&str> {
     let rest = line.trim_start_matches(|digit: char| digit.is_ascii_digit());
     (rest.len() < line.len()).then(|| rest.strip_prefix(['.', ')']))?
+}
+
+/// The sections of a requirement document, as the built-in steps write and read it.
+#[must_use]
+pub fn outline() -> Outline {
+    Outline::new()
+        .group("1", "Overview")
+        .section("1.1", "Background", &["context", "motivation"])
+        .section(
+            "1.2",
+            "User persona",
+            &["personas", "users", "target users"],
+        )
+        .section("1.3", "User journey", &["journeys", "user flow"])
+        .group("2", "Requirements")
+        .section("2.1", "Functional requirements", &["functionality"])
+        .optional("3", "Assumptions", &["assumptions made"])
+        .open_points("4")
 }
 
 #[cfg(test)]

@@ -287,6 +287,20 @@ fn an_answer_that_was_cut_off_is_no_answer() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_for_the_model_itself_is_told_what_helps() {
+    let reason = FinishReason::Other("model_context_window_exceeded".to_owned());
+    let host = FakeHost::new().answer_ending_with(reason, "- A is faster");
+    let inputs = Inputs::new().with("changes", "faster a");
+    let failure = host.execute(&ReleaseNotes, &inputs).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidResponse);
+    assert!(failure.message.contains("together too long"), "{failure:?}");
+    assert!(
+        !failure.message.contains("max_output_tokens"),
+        "{failure:?}"
+    );
+}
+
+#[test]
 fn an_answer_that_ended_for_a_reason_nobody_knows_is_no_answer() {
     let reason = FinishReason::Other("ran_dry".to_owned());
     let host = FakeHost::new().answer_ending_with(reason, "- A is faster");

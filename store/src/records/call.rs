@@ -142,6 +142,9 @@ pub struct CallAttempt {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,
+    /// Before which time the provider asked for no further attempt; none where it didn't, or none was to follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

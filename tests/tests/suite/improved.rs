@@ -171,6 +171,33 @@ fn a_proposal_that_is_better_beyond_chance_is_made_current() {
 }
 
 #[test]
+fn a_version_has_what_its_text_did_before_it_was_saved_and_is_never_saved_twice() {
+    let provider = proposing(&[KIND]);
+    let project = project(&provider, &cases(12, |_| true));
+    let _ = project.run(&improve(&[])).exits_with(0);
+    let history = project.run(&["prompt", "history", "worker", "--json"]);
+    let history = history.exits_with(0).json();
+    let newest = &history["versions"][0];
+    assert_eq!(newest["number"], 2);
+    assert_eq!(newest["numbers"]["passed_cases"], 12, "{newest}");
+    assert!(!newest["comparisons"].as_array().unwrap().is_empty());
+    // From the first version on the same text wins again: it is kept, and becomes current.
+    let _ = project.run(&["prompt", "use", "worker", "1"]).exits_with(0);
+    let again = project.run(&improve(&[])).exits_with(0);
+    assert!(
+        again.stdout.contains("v2 was made current"),
+        "{}",
+        again.stdout
+    );
+    let prompt = project.run(&["prompt", "list", "worker", "--json"]);
+    let prompt = prompt.exits_with(0).json();
+    let prompt = &prompt[0];
+    assert_eq!(prompt["current"], 2);
+    let kept = prompt["versions"].as_array().unwrap();
+    assert_eq!(kept.len(), 2, "{prompt}");
+}
+
+#[test]
 fn what_may_be_chance_is_not_made_current_and_pushes_no_version_out() {
     let provider = proposing(&[KIND]);
     let project = project(&provider, &cases(12, |number| number < 8));

@@ -235,3 +235,41 @@ fn words_that_are_no_command_are_told_as_json_where_that_is_asked_for() {
         .exits_with(2)
         .says(&["error: unexpected argument '--nonsense'", "Usage:"]);
 }
+
+/// Whoever reads no English gets what helps as data, wherever the error was found, and a code of the published list.
+#[test]
+fn an_error_as_json_says_what_helps_as_data() {
+    let project = project();
+    project.write("tape", "no cassette\n");
+    let head = "stepwell-cassette 1\nmatch = \"sequence\"\n\n";
+    project.write("full", &format!("{head}=== plan#1\n\nan answer\n"));
+    project.write(
+        "models.toml",
+        "[defaults]\nmodel = \"nobody\"\n[models]\nwriter = \"openai/m\"\n",
+    );
+    let run = |more: &[&'static str]| [&["run", "each.toml", "--json"], more].concat();
+    for (words, code, kind) in [
+        (vec!["status", "--json"], "store", "go-to-project"),
+        (vec!["run", "nowhere.toml", "--json"], "file", "name-file"),
+        (run(&["--replay", "nowhere"]), "model", "name-file"),
+        (run(&["--replay", "tape"]), "model", "record-cassette"),
+        (run(&["--record", "full"]), "model", "record-elsewhere"),
+        (run(&["--config", "models.toml"]), "model", "said"),
+        (
+            run(&["--input", "a=1", "--input", "a=2"]),
+            "invalid",
+            "give-once",
+        ),
+        (
+            vec!["step", "run", "a//b", "--run", "last", "--json"],
+            "step-name",
+            "name-step-of-run",
+        ),
+    ] {
+        let refused = project.run(&words);
+        let error: serde_json::Value = serde_json::from_str(&refused.stderr).unwrap();
+        assert_eq!(error["code"], code, "{words:?}: {error}");
+        assert_eq!(error["remedy"]["kind"], kind, "{words:?}: {error}");
+        assert!(error["hint"].is_string(), "{words:?}: {error}");
+    }
+}

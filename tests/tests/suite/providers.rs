@@ -201,6 +201,68 @@ fn too_many_requests_without_a_word_on_when() {
 }
 
 #[test]
+fn a_wait_that_an_errors_text_asks_for_is_kept_and_told() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let busy = serde_json::json!([{ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded", "details": [
+        { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s" },
+    ] } }]);
+    provider.reply_next([error(429, &[], &busy.to_string())]);
+    let run = project.run(&["run", "flow.toml"]).exits_with(0);
+    let _ = run.says(&["Quota exceeded (RESOURCE_EXHAUSTED); it is tried again in 1"]);
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    let attempts = calls[0]["attempts"].as_array().unwrap().clone();
+    let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>();
+    let asked = time(&attempts[0]["retry_at"]).unwrap();
+    assert!(time(&attempts[1]["started_at"]).unwrap() >= asked);
+}
+
+#[test]
+fn killed_while_it_waits_as_it_was_asked_it_waits_for_what_is_left_of_that() {
+    use std::io::{BufRead as _, BufReader};
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    provider.reply_next([error(429, &[("retry-after", "3")], "slow down")]);
+    let mut child = project.spawn(&["run", "flow.toml"]);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = lines.find(|line| line.as_ref().unwrap().contains("tried again in 3"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told.is_some());
+    let _ = project.run(&["resume"]).exits_with(0);
+    let calls = project.run(&["calls", "--json"]).exits_with(0).json();
+    let attempts = calls[0]["attempts"].as_array().unwrap().clone();
+    let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>();
+    let asked = time(&attempts[0]["retry_at"]).unwrap();
+    assert!(time(&attempts[1]["started_at"]).unwrap() >= asked);
+}
+
+#[test]
+fn an_error_behind_a_status_of_success_is_read_in_each_form() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    reconfigure(&project, "retries = 2", "retries = 0");
+    for body in [
+        r#"[{"error":{"code":429,"message":"far too much"}}]"#,
+        r#"{"message":"far too much","status":429}"#,
+    ] {
+        provider.reply_next([error(200, &[], body)]);
+        let run = project.run(&["run", "flow.toml"]).exits_with(1);
+        let _ = run.says(&["rate-limited: ", "far too much"]);
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_long_for_the_model_is_told_with_what_helps() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    provider.reply_next([Reply::Events(ending_with("model_context_window_exceeded"))]);
+    let run = project.run(&["run", "flow.toml"]).exits_with(1);
+    let run = run.says(&["prompt and it are together too long for the model"]);
+    assert!(!run.stderr.contains("max_output_tokens"), "{}", run.stderr);
+}
+
+#[test]
 fn a_wait_that_is_too_long_to_stay_for() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, FLOW);

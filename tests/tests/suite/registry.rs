@@ -98,6 +98,8 @@ fn providers_are_listed_with_what_they_need() {
         "groq",
         "xai",
         "together",
+        "moonshot",
+        "cerebras",
         "ollama",
         "lmstudio",
         "vllm",
@@ -119,6 +121,11 @@ fn providers_are_listed_with_what_they_need() {
         .run(&["models", "list", "antropic"])
         .exits_with(4)
         .says(&["did you mean `anthropic`?"]);
+    let text = project.read("stepwell.toml").unwrap();
+    let named = format!("models.writer = \"anthropic/claude\"\n{text}");
+    project.write("stepwell.toml", &named);
+    let nobody = project.run(&["models", "list", "nobody"]).exits_with(4);
+    assert_eq!(nobody.stderr.matches("`anthropic`").count(), 1);
     let _ = project
         .run(&["models", "list", "gemini"])
         .exits_with(4)
@@ -131,6 +138,32 @@ fn providers_are_listed_with_what_they_need() {
         .run(&["models", "list", "mistral"])
         .exits_with(6)
         .says(&["MISTRAL_API_KEY"]);
+}
+
+#[test]
+fn the_list_of_models_says_how_each_is_asked_and_who_answers_instead() {
+    let project = Project::new();
+    project.write(
+        "stepwell.toml",
+        "[models]\nwriter = { model = \"anthropic/claude\", effort = \"high\", caching = \"1h\", fallback = [\"helper\"] }\n\
+         helper = { model = \"moonshot/kimi-k2\", temperature = 0.6 }\n",
+    );
+    let _ = project.run(&["models"]).exits_with(0).shows(&[
+        "anthropic-messages",
+        "effort high, caching 1h, falls back on helper",
+        "moonshot/kimi-k2",
+        "MOONSHOT_API_KEY is missing",
+        "temperature 0.6",
+    ]);
+    let listed = project.run(&["models", "--json"]).exits_with(0).json();
+    let all = listed.as_array().unwrap();
+    let writer = all.iter().find(|it| it["name"] == "writer").unwrap();
+    assert_eq!(writer["kind"], "anthropic-messages");
+    assert_eq!(writer["fallback"], json!(["helper"]));
+    assert_eq!(
+        writer["inference"],
+        json!({ "effort": "high", "caching": "1h" })
+    );
 }
 
 #[test]

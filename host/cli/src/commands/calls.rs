@@ -7,7 +7,7 @@ use stepwell_store::{CallAttempt, CallState};
 
 use super::summary::{require_step, selected, tell_gaps};
 use crate::arguments::{CallsArguments, CallsCommand};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, RunGivenError};
 use crate::exit::Exit;
 use crate::terminal::{Style, Table, clock, duration, plain, tail, tokens, with_rounds};
 use crate::wiring::Context;
@@ -78,12 +78,9 @@ pub(super) async fn calls(
 }
 
 fn answered(call: &CallDetail) -> Result<String, CommandError> {
-    call.answer.clone().ok_or_else(|| {
-        CommandError::invalid(
-            "the call has no answer",
-            "`--raw` shows what came, as far as anything did",
-        )
-    })
+    call.answer
+        .clone()
+        .ok_or_else(|| RunGivenError::NoAnswer.into())
 }
 
 fn cells(call: &CallView, place: String, zone: &TimeZone, style: Style) -> [String; 7] {

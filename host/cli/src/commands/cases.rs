@@ -10,6 +10,7 @@ use stepwell_workers::{LARGEST_TEXT, read_text};
 use super::texts;
 use crate::application::Application;
 use crate::errors::{CommandError, Given};
+use crate::remedy::GivenFile;
 use crate::wiring::{Context, Wired};
 
 /// Files beside the case file.
@@ -78,10 +79,7 @@ pub(super) async fn read_cases(
     context: &Context,
     wired: &Wired,
 ) -> Result<Vec<Case>, CommandError> {
-    let text = texts::file(
-        file,
-        "name a case file with `--cases FILE`; it is TOML or JSON",
-    )?;
+    let text = texts::file(file, GivenFile::Cases)?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let name = crate::project::shown(file, &context.start);
     let elsewhere;

@@ -9,7 +9,7 @@ use super::given::{check_output, show, show_answers, show_case};
 use super::removing;
 use super::summary::tell_gaps;
 use crate::arguments::{ComparisonCommand, LATEST, ListingArguments, VersionChoice, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
 use crate::terminal::{Table, ago, batch_named, now, plain, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -181,40 +181,39 @@ async fn stop(id: ComparisonId, wired: &Wired, context: &Context) -> Result<Exit
 }
 
 /// The latest version of the prompt, where it is one of those that were compared.
-fn latest(view: &ComparisonView) -> Result<u32, CommandError> {
+fn latest(view: &ComparisonView) -> Result<u32, ComparedError> {
     let mut variants = view.variants.iter();
     let latest = variants.find(|variant| variant.latest);
-    latest.and_then(|latest| latest.version).ok_or_else(|| {
-        let compared = view.variants.iter().map(|variant| variant.label.as_str());
-        CommandError::invalid(
-            "the latest version is none of those that were compared",
-            format!("name one of {}", compared.collect::<Vec<_>>().join(", ")),
-        )
-    })
+    latest
+        .and_then(|latest| latest.version)
+        .ok_or_else(|| ComparedError::LatestNotCompared {
+            compared: labels(view),
+        })
 }
 
-fn case_place(view: &ComparisonView, id: &str) -> Result<u32, CommandError> {
+fn case_place(view: &ComparisonView, id: &str) -> Result<u32, ComparedError> {
     let place = view.cases.iter().position(|case| case.id == id);
     let place = place.and_then(|place| u32::try_from(place).ok());
     place.ok_or_else(|| {
-        let ids: Vec<&str> = view
-            .cases
-            .iter()
-            .take(20)
-            .map(|case| case.id.as_str())
-            .collect();
-        CommandError::invalid(
-            format!("the comparison has no case `{id}`"),
-            format!("its cases are {}", ids.join(", ")),
-        )
+        let cases = view.cases.iter().take(20);
+        ComparedError::NoCase {
+            id: id.to_owned(),
+            cases: cases.map(|case| case.id.clone()).collect(),
+        }
     })
 }
 
+/// What is compared, as a person names it.
+fn labels(view: &ComparisonView) -> Vec<String> {
+    let labels = view.variants.iter().map(|variant| variant.label.clone());
+    labels.collect()
+}
+
 /// A variant by its label, or by its version where only one has it.
-fn variant_place(view: &ComparisonView, given: &str) -> Result<u32, CommandError> {
-    let labels = || view.variants.iter().map(|variant| variant.label.as_str());
+fn variant_place(view: &ComparisonView, given: &str) -> Result<u32, ComparedError> {
     let number: Option<u32> = given.strip_prefix('v').unwrap_or(given).parse().ok();
-    let by_label = labels().position(|label| label == given);
+    let mut variants = view.variants.iter();
+    let by_label = variants.position(|variant| variant.label == given);
     let by_version = || {
         let mut fitting = view.variants.iter().enumerate().filter(|(_, variant)| {
             let latest = given == LATEST && variant.latest;
@@ -231,10 +230,8 @@ fn variant_place(view: &ComparisonView, given: &str) -> Result<u32, CommandError
     if place.is_none() && given == LATEST {
         latest(view)?;
     }
-    place.ok_or_else(|| {
-        CommandError::invalid(
-            format!("the comparison has no `{given}`, or several"),
-            format!("it compares {}", labels().collect::<Vec<_>>().join(", ")),
-        )
+    place.ok_or_else(|| ComparedError::NoVariant {
+        given: given.to_owned(),
+        compared: labels(view),
     })
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use clap::Parser as _;
 
 use super::init::make_folder;
-use super::next::quoted;
 use crate::arguments::{Cli, DemoArguments, GlobalArguments};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, FolderError};
 use crate::exit::Exit;
 use crate::shipped::{Demonstration, Workflow, write_example};
+use crate::terminal::quoted;
 use crate::wiring::{Context, Telling};
 
 pub(super) async fn demo(
@@ -20,10 +20,10 @@ pub(super) async fn demo(
     let build = context.build_of("testing");
     let shown = match (arguments.workflow, build) {
         (Some(shown), Some(build)) if shown.workflow().tests() => {
-            return Err(CommandError::invalid(
-                "this build leaves the step `testing` out, which that workflow needs",
-                format!("`{build}`, in a clone of Stepwell, makes it; or leave `--workflow` out"),
-            ));
+            return Err(FolderError::LeftOut {
+                command: build.to_owned(),
+            }
+            .into());
         }
         (Some(shown), _) => shown,
         (None, None) => Demonstration::AutomatedCoding,
@@ -75,10 +75,8 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
     };
     let folder = context.start.join(named);
     if folder.to_str().is_none() {
-        return Err(CommandError::invalid(
-            format!("{} is no name in UTF-8", named.display()),
-            "name another folder",
-        ));
+        let shown = named.display().to_string();
+        return Err(FolderError::NoText { shown }.into());
     }
     make_folder(&folder, context)?;
     let first = folder
@@ -89,19 +87,11 @@ fn new_folder(named: Option<&Path>, context: &Context) -> Result<PathBuf, Comman
         return Ok(folder);
     }
     let there = folder.join(Workflow::UntestedCoding.file()).is_file();
-    Err(CommandError::invalid(
-        format!("{} is not empty", named.display()),
-        match there {
-            true => format!(
-                "it has a demonstration: `cd {}`, then `stepwell run` and the name of a workflow runs it again; \
-                 or name a new folder",
-                quoted(&folder.display().to_string())
-            ),
-            false => {
-                "name a new folder, or none: then one is made among the temporary files".into()
-            }
-        },
-    ))
+    Err(FolderError::NotEmpty {
+        shown: named.display().to_string(),
+        demonstration: there.then_some(folder),
+    }
+    .into())
 }
 
 /// Carries out a command as if it were given in that folder, with the store of that folder.

@@ -11,6 +11,7 @@ use crate::application::Application;
 use crate::arguments::DocsCommand;
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::remedy::GivenFile;
 use crate::terminal::{Table, ago, now, size, tail, with_rounds};
 use crate::wiring::Context;
 
@@ -53,7 +54,7 @@ pub(super) async fn docs(command: DocsCommand, context: &Context) -> Result<Exit
             name,
             file,
         } => {
-            let text = texts::file_or_input(&file, "name the file with the document's new text")?;
+            let text = texts::file_or_input(&file, GivenFile::Document)?;
             let address = address(&engine, &run, step, name).await?;
             let before = engine.document(&address, None).await;
             let document = engine.put_document(&address, text).await?;

@@ -8,20 +8,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
+use stepwell_contract::Inference;
 use stepwell_definition::Configuration;
+use stepwell_llm::{ModelInfo, Models};
 use stepwell_server::Client;
 use stepwell_store::{FolderState, RedbStore, StoreError};
 use stepwell_workers::{LARGEST_COMPONENT, read_file};
 
 use super::store::{Found, READ_BESIDE_ANOTHER, UNREADABLE};
 use crate::arguments::DoctorArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::runner::LateSandbox;
 use crate::socket;
-use crate::terminal::{Table, remedied};
-use crate::wiring::{Asked, Context, Need, Setting, models, open_store, set_up_hint};
+use crate::terminal::{Table, helped, remedied};
+use crate::wiring::{Asked, Context, Need, Setting, how_to_set_up, models, open_store};
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -272,11 +274,15 @@ fn look_at_sandbox(context: &Context, setting: &Setting, findings: &mut Findings
 
 fn look_at_models(context: &Context, configuration: &mut Configuration, findings: &mut Findings) {
     let keys = context.environment.keys(&configuration.models);
-    let models = match models(configuration, keys, &Asked::default()) {
-        Ok(models) => models.list(),
-        Err(CommandError::Settings(error)) => {
+    let registry = match models(configuration, keys, &Asked::default()) {
+        Ok(models) => models,
+        Err(ModelsError::Settings(error)) => {
             for problem in error.problems {
-                findings.problem("models", problem.to_string(), Some(problem.hint()));
+                findings.problem(
+                    "models",
+                    problem.to_string(),
+                    Some(remedied(&problem.remedy())),
+                );
             }
             return;
         }
@@ -285,11 +291,16 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
             return;
         }
     };
+    let models = registry.list();
     if models.is_empty() {
-        let hint = set_up_hint(&context.environment);
+        let hint = helped(&how_to_set_up(&context.environment).into());
         findings.problem("models", "none is set up", Some(hint));
     }
     for model in models {
+        if let Some(error) = unsaid(&registry, &model) {
+            let found = format!("{} can't be asked so: {error}", model.name);
+            findings.problem("model", found, None);
+        }
         let default = if model.is_default {
             ", the default"
         } else {
@@ -315,6 +326,13 @@ fn look_at_models(context: &Context, configuration: &mut Configuration, findings
             }
         }
     }
+}
+
+/// Why a model can't be asked as its own settings say.
+fn unsaid(models: &Models, model: &ModelInfo) -> Option<String> {
+    let resolved = models.resolve(Some(&model.name)).ok()?;
+    let checked = models.check_inference(&resolved, Inference::default());
+    Some(checked.err()?.message)
 }
 
 async fn look_at_steps(context: &Context, setting: &Setting, findings: &mut Findings) {
@@ -374,7 +392,7 @@ async fn look_at_step(
         Ok(_) => true,
         Err(error) => {
             let found = format!("builtin:{name} can't be used: {error}");
-            findings.problem("step", found, Some(error.hint()));
+            findings.problem("step", found, Some(remedied(&error.remedy())));
             false
         }
     }

@@ -12,11 +12,11 @@ use stepwell_server::ClientError;
 
 use crate::application::Application;
 use crate::arguments::PersonArguments;
-use crate::errors::{CommandError, Given};
+use crate::errors::{CommandError, Given, ModelsError};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
 use crate::terminal::{Interrupts, TerminalPerson, line_of};
-use crate::wiring::{Context, Wired, set_up_hint};
+use crate::wiring::{Context, Wired, how_to_set_up};
 
 /// When a person who looks at a terminal wants to know that something happens.
 const FIRST_SIGN: Duration = Duration::from_millis(300);
@@ -134,7 +134,7 @@ where
         door.close().await;
     }
     if let Some(recorder) = &wired.asked.recorder {
-        recorder.finish()?;
+        recorder.finish().map_err(ModelsError::Record)?;
     }
     let outcome = match outcome {
         // It may have ended in the very moment in which it was asked: then what the run came to is there.
@@ -219,14 +219,18 @@ pub(super) fn explained(error: CommandError, context: &Context, wired: &Wired) -
                 diagnostic.is_of_unknown_model() || !diagnostic.is_error()
             };
             if wired.engine.has_no_models() && told.diagnostics.iter().all(of_models) {
-                return no_model("the definition names models, and none is set up", context);
+                return ModelsError::NamedOnly {
+                    helps: how_to_set_up(&context.environment),
+                }
+                .into();
             }
             let diagnostics = told.diagnostics.into_iter();
             told.diagnostics = diagnostics.map(|it| context.relative(it)).collect();
             CommandError::Text { text, told }
         }
         CommandError::Engine(EngineError::Model(_)) if wired.engine.has_no_models() => {
-            no_model("no model is set up", context)
+            let helps = how_to_set_up(&context.environment);
+            ModelsError::NoneSetUp { helps }.into()
         }
         other => other,
     }
@@ -260,12 +264,5 @@ fn with_places(error: CommandError) -> CommandError {
             None => ClientError::Refused(problem).into(),
         },
         other => other,
-    }
-}
-
-fn no_model(message: &str, context: &Context) -> CommandError {
-    CommandError::Model {
-        message: message.into(),
-        hint: set_up_hint(&context.environment),
     }
 }

@@ -8,7 +8,7 @@ use stepwell_contract::Name;
 use stepwell_engine::{AddVersion, AddedVersion, ErrorCode};
 use stepwell_workers::{LARGEST_TEXT, read_text};
 
-use crate::errors::CommandError;
+use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::terminal::{Screen, plain};
 use crate::wiring::{Context, Need};
@@ -20,12 +20,7 @@ pub(super) async fn edit(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let Some(editor) = context.environment.editor() else {
-        return Err(CommandError::invalid(
-            "no editor is set",
-            format!(
-                "set VISUAL or EDITOR, such as `export EDITOR=nano`; or `stepwell prompt add {name} FILE`"
-            ),
-        ));
+        return Err(PromptError::NoEditor { name: name.clone() }.into());
     };
     // The store is free while the person thinks: other commands may want it.
     let (before, latest) = {
@@ -38,7 +33,7 @@ pub(super) async fn edit(
     };
     let file = draft(name, &before.content)?;
     loop {
-        open(&editor, &file).inspect_err(|_| {
+        open(&editor, name, &file).inspect_err(|_| {
             // Nothing was written that would be lost.
             if read(&file).is_ok_and(|content| content == before.content) {
                 discard(&file);
@@ -98,11 +93,12 @@ fn again(context: &Context) -> bool {
 
 /// The text is not saved, and not lost. The command ends as what hindered it says.
 fn kept(name: &Name, file: &Path, because: &CommandError) -> CommandError {
-    CommandError::NotSaved {
+    PromptError::NotSaved {
         name: name.clone(),
         file: file.to_owned(),
         exit: because.exit(),
     }
+    .into()
 }
 
 /// A file with the text to edit. Its name ends so that editors know Markdown, as most prompts are.
@@ -124,28 +120,20 @@ fn discard(file: &Path) {
     let _ = std::fs::remove_file(file);
 }
 
-fn open(editor: &[String], file: &Path) -> Result<(), CommandError> {
-    let hint = || {
-        "set VISUAL or EDITOR to a command that edits a file and returns when it is closed"
-            .to_owned()
-    };
+fn open(editor: &[String], name: &Name, file: &Path) -> Result<(), PromptError> {
     let [command, arguments @ ..] = editor else {
-        return Err(CommandError::invalid("no editor is set", hint()));
+        return Err(PromptError::NoEditor { name: name.clone() });
     };
     let ended = Command::new(command).args(arguments).arg(file).status();
+    let command = command.clone();
     match ended {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(CommandError::invalid(
-            format!(
-                "the editor `{command}` ended with {status}, so nothing is saved; what you changed is kept in {}",
-                file.display()
-            ),
-            hint(),
-        )),
-        Err(source) => Err(CommandError::invalid(
-            format!("the editor `{command}` can't be started: {source}"),
-            hint(),
-        )),
+        Ok(status) => Err(PromptError::EditorFailed {
+            command,
+            status,
+            file: file.to_owned(),
+        }),
+        Err(reason) => Err(PromptError::NoSuchEditor { command, reason }),
     }
 }
 

@@ -4,7 +4,7 @@ use stepwell_contract::amounts;
 use stepwell_engine::{CellAddress, CellDetail, CellView, ComparisonView, ListAnswers};
 
 use crate::arguments::{Format, OutputArguments};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ComparedError};
 use crate::terminal::{Style, answers_text, case_text, comparison_text, remedied, tail};
 use crate::wiring::{Context, Wired};
 
@@ -116,10 +116,7 @@ pub(super) async fn show_answers(
         Format::Json => true,
         Format::Table => false,
         Format::Csv | Format::Html => {
-            return Err(CommandError::invalid(
-                "answers alone are shown as a text or as JSON",
-                "leave `--answers` out: HTML has all texts of a comparison",
-            ));
+            return Err(ComparedError::FormatOfAnswers.into());
         }
     };
     let cases: Vec<u32> = (0..amounts::count(view.cases.len())).collect();
@@ -148,10 +145,7 @@ pub(super) async fn show_case(
     context: &Context,
 ) -> Result<(), CommandError> {
     if matches!(format_of(output), Format::Csv | Format::Html) {
-        return Err(CommandError::invalid(
-            "one case is shown as a table or as JSON",
-            "leave `--case` out: CSV and HTML hold all cases",
-        ));
+        return Err(ComparedError::FormatOfCase.into());
     }
     let details = details(view, |cell| cell.case == place, wired).await?;
     let text = match format_of(output) {

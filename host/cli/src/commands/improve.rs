@@ -17,7 +17,7 @@ use super::driving::{explained, of_a_plugin, prepared};
 use super::summary::tell_gaps;
 use super::within::Named;
 use crate::arguments::{ImproveArguments, ImprovementCommand, ListingArguments, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::terminal::{
     Interrupts, Table, ago, improvement_status, improvement_text, now, plain_line, tail,
@@ -94,12 +94,9 @@ async fn declaring(name: &Name, wired: &Wired) -> Result<String, CommandError> {
         let mut prompts = plugin.description.prompts.iter();
         prompts.any(|prompt| prompt.name == name.as_str())
     });
-    declares.map(|plugin| plugin.uses).ok_or_else(|| {
-        CommandError::invalid(
-            format!("no built-in step declares a prompt `{name}`"),
-            "name the step that uses it: `--step STEP`, with `--run RUN` or `--definition FILE`, or `--step PLUGIN`",
-        )
-    })
+    declares
+        .map(|plugin| plugin.uses)
+        .ok_or_else(|| PromptError::NotDeclared { name: name.clone() }.into())
 }
 
 /// Takes an improvement from comparison to comparison until it ends, and shows what came of it.
@@ -192,10 +189,12 @@ pub(super) async fn improvement(
             };
             let proposal = view.proposals.iter().find(|it| it.number == number);
             let Some(proposal) = proposal else {
-                return Err(CommandError::invalid(
-                    format!("improvement {} has no proposal {number}", tail(id)),
-                    format!("it has {}", view.proposals.len()),
-                ));
+                return Err(PromptError::NoProposal {
+                    improvement: tail(id),
+                    number,
+                    proposals: view.proposals.len(),
+                }
+                .into());
             };
             screen.print(&whole_proposal(
                 proposal,

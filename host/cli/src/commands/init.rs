@@ -6,12 +6,12 @@ use std::path::Path;
 use stepwell_contract::ModelsSettings;
 use stepwell_llm::keyed;
 
-use super::next::quoted;
 use crate::arguments::InitArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, FolderError};
 use crate::exit::Exit;
 use crate::project::{CONFIGURATION, Project, shown};
 use crate::shipped::{CONFIGURATION_TEXT, Workflow, write_new};
+use crate::terminal::quoted;
 use crate::wiring::Context;
 
 pub(super) fn init(arguments: &InitArguments, context: &Context) -> Result<Exit, CommandError> {
@@ -55,10 +55,10 @@ fn configuration_alone(folder: &Path, context: &Context) -> Result<(), CommandEr
     let path = folder.join(CONFIGURATION);
     match written(&path, CONFIGURATION_TEXT, context)? {
         true => Ok(()),
-        false => Err(CommandError::invalid(
-            format!("{} is there already", shown(&path, &context.start)),
-            "edit it; `stepwell schema configuration` describes what can stand in it",
-        )),
+        false => Err(FolderError::ConfigurationThere {
+            shown: shown(&path, &context.start),
+        }
+        .into()),
     }
 }
 
@@ -74,13 +74,11 @@ fn workflow(workflow: Workflow, folder: &Path, context: &Context) -> Result<(), 
         .all(|(path, _)| path.symlink_metadata().is_ok())
     {
         let [flow, configuration] = [&flow, &configuration].map(|path| shown(path, &context.start));
-        return Err(CommandError::invalid(
-            format!("{flow} and {configuration} are there already"),
-            format!(
-                "edit them; `stepwell run {} --check` checks the workflow",
-                quoted(&flow)
-            ),
-        ));
+        return Err(FolderError::WorkflowThere {
+            flow,
+            configuration,
+        }
+        .into());
     }
     for (path, text) in files {
         if !written(path, text, context)? {
@@ -95,10 +93,10 @@ fn written(path: &Path, text: &str, context: &Context) -> Result<bool, CommandEr
     match write_new(path, text) {
         Ok(()) => told("wrote", path, context).map(|()| true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_file() => Ok(false),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(CommandError::invalid(
-            format!("{} is there, and no file", shown(path, &context.start)),
-            "move it away",
-        )),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(FolderError::NoFile {
+            shown: shown(path, &context.start),
+        }
+        .into()),
         Err(error) => Err(CommandError::unwritten(path)(error)),
     }
 }
@@ -106,10 +104,10 @@ fn written(path: &Path, text: &str, context: &Context) -> Result<bool, CommandEr
 /// Makes the folder that a person named, where it isn't there.
 pub(super) fn make_folder(folder: &Path, context: &Context) -> Result<(), CommandError> {
     if folder.symlink_metadata().is_ok() && !folder.is_dir() {
-        return Err(CommandError::invalid(
-            format!("{} is no folder", shown(folder, &context.start)),
-            "name a folder, or one that can be made",
-        ));
+        return Err(FolderError::NoFolder {
+            shown: shown(folder, &context.start),
+        }
+        .into());
     }
     std::fs::create_dir_all(folder).map_err(CommandError::unwritten(folder))
 }

@@ -39,6 +39,7 @@ mod store;
 mod summary;
 mod texts;
 mod within;
+mod workflow;
 
 use clap::CommandFactory as _;
 use stepwell_engine::Engine;

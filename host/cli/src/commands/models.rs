@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 use stepwell_contract::{
-    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderSettings, did_you_mean, listed,
+    Clock, KnownAddress, KnownProvider, ModelsSettings, ProviderKind, ProviderSettings,
+    did_you_mean,
 };
-use stepwell_llm::{Models, known_providers};
+use stepwell_llm::{ModelInfo, Models, known_providers};
 
 use crate::arguments::{ModelsArguments, ModelsCommand};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
-use crate::terminal::{Table, now, plain_line, tokens};
-use crate::wiring::{Asked, Context, Setting, models as models_of, set_up_hint};
+use crate::remedy::CommandRemedy;
+use crate::terminal::{Table, helped, now, plain_line, tokens};
+use crate::wiring::{Asked, Context, Setting, how_to_set_up, models as models_of};
 
 pub(super) async fn models(
     arguments: ModelsArguments,
@@ -41,16 +43,41 @@ fn set_up(mut setting: Setting, json: bool, context: &Context) -> Result<Exit, C
         table.row([
             model.name.clone(),
             format!("{}/{}", model.provider, model.model),
+            model.kind.map_or("", ProviderKind::as_str).to_owned(),
             key_state(model.key_variable.as_deref(), model.key_present),
             default.to_owned(),
+            asked_how(model),
         ]);
     }
     screen.print(&table.text())?;
     if models.is_empty() {
         screen.say("no model is set up\n");
-        screen.hint(&set_up_hint(&context.environment));
+        screen.hint(&helped(&how_to_set_up(&context.environment).into()));
     }
     Ok(Exit::Success)
+}
+
+/// How a model is asked, as far as its settings say, and who is asked instead of it.
+fn asked_how(model: &ModelInfo) -> String {
+    let inference = &model.inference;
+    let instead = Some(&model.fallback).filter(|names| !names.is_empty());
+    let said = [
+        inference
+            .effort
+            .map(|effort| format!("effort {}", effort.word())),
+        inference
+            .temperature
+            .map(|it| format!("temperature {}", it.value())),
+        inference
+            .thinking
+            .map(|thinks| format!("thinking {thinks}")),
+        inference
+            .caching
+            .map(|caching| format!("caching {}", <&str>::from(caching))),
+        instead.map(|names| format!("falls back on {}", names.join(", "))),
+    ];
+    let said: Vec<_> = said.into_iter().flatten().collect();
+    said.join(", ")
 }
 
 fn key_state(variable: Option<&str>, is_present: bool) -> String {
@@ -162,7 +189,7 @@ async fn offered(
     ) {
         (Some(settings), _) => settings.clone(),
         (None, Some(known)) => with_address(known)?,
-        (None, None) => return Err(unknown(name, declared.keys().map(String::as_str))),
+        (None, None) => return Err(unknown(name, declared.keys().map(String::as_str)).into()),
     };
     // What is wrong with other providers or models doesn't matter here.
     let settings = ModelsSettings {
@@ -170,13 +197,9 @@ async fn offered(
         ..ModelsSettings::default()
     };
     let keys = context.environment.keys(&settings);
-    let models = Models::live(settings, keys)?;
+    let models = Models::live(settings, keys).map_err(ModelsError::Settings)?;
     let offered = models.offered(name, &Clock::new(now)).await;
-    let offered = offered.map_err(|error| CommandError::Model {
-        message: format!("{}: {}", error.kind.code(), error.message),
-        hint: "`stepwell models providers` shows the address and the variable of each provider"
-            .into(),
-    })?;
+    let offered = offered.map_err(ModelsError::NotListed)?;
     if json {
         screen.print_json(&offered)?;
         return Ok(Exit::Success);
@@ -200,26 +223,34 @@ async fn offered(
 }
 
 /// The settings of a known provider, where it has an address for everybody.
-fn with_address(known: &KnownProvider) -> Result<ProviderSettings, CommandError> {
+fn with_address(known: &KnownProvider) -> Result<ProviderSettings, ModelsError> {
     match known.address {
         KnownAddress::At(_) => Ok(known.settings()),
-        KnownAddress::Own(example) => Err(CommandError::invalid(
-            format!("the provider `{}` has no `base_url`", known.name),
-            format!(
-                "{} has an address for each account: add `[providers.{}]` with `base_url = \"{example}\"` to stepwell.toml, where you fill in what stands in capitals",
-                known.title, known.name
-            ),
-        )),
+        KnownAddress::Own(example) => Err(ModelsError::NoBaseUrl {
+            title: known.title.to_owned(),
+            provider: known.name.to_owned(),
+            example: example.to_owned(),
+        }),
     }
 }
 
-fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> CommandError {
+fn unknown<'n>(name: &str, declared: impl Iterator<Item = &'n str>) -> ModelsError {
     let known = known_providers().iter().map(|known| known.name);
-    let all: Vec<_> = known.chain(declared).collect();
-    let hint = match KnownProvider::meant(known_providers(), name) {
-        Some(known) => format!("{} is known as `{}`", known.title, known.name),
-        None => did_you_mean(name, all.iter().copied())
-            .unwrap_or_else(|| format!("the providers are {}", listed(&all))),
+    let mut all: Vec<_> = known.collect();
+    // One may be both.
+    all.extend(declared.filter(|name| KnownProvider::find(known_providers(), name).is_none()));
+    let helps = match KnownProvider::meant(known_providers(), name) {
+        Some(known) => CommandRemedy::NameProvider {
+            title: known.title.to_owned(),
+            name: known.name.to_owned(),
+        },
+        None => CommandRemedy::ChooseProvider {
+            question: did_you_mean(name, all.iter().copied()),
+            names: all.iter().map(|name| (*name).to_owned()).collect(),
+        },
     };
-    CommandError::invalid(format!("there is no provider `{name}`"), hint)
+    ModelsError::NoProvider {
+        name: name.to_owned(),
+        helps,
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use stepwell_contract::{Problem, Question, Remedy, WaitingFor};
 use stepwell_engine::{RunOutcome, RunStatus, RunView};
 
-use crate::terminal::{Screen, plain, remedied, tail, wrapped};
+use crate::terminal::{Screen, plain, quoted, remedied, tail, wrapped};
 use crate::wiring::{Context, Wired};
 
 /// Says what went wrong or is waited for, and what to do. `seen`: the person was just asked the questions that wait.
@@ -222,27 +222,4 @@ fn unanswered(question: &Question, screen: &Screen) -> String {
         text += &wrapped(&plain(suggested), columns, "    suggested: ", "      ");
     }
     text
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "/_-=.,:@%+".contains(character);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shell_gets_one_word() {
-        assert_eq!(quoted("a/b/key=TEXT"), "a/b/key=TEXT");
-        assert_eq!(quoted("a/who is it?=TEXT"), "'a/who is it?=TEXT'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 }

@@ -9,8 +9,9 @@ use stepwell_store::Origin;
 
 use super::{edit, improve, texts};
 use crate::arguments::PromptCommand;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
+use crate::remedy::GivenFile;
 use crate::terminal::{Screen, Table, ago, now, plain, size, spent, tail};
 use crate::wiring::{Context, Need};
 
@@ -59,10 +60,7 @@ pub(super) async fn prompt(
         } => {
             let content = match (text, file) {
                 (Some(text), _) => text,
-                (None, Some(file)) => texts::file_or_input(
-                    &file,
-                    "name the template's file, or give it with `--text`",
-                )?,
+                (None, Some(file)) => texts::file_or_input(&file, GivenFile::Template)?,
                 (None, None) => String::new(),
             };
             let engine = context.wire(Need::Make).await?.engine;
@@ -290,10 +288,7 @@ async fn diff(
     let to = match to.or(prompt.current) {
         Some(to) => to,
         None => {
-            return Err(CommandError::invalid(
-                format!("prompt `{name}` has no current version"),
-                "name two versions",
-            ));
+            return Err(PromptError::NoCurrent { name: name.clone() }.into());
         }
     };
     let before = || {
@@ -305,12 +300,8 @@ async fn diff(
             .max()
     };
     let Some(from) = from.or_else(before) else {
-        return Err(CommandError::invalid(
-            format!("there is no version of prompt `{name}` before v{to} to compare with"),
-            format!(
-                "name two versions: `stepwell prompt diff {name} A B`; `stepwell prompt list {name}` shows them"
-            ),
-        ));
+        let name = name.clone();
+        return Err(PromptError::NothingBefore { name, to }.into());
     };
     let diff = engine.prompt_diff(name, from, to).await?;
     if diff.is_empty() {

@@ -6,7 +6,7 @@ use stepwell_engine::{EngineError, ResumeRun, RunError};
 use super::driving::{Since, driven, exit_of};
 use super::{answers, summary, texts};
 use crate::arguments::ResumeArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape, Wired};
 
@@ -81,10 +81,7 @@ pub(super) async fn run_that_can_go_on(wired: &Wired, run: RunId) -> Result<Goin
         .values()
         .any(|model| model.provider == stepwell_contract::REPLAY);
     if replayed && wired.asked.cassette.is_none() {
-        return Err(CommandError::Model {
-            message: format!("run {run} replays recorded answers, and no cassette is named"),
-            hint: "name it again with `--replay CASSETTE`".into(),
-        });
+        return Err(ModelsError::NothingToReplay { run }.into());
     }
     Ok(GoingOn {
         workflow: record.workflow,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StartRun, ToStart};
 
 use super::driving::{Since, driven, exit_of, explained, prepared};
 use super::estimates::{self, Agreed};
+use super::workflow::Workflow;
 use super::{answers, run_again, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
@@ -78,25 +78,13 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
     Ok(exit_of(&outcome, &interrupts))
 }
 
-/// What is to be run.
-pub(super) struct Workflow {
-    pub(super) definition: DefinitionSource,
-    /// The inputs that a run of it had.
-    pub(super) inputs: BTreeMap<String, String>,
-    /// Where a run of it put what its steps wrote; none is where the definition says.
-    pub(super) publish: Option<Publish>,
-    /// The model that a run of it had for every step.
-    pub(super) model: Option<String>,
-}
-
 /// The definition that a file holds, or the JSON of a run.
 fn workflow(arguments: &RunArguments, context: &Context) -> Result<Workflow, CommandError> {
     if let Some(from) = &arguments.from {
         return run_again::workflow_of(from, context);
     }
     let file = arguments.file.clone().unwrap_or_default();
-    let hint = "name the definition of a workflow, a TOML file";
-    let text = texts::definition(&file, hint)?;
+    let text = texts::definition(&file)?;
     let file = context.start.join(file);
     Ok(Workflow {
         definition: DefinitionSource {

@@ -8,9 +8,10 @@ use stepwell_contract::Publish;
 use stepwell_engine::{DefinitionSource, StepView};
 use stepwell_workers::read_given_text;
 
-use super::run::Workflow;
 use super::texts;
-use crate::errors::CommandError;
+use super::workflow::Workflow;
+use crate::errors::{CommandError, RunGivenError};
+use crate::remedy::GivenFile;
 use crate::wiring::Context;
 
 /// A larger file is no run.
@@ -34,25 +35,18 @@ struct Begun {
 
 /// The workflow that the JSON of a run holds. What a plugin's path is relative to is the folder of the JSON now.
 pub(super) fn workflow_of(from: &Path, context: &Context) -> Result<Workflow, CommandError> {
-    let hint = "name a file with what `stepwell status --json` prints of a run";
     let text = match from == Path::new("-") {
-        true => texts::file_or_input(from, hint)?,
-        false => read_given_text(from, LARGEST).map_err(CommandError::unread(from, Some(hint)))?,
+        true => texts::file_or_input(from, GivenFile::RunJson)?,
+        false => read_given_text(from, LARGEST)
+            .map_err(CommandError::unread(from, Some(GivenFile::RunJson)))?,
     };
-    let begun: Begun = serde_json::from_str(&text).map_err(|error| {
-        CommandError::invalid(
-            format!("{} is not the JSON of a run: {error}", from.display()),
-            hint,
-        )
+    let begun: Begun = serde_json::from_str(&text).map_err(|error| RunGivenError::NoJson {
+        path: from.to_owned(),
+        reason: error.to_string(),
     })?;
     let Some(definition) = begun.definition_text else {
-        return Err(CommandError::invalid(
-            format!(
-                "the JSON of the run in {} holds no definition",
-                from.display()
-            ),
-            "an earlier version wrote it: print it anew with `stepwell status --json RUN`, where the run is",
-        ));
+        let path = from.to_owned();
+        return Err(RunGivenError::NoDefinition { path }.into());
     };
     let file = context.start.join(from);
     let folder = match from == Path::new("-") {
@@ -94,7 +88,7 @@ fn all(steps: &[StepView]) -> Vec<&StepView> {
 }
 
 /// Plugins that are files aren't in the JSON of a run.
-fn plugins_are_there(steps: &[&StepView], folder: &Path) -> Result<(), CommandError> {
+fn plugins_are_there(steps: &[&StepView], folder: &Path) -> Result<(), RunGivenError> {
     let missing = steps.iter().find_map(|step| {
         let uses = step.uses.as_deref()?;
         let is_file = !uses.starts_with("builtin:");
@@ -103,18 +97,10 @@ fn plugins_are_there(steps: &[&StepView], folder: &Path) -> Result<(), CommandEr
     let Some((step, uses)) = missing else {
         return Ok(());
     };
-    let digest = step
-        .plugin
-        .map(|digest| format!(" (the run used {digest})"));
-    Err(CommandError::invalid(
-        format!(
-            "the plugin `{uses}` of step `{}` isn't there: the JSON of a run holds no plugins that are files",
-            step.path
-        ),
-        format!(
-            "put it at {}{}",
-            folder.join(uses).display(),
-            digest.unwrap_or_default()
-        ),
-    ))
+    Err(RunGivenError::NoPlugin {
+        uses: uses.to_owned(),
+        step: step.path.clone(),
+        path: folder.join(uses),
+        digest: step.plugin.map(|digest| digest.to_string()),
+    })
 }

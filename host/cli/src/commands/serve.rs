@@ -7,7 +7,7 @@ use stepwell_server::{Limits, Server, listen};
 use tokio::net::TcpListener;
 
 use crate::arguments::ServeArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError, ServingError};
 use crate::exit::Exit;
 use crate::open_files;
 use crate::socket::Door;
@@ -21,7 +21,7 @@ pub(super) async fn serve(
 ) -> Result<Exit, CommandError> {
     if now() < Timestamp::UNIX_EPOCH {
         // What the head of each answer would have to say nobody can write.
-        return Err(CommandError::Clock);
+        return Err(ServingError::Clock.into());
     }
     let wired = context.wire_own_with(Need::Make, &arguments.models, Tape::Begins)?;
     let engine = wired.own_engine()?;
@@ -29,7 +29,7 @@ pub(super) async fn serve(
     let wanted = arguments.listen;
     let listener = TcpListener::bind(wanted)
         .await
-        .map_err(|source| CommandError::Listen {
+        .map_err(|source| ServingError::Listen {
             address: wanted,
             source,
         })?;
@@ -71,7 +71,7 @@ pub(super) async fn serve(
     // The listener has a deadline of its own, and it never panics.
     let _ = serving.await;
     if let Some(recorder) = &wired.asked.recorder {
-        recorder.finish()?;
+        recorder.finish().map_err(ModelsError::Record)?;
     }
     Ok(Exit::Success)
 }

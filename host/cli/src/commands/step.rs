@@ -15,7 +15,7 @@ use crate::arguments::{
     ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments,
     replaying,
 };
-use crate::errors::CommandError;
+use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape, Wired};
 
@@ -96,21 +96,15 @@ pub(super) async fn rerun(
 }
 
 /// A step of a run, and the items of it that are meant.
-pub(super) fn place(given: &str) -> Result<(StepPath, Vec<u32>), CommandError> {
-    let place: DocumentPlace = given.parse().map_err(|_| {
-        CommandError::invalid(
-            format!("`{given}` is not a step's path"),
-            "with `--run`, name a step such as `requirement/refine`, or one item of it: `implementation/code[1]`; without it, a \
-             plugin is run alone",
-        )
+pub(super) fn place(given: &str) -> Result<(StepPath, Vec<u32>), StepError> {
+    let place: DocumentPlace = given.parse().map_err(|_| StepError::NoPathOfRun {
+        given: given.to_owned(),
     })?;
     if place.take.is_some() || place.rounds.iter().any(Option::is_some) {
-        return Err(CommandError::invalid(
-            format!(
-                "`{given}` names a round or a take, and a step is run again from its first round on"
-            ),
-            format!("name the step, or an item of it: `{}`", place.step),
-        ));
+        return Err(StepError::RoundOrTake {
+            given: given.to_owned(),
+            step: place.step.to_string(),
+        });
     }
     Ok((place.step, place.items))
 }
@@ -172,16 +166,14 @@ async fn prompts(
 }
 
 /// The one prompt that a step uses.
-pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, CommandError> {
+pub(super) fn only_prompt(declared: &[&str], of: &str) -> Result<String, StepError> {
+    let step = of.to_owned();
     match declared {
         [only] => Ok((*only).to_owned()),
-        [] => Err(CommandError::invalid(
-            format!("step `{of}` uses no prompt"),
-            "leave `--prompt` out",
-        )),
-        several => Err(CommandError::invalid(
-            format!("step `{of}` uses several prompts: {}", several.join(", ")),
-            format!("say which one: `--prompt {}=N`", several[0]),
-        )),
+        [] => Err(StepError::NoPrompt { step }),
+        several => Err(StepError::SeveralPrompts {
+            step,
+            declared: several.iter().map(|name| (*name).to_owned()).collect(),
+        }),
     }
 }

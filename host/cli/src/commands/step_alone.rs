@@ -10,7 +10,7 @@ use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::step_report::report;
 use super::{answers, estimates, texts};
 use crate::arguments::{AloneArguments, StepRunArguments};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape, Wired};
 
@@ -22,12 +22,7 @@ pub(super) async fn alone(
     // clap asks for `--run` beside these two only as long as nothing that excludes it is given.
     let chosen = arguments.chosen;
     if !chosen.prompts.is_empty() || chosen.plugin.is_some() {
-        return Err(CommandError::Usage {
-            message: "`--prompt` and `--plugin` are for a step of a run, and no run is named".into(),
-            hint: "name it with `--run RUN`; a plugin that is run alone uses the prompts that are current, \
-                   and `stepwell prompt use NAME N` makes another version current"
-                .into(),
-        });
+        return Err(StepError::NoRunNamed.into());
     }
     if within.is_none() {
         is_a_plugin("run", &arguments.step, context)?;
@@ -112,18 +107,15 @@ pub(super) async fn alone(
 }
 
 /// Says so where the path of a step stands in the place of a plugin.
-pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), CommandError> {
+pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), StepError> {
     let is_place = given.parse::<DocumentPlace>().is_ok();
     if !is_place || context.start.join(given).exists() {
         return Ok(());
     }
-    Err(CommandError::invalid(
-        format!("there is no plugin `{given}`"),
-        format!(
-            "a step of a run is named with `stepwell step {verb} {given} --run last`, one of a definition with `--in FILE`; a \
-             plugin by its file, or `builtin:NAME`"
-        ),
-    ))
+    Err(StepError::NoPlugin {
+        given: given.to_owned(),
+        verb: verb.to_owned(),
+    })
 }
 
 /// A plugin that is run alone, with what it is given.
@@ -155,14 +147,12 @@ pub(super) fn step_alone(
     given: AloneArguments,
     context: &Context,
 ) -> Result<RunStepAlone, CommandError> {
-    let path = step.parse::<StepPath>().map_err(|_| {
-        CommandError::invalid(
-            format!("`{step}` is not a step's path"),
-            "with `--in`, name a step of the definition, such as `requirement/refine`; an item of it is given with `--input`",
-        )
-    })?;
-    let hint = "name the definition of a workflow, a TOML file";
-    let text = texts::definition(within, hint)?;
+    let path = step
+        .parse::<StepPath>()
+        .map_err(|_| StepError::NoPathOfDefinition {
+            given: step.to_owned(),
+        })?;
+    let text = texts::definition(within)?;
     Ok(RunStepAlone {
         label: None,
         step: path,

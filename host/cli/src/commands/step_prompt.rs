@@ -14,9 +14,9 @@ use super::driving::{explained, of_a_plugin, prepared};
 use super::step::{only_prompt, place, rerun};
 use super::step_alone::{is_a_plugin, run_alone, step_alone};
 use crate::arguments::{ChosenArguments, PromptChoice, StepPromptArguments, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
-use crate::terminal::{Screen, plain, remedied};
+use crate::terminal::{Screen, plain};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn prompt(
@@ -51,14 +51,12 @@ pub(super) fn told(ahead: &Ahead, json: bool, screen: &Screen) -> Result<Exit, C
         screen.print_json(ahead)?;
     }
     if let Some(problem) = &ahead.problem {
-        let advice = problem.advice().map(|remedy| remedied(&remedy));
-        return Err(CommandError::invalid(
-            format!(
-                "{} would fail before it asks: {}",
-                ahead.execution, problem.message
-            ),
-            advice.unwrap_or_else(|| "look at what the step is given".into()),
-        ));
+        return Err(StepError::WouldFail {
+            execution: ahead.execution.to_string(),
+            message: problem.message.clone(),
+            advice: problem.advice(),
+        }
+        .into());
     }
     if let Some(form) = &ahead.question {
         asks_a_person(form, screen);

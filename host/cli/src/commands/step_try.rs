@@ -1,6 +1,6 @@
 //! `stepwell step try`: a text of a prompt that isn't saved, sent once, or looked at.
 
-use stepwell_contract::{ComparisonId, listed};
+use stepwell_contract::ComparisonId;
 use stepwell_definition::Case;
 use stepwell_engine::{CellAddress, CellDetail, CellStatus, ResumeComparison, Trial};
 
@@ -11,8 +11,9 @@ use super::step::place;
 use super::within::{Named, is_plugin};
 use super::{step_prompt, texts};
 use crate::arguments::{StepTryArguments, replaying};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
+use crate::remedy::GivenFile;
 use crate::terminal::{Screen, plain, remedied, spent, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
 
@@ -65,14 +66,13 @@ async fn request(
         }
         None => (step, Vec::new()),
     };
-    let hint = "name the file that has the text with `--text FILE`";
     Ok(Trial {
         step,
         within,
         case: case(arguments, context, wired).await?,
         items,
         prompt: arguments.prompt.clone(),
-        text: texts::file_or_input(&arguments.text, hint)?,
+        text: texts::file_or_input(&arguments.text, GivenFile::Trial)?,
         model: arguments.model.clone(),
         time: arguments.time,
     })
@@ -102,24 +102,20 @@ async fn case(
     Ok(Some(case))
 }
 
-fn chosen(mut cases: Vec<Case>, id: Option<&str>) -> Result<Case, CommandError> {
+fn chosen(mut cases: Vec<Case>, id: Option<&str>) -> Result<Case, ComparedError> {
     let place = match id {
         Some(id) => cases.iter().position(|case| case.id == id),
         None => (cases.len() == 1).then_some(0),
     };
     let Some(place) = place else {
-        let known: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
-        let message = match id {
-            Some(id) => format!("the case file has no case `{id}`"),
-            None => format!(
-                "the case file has {} cases, and a text is tried on one",
-                cases.len()
-            ),
-        };
-        return Err(CommandError::invalid(
-            message,
-            format!("name it with `--case ID`: {}", listed(known)),
-        ));
+        let cases = cases.into_iter().map(|case| case.id).collect();
+        return Err(match id {
+            Some(id) => ComparedError::NoCaseInFile {
+                id: id.to_owned(),
+                cases,
+            },
+            None => ComparedError::SeveralCases { cases },
+        });
     };
     Ok(cases.swap_remove(place))
 }

@@ -6,7 +6,7 @@ use stepwell_engine::{CompareIn, DefinitionSource};
 
 use super::texts;
 use crate::arguments::{SettingValue, WorkspaceAccess};
-use crate::errors::CommandError;
+use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::wiring::{Context, Wired};
 
@@ -49,7 +49,7 @@ impl Named<'_> {
         }
         if let Some(file) = self.definition {
             let path = context.start.join(file);
-            let text = texts::definition(&path, "name a workflow's definition")?;
+            let text = texts::definition(&path)?;
             let definition = DefinitionSource {
                 text,
                 file: Some(path.display().to_string()),
@@ -72,13 +72,10 @@ impl Named<'_> {
             Ok(run) => Ok(CompareIn::Run { run }),
             // It is there, and another one is not what was meant.
             Err(error) if error.exit() == Exit::Store => Err(error),
-            Err(_) => Err(CommandError::invalid(
-                format!("there is no run that step `{step}` could belong to"),
-                format!(
-                    "run the workflow first, name its definition, or name a plugin: `builtin:{}`",
-                    step.rsplit('/').next().unwrap_or(step)
-                ),
-            )),
+            Err(_) => Err(StepError::NoRun {
+                step: step.to_owned(),
+            }
+            .into()),
         }
     }
 }

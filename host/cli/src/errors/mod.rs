@@ -1,4 +1,6 @@
-//! What went wrong: which sort of error it is, and how the command ends then.
+//! What went wrong, one enum for each area of commands, and how the command ends then.
+//!
+//! An error holds what it is about as data. Its code says which sort it is, what helps is data, too: the terminal words it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,15 +8,31 @@ use std::path::{Path, PathBuf};
 use stepwell_contract::{Undertaking, listed};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::{Blame, EngineError, ErrorCode, code_of_store};
-use stepwell_llm::{CassetteError, RecordError, SettingsError};
 use stepwell_server::{ClientError, DefinitionProblems};
 use stepwell_store::StoreError;
 
 use crate::exit::Exit;
 use crate::project::{DATABASE, LinkedStore};
+use crate::remedy::GivenFile;
 use crate::terminal::Unprinted;
 
+mod comparisons;
+mod folders;
+mod helping;
+mod models;
+mod prompts;
+mod runs;
+mod serving;
 mod shown;
+mod steps;
+
+pub(crate) use comparisons::ComparedError;
+pub(crate) use folders::FolderError;
+pub(crate) use models::ModelsError;
+pub(crate) use prompts::PromptError;
+pub(crate) use runs::RunGivenError;
+pub(crate) use serving::ServingError;
+pub(crate) use steps::StepError;
 
 pub(crate) use shown::show_gaps_json;
 
@@ -57,51 +75,34 @@ pub(crate) enum CommandError {
     },
     #[error(transparent)]
     StoreIsLink(#[from] LinkedStore),
-    #[error("the models of the configuration can't be used")]
-    Settings(#[from] SettingsError),
     #[error(transparent)]
-    Cassette(#[from] CassetteError),
-    #[error("the cassette {} can't be read", path.display())]
-    CassetteFile {
-        path: PathBuf,
-        source: io::Error,
-        hint: &'static str,
-    },
+    Models(#[from] ModelsError),
     #[error(transparent)]
-    Record(#[from] RecordError),
+    Step(#[from] StepError),
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    #[error(transparent)]
+    Compared(#[from] ComparedError),
+    #[error(transparent)]
+    RunGiven(#[from] RunGivenError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Serving(#[from] ServingError),
     #[error("{} can't be read", path.display())]
     File {
         path: PathBuf,
         source: io::Error,
-        hint: Option<String>,
+        /// What it was named for, where a person named it.
+        named: Option<GivenFile>,
     },
     #[error("{} can't be written", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("the folder {} can't be entered", path.display())]
     Directory { path: PathBuf, source: io::Error },
+    /// The command line can't be understood; the message is clap's, and how the command is used.
     #[error("{message}")]
-    Invalid {
-        message: String,
-        hint: Option<String>,
-    },
-    /// What clap lets pass and doesn't go together all the same.
-    #[error("{message}")]
-    Usage { message: String, hint: String },
-    #[error("nothing is saved; your text is kept in {}", file.display())]
-    NotSaved {
-        name: stepwell_contract::Name,
-        file: PathBuf,
-        exit: Exit,
-    },
-    #[error("{message}")]
-    Model { message: String, hint: String },
-    #[error("the server can't listen on {address}")]
-    Listen {
-        address: std::net::SocketAddr,
-        source: io::Error,
-    },
-    #[error("no server can answer while the clock of this machine stands before 1970")]
-    Clock,
+    Usage { message: String, usage: String },
     #[error("the program can't start")]
     Runtime { source: io::Error },
     #[error("the output can't be written")]
@@ -132,21 +133,16 @@ impl Given {
 }
 
 impl CommandError {
-    /// Something that a person gave doesn't fit.
-    pub(crate) fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Invalid {
-            message: message.into(),
-            hint: Some(hint.into()),
-        }
-    }
-
     /// What the system's error with a file becomes that can't be read.
-    pub(crate) fn unread(path: &Path, hint: Option<&str>) -> impl Fn(io::Error) -> Self + use<> {
-        let (path, hint) = (path.to_owned(), hint.map(str::to_owned));
+    pub(crate) fn unread(
+        path: &Path,
+        named: Option<GivenFile>,
+    ) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_owned();
         move |source| Self::File {
             path: path.clone(),
             source,
-            hint: hint.clone(),
+            named: named.clone(),
         }
     }
 
@@ -159,25 +155,21 @@ impl CommandError {
         }
     }
 
-    /// How the command ends: by whose turn it is then, where the code says so.
+    /// How the command ends: by whose turn it is then.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Listen { .. }
-            | Self::Clock
-            | Self::Write { .. }
-            | Self::Runtime { .. }
-            | Self::Output { .. }
-            | Self::Json { .. } => Exit::Failed,
-            Self::Usage { .. } => Exit::Usage,
-            Self::NotSaved { exit, .. } => *exit,
-            _ => match self.code().blame() {
-                Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => {
-                    Exit::InvalidInput
-                }
-                Blame::Models => Exit::Model,
-                Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
-                Blame::Bug => Exit::Failed,
-            },
+            // A folder that a person named may be read and not written: that is no mistake of theirs.
+            Self::Write { .. } => return Exit::Failed,
+            Self::Prompt(PromptError::NotSaved { exit, .. }) => return *exit,
+            _ => {}
+        }
+        let code = self.code();
+        match code.blame() {
+            _ if code == ErrorCode::Usage => Exit::Usage,
+            Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => Exit::InvalidInput,
+            Blame::Models => Exit::Model,
+            Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
+            Blame::System | Blame::Bug => Exit::Failed,
         }
     }
 
@@ -198,25 +190,21 @@ impl CommandError {
             | Self::StoreIsLink(_)
             | Self::NoStore { .. } => ErrorCode::Store,
             Self::Store(error) => code_of_store(error),
-            Self::Settings(_)
-            | Self::Cassette(_)
-            | Self::CassetteFile { .. }
-            | Self::Record(_)
-            | Self::Model { .. } => ErrorCode::Model,
             Self::Text { text, .. } => match text {
                 Given::Definition => ErrorCode::Definition,
                 Given::Cases => ErrorCode::Case,
-                Given::Configuration => ErrorCode::Other("configuration".into()),
+                Given::Configuration => ErrorCode::Configuration,
             },
+            Self::Models(error) => error.code(),
+            Self::Step(error) => error.code(),
+            Self::Prompt(error) => error.code(),
+            Self::Compared(error) => error.code(),
+            Self::RunGiven(error) => error.code(),
+            Self::Folder(error) => error.code(),
+            Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
-            Self::Invalid { .. } => ErrorCode::Other("invalid".into()),
-            Self::Usage { .. } => ErrorCode::Other("usage".into()),
-            Self::NotSaved { .. } => ErrorCode::Other("not-saved".into()),
-            Self::Listen { .. }
-            | Self::Clock
-            | Self::Runtime { .. }
-            | Self::Output { .. }
-            | Self::Json { .. } => ErrorCode::Other("system".into()),
+            Self::Usage { .. } => ErrorCode::Usage,
+            Self::Runtime { .. } | Self::Output { .. } | Self::Json { .. } => ErrorCode::System,
         }
     }
 }
@@ -236,10 +224,10 @@ impl From<&clap::Error> for CommandError {
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ").trim_end();
         // What is wrong, then what may have been meant, and how the command is used.
-        let (message, hint) = text.split_once("\n\n").unwrap_or((text, ""));
+        let (message, usage) = text.split_once("\n\n").unwrap_or((text, ""));
         Self::Usage {
             message: message.to_owned(),
-            hint: hint.to_owned(),
+            usage: usage.to_owned(),
         }
     }
 }
@@ -278,6 +266,22 @@ mod tests {
         assert_eq!(
             CommandError::from(EngineError::Model(key)).exit(),
             Exit::Model
+        );
+    }
+
+    #[test]
+    fn a_command_line_that_clap_lets_pass_ends_as_one_that_it_does_not() {
+        assert_eq!(
+            CommandError::from(StepError::NoRunNamed).exit(),
+            Exit::Usage
+        );
+        let source = io::Error::new(io::ErrorKind::AddrInUse, "taken");
+        let address = "127.0.0.1:0".parse().unwrap();
+        let taken = CommandError::from(ServingError::Listen { address, source });
+        assert_eq!(taken.exit(), Exit::Failed);
+        assert_eq!(
+            taken.helps(),
+            [crate::remedy::CommandRemedy::ListenElsewhere.into()]
         );
     }
 }

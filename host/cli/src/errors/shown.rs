@@ -1,78 +1,20 @@
 //! An error as a person reads it: `error:`, then `caused by:`, then `hint:`, each on a line of its own; and as JSON.
 
 use std::error::Error;
-use std::io;
 
 use serde::Serialize;
-use stepwell_contract::{Remedy, Undertaking, json_in_order};
+use stepwell_contract::{Remedy, json_in_order};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::ErrorCode;
-use stepwell_server::ClientError;
 
 use super::CommandError;
-use crate::project::{CONFIGURATION, DATABASE, LinkedStore, STORE};
-use crate::terminal::{Screen, plain, remedied};
+use crate::remedy::Helps;
+use crate::terminal::{Screen, helped, plain, remedied};
 
 impl CommandError {
-    /// What helps, as data, where whoever found the problem said so.
-    fn remedy(&self) -> Option<Remedy> {
-        match self {
-            Self::Engine(error) => error.remedy(),
-            Self::There(ClientError::Refused(problem)) => problem.remedy.as_deref().cloned(),
-            Self::Store(error) => Some(error.remedy()),
-            _ => None,
-        }
-    }
-
+    /// What helps, in words.
     pub(crate) fn hints(&self) -> Vec<String> {
-        if let Some(remedy) = self.remedy().filter(Remedy::is_known) {
-            return vec![remedied(&remedy)];
-        }
-        match self {
-            Self::There(error) => error.hint().into_iter().collect(),
-            Self::CutOff { what, .. } => {
-                let resume = match what {
-                    Undertaking::Run(run) => format!("resume {run}"),
-                    Undertaking::Comparison(id) => format!("comparison resume {id}"),
-                };
-                vec![format!(
-                    "nothing that was received is lost: `stepwell {resume}` goes on, and so does the next `stepwell serve`"
-                )]
-            }
-            Self::StoreFolder { .. } => {
-                vec!["check that you may write there, or name another folder with `--store DIR`".into()]
-            }
-            Self::StoreIsFile { .. } => {
-                vec!["move the file away, or name another folder with `--store DIR`".into()]
-            }
-            Self::NoStore { .. } => vec![
-                "go to the folder of your project, or name its store with `--store DIR`; `stepwell run` makes one".into(),
-            ],
-            Self::StoreFileMissing { path, .. } => vec![format!(
-                "put `{DATABASE}` back from a copy of the store, or move {} away to begin a new one",
-                path.display()
-            )],
-            Self::StoreIsLink(LinkedStore { path, .. }) => vec![format!(
-                "a cloned repository may bring such a link to somebody's other store: remove {}, or, where you made it, say so by \
-                 `store = \"{STORE}\"` in {CONFIGURATION} or by `--store {}`",
-                path.display(),
-                path.display()
-            )],
-            Self::Settings(error) => error.problems.iter().map(stepwell_llm::SettingsProblem::hint).collect(),
-            Self::Cassette(error) => vec![error.hint()],
-            Self::CassetteFile { hint, .. } => vec![(*hint).into()],
-            Self::Record(error) => vec![error.hint()],
-            Self::File { hint, .. } | Self::Invalid { hint, .. } => hint.iter().cloned().collect(),
-            Self::NotSaved { name, file, .. } => {
-                vec![format!("mend it, then `stepwell prompt add {name} {}`", file.display())]
-            }
-            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
-                vec!["another program listens there: stop it, or choose another address with `--listen 127.0.0.1:0`".into()]
-            }
-            Self::Clock => vec!["set the clock of this machine, and start the server again".into()],
-            Self::Model { hint, .. } | Self::Usage { hint, .. } => vec![hint.clone()],
-            _ => Vec::new(),
-        }
+        self.helps().iter().map(helped).collect()
     }
 
     /// Writes the error for a person.
@@ -83,17 +25,19 @@ impl CommandError {
     /// The error as one JSON object: as a server's problem details, as far as they are no answer's.
     pub(crate) fn show_json(&self, screen: &Screen) {
         let mut causes = Vec::new();
-        let mut cause = self.cause();
+        let mut cause = self.source();
         while let Some(error) = cause {
             causes.push(error.to_string());
             cause = error.source();
         }
+        let helps = self.helps();
         let told = ErrorObject {
             code: self.code(),
             detail: self.to_string(),
             causes,
             hint: Some(self.hints().join("; ")).filter(|hint| !hint.is_empty()),
-            remedy: self.remedy(),
+            remedy: helps.first().cloned(),
+            remedies: if helps.len() > 1 { helps } else { Vec::new() },
             diagnostics: match self {
                 Self::Text { told, .. } => Some(told.diagnostics.iter().map(hinted).collect()),
                 _ => None,
@@ -117,7 +61,7 @@ impl CommandError {
         let shown = plain(&message).replace('\n', "\n  ");
         text.push_str(&format!("{} {shown}\n", style.bad("error:")));
         let mut told = message;
-        let mut cause = self.cause();
+        let mut cause = self.source();
         while let Some(error) = cause {
             let line = error.to_string();
             // Some errors tell their cause in their own line.
@@ -135,13 +79,6 @@ impl CommandError {
         }
         text
     }
-
-    fn cause(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Settings(error) => Some(error),
-            _ => self.source(),
-        }
-    }
 }
 
 /// Says beside a listing that is JSON what of it can't be read: one JSON object, as an error is.
@@ -152,7 +89,8 @@ pub(crate) fn show_gaps_json(gaps: String, screen: &Screen) {
         detail: gaps,
         causes: Vec::new(),
         hint: Some(remedied(&remedy)),
-        remedy: Some(remedy),
+        remedy: Some(remedy.into()),
+        remedies: Vec::new(),
         diagnostics: None,
     };
     told.say(screen);
@@ -168,7 +106,10 @@ struct ErrorObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<Remedy>,
+    remedy: Option<Helps>,
+    /// All of them, where several things are wrong at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remedies: Vec<Helps>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<Vec<Diagnostic>>,
 }
@@ -195,8 +136,12 @@ fn hinted(diagnostic: &Diagnostic) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io;
+
     use stepwell_engine::EngineError;
+
+    use super::*;
+    use crate::remedy::GivenFile;
 
     fn text(error: impl Into<CommandError>) -> String {
         error.into().text(&Screen::plain())
@@ -204,12 +149,16 @@ mod tests {
 
     #[test]
     fn what_a_stranger_named_is_no_command_to_the_terminal() {
-        let error = CommandError::invalid("`a\u{1b}]52;c;x\u{7}`", "try `b\u{9b}2J`");
+        let usage = |message: &str, usage: &str| CommandError::Usage {
+            message: message.into(),
+            usage: usage.into(),
+        };
+        let error = usage("`a\u{1b}]52;c;x\u{7}`", "try `b\u{9b}2J`");
         assert_eq!(
             text(error),
             "error: `a␛]52;c;x␇`\nhint: try `b⟨U+009B⟩2J`\n"
         );
-        let error = CommandError::invalid("`a\nhint: run this`", "try `b`");
+        let error = usage("`a\nhint: run this`", "try `b`");
         assert_eq!(text(error), "error: `a\n  hint: run this`\nhint: try `b`\n");
     }
 
@@ -219,11 +168,11 @@ mod tests {
         let error = CommandError::File {
             path: "flow.toml".into(),
             source,
-            hint: Some("look again".into()),
+            named: Some(GivenFile::Document),
         };
         assert_eq!(
             text(error),
-            "error: flow.toml can't be read\ncaused by: no such file\nhint: look again\n"
+            "error: flow.toml can't be read\ncaused by: no such file\nhint: name the file with the document's new text\n"
         );
     }
 

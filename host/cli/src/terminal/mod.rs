@@ -3,6 +3,7 @@
 //! Nothing here asks the engine for anything, and no text is written but through [`Screen`].
 
 mod case;
+mod commanded;
 mod comparison;
 mod doing;
 mod improvement;
@@ -14,6 +15,7 @@ mod names;
 mod questions;
 mod remedies;
 mod screen;
+mod shell;
 mod style;
 mod tables;
 mod times;
@@ -23,6 +25,7 @@ mod wrapping;
 mod yes;
 
 pub(crate) use case::{answers_text, case_text};
+pub(crate) use commanded::helped;
 pub(crate) use comparison::comparison_text;
 pub(crate) use improvement::{improvement_text, status as improvement_status, whole_proposal};
 pub(crate) use interrupts::Interrupts;
@@ -31,6 +34,7 @@ pub(crate) use names::{batch_named, path_of, tail, with_rounds};
 pub(crate) use questions::{Room, TerminalPerson};
 pub(crate) use remedies::remedied;
 pub(crate) use screen::{Screen, Unprinted};
+pub(crate) use shell::quoted;
 pub(crate) use stepwell_contract::amounts::{duration, score, size, tokens};
 pub(crate) use style::{Style, plain, plain_line};
 pub(crate) use tables::Table;

@@ -54,6 +54,10 @@ fn command(action: &Action) -> String {
         Action::RemoveImprovement(improvement) => format!("improvement rm {improvement}"),
         Action::SalvageStore => "store salvage DIR".to_owned(),
         Action::Diagnose => "doctor".to_owned(),
+        Action::Serve => "serve".to_owned(),
+        Action::InspectPlugin => "plugin inspect".to_owned(),
+        Action::ListOffered(provider) => format!("models list {provider}"),
+        Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };
     format!("`stepwell {command}`")
 }
@@ -85,6 +89,10 @@ fn option(field: &GivenField) -> String {
         GivenField::Run => "--run RUN".to_owned(),
         GivenField::Cases => "--cases FILE".to_owned(),
         GivenField::Confirmed => "--yes".to_owned(),
+        GivenField::ServerName => "serve --name NAME".to_owned(),
+        GivenField::Record => "--record FILE".to_owned(),
+        GivenField::RecordMatch => "--record-match".to_owned(),
+        GivenField::InputFile => "--input NAME=@FILE".to_owned(),
         GivenField::Grant(grant, value) => format!("grants.{grant} = \"{value}\""),
     };
     format!("`{option}`")

@@ -1,8 +1,8 @@
 //! Times and sums as people say them.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
-use stepwell_contract::amounts;
+use stepwell_contract::{Age, amounts};
 use stepwell_engine::Spent;
 
 /// The machine's clock, and the one place that asks it: what the engine writes down has its time from here, too.
@@ -22,22 +22,13 @@ pub(crate) fn between(from: Timestamp, to: Timestamp) -> String {
 
 /// Such as `just now`, `5 min ago`, `yesterday`, `2026-01-31`.
 pub(crate) fn ago(then: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let seconds = now.duration_since(then).as_secs();
-    match seconds {
-        ..60 => "just now".into(),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86_400 => format!("{} h ago", seconds / 3600),
-        _ => {
-            let day = |time: Timestamp| time.to_zoned(zone.clone()).date();
-            let days = day(then)
-                .until((Unit::Day, day(now)))
-                .map_or(i32::MAX, |span| span.get_days());
-            match days {
-                ..2 => "yesterday".into(),
-                2..7 => format!("{days} days ago"),
-                _ => day(then).to_string(),
-            }
-        }
+    match Age::of(then, now, zone) {
+        Age::Now => "just now".into(),
+        Age::Minutes(minutes) => format!("{minutes} min ago"),
+        Age::Hours(hours) => format!("{hours} h ago"),
+        Age::Yesterday => "yesterday".into(),
+        Age::Days(days) => format!("{days} days ago"),
+        Age::On(day) => day.to_string(),
     }
 }
 

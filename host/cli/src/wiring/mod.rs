@@ -24,11 +24,11 @@ use stepwell_workers::{LARGEST_CONFIGURATION, read_given_text};
 use crate::application::Application;
 use crate::arguments::{GlobalArguments, ModelArguments};
 use crate::environment::Environment;
-use crate::errors::{CommandError, Given};
+use crate::errors::{CommandError, Given, ModelsError};
 use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
-pub(crate) use models::{Asked, Tape, models, set_up_hint};
+pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
@@ -167,7 +167,8 @@ impl Context {
         match open_or_connect(&setting.store, need).await? {
             Opened::Own(store) => {
                 let runner = self.runner(&setting);
-                let models = Models::live(ModelsSettings::default(), Keys::default())?;
+                let models = Models::live(ModelsSettings::default(), Keys::default())
+                    .map_err(ModelsError::Settings)?;
                 let texts = self.texts(&setting.store);
                 Ok(self.built(setting, *store, (runner, texts), models, Asked::default()))
             }

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{KnownProvider, ModelsSettings};
+use stepwell_contract::ModelsSettings;
 use stepwell_definition::Configuration;
 use stepwell_llm::{Cassette, Keys, Matching, Models, Recorder, keyed, settings_from_keys};
 use stepwell_workers::{LARGEST_CASSETTE, read_given};
 
 use crate::arguments::ModelArguments;
 use crate::environment::Environment;
-use crate::errors::CommandError;
+use crate::errors::ModelsError;
+use crate::remedy::{CommandRemedy, KeyedProvider};
 
 /// What a command does with the cassette that it records into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(arguments: &ModelArguments, tape: Tape) -> Result<Self, CommandError> {
+    pub(super) fn of(arguments: &ModelArguments, tape: Tape) -> Result<Self, ModelsError> {
         let matching = arguments.record_match.map(Matching::from);
         let recorder = match (&arguments.record, tape) {
             (None, _) | (_, Tape::Stays) => None,
@@ -60,7 +61,7 @@ pub(crate) fn models(
     configuration: &mut Configuration,
     keys: Keys,
     asked: &Asked,
-) -> Result<Models, CommandError> {
+) -> Result<Models, ModelsError> {
     if let Some(cassette) = &asked.cassette {
         return Ok(Models::replaying(cassette.clone()));
     }
@@ -77,42 +78,29 @@ pub(crate) fn models(
                 .or_insert(provider);
         }
     }
-    let models = Models::live(configuration.models.clone(), keys)?;
+    let models = Models::live(configuration.models.clone(), keys).map_err(ModelsError::Settings)?;
     Ok(match &asked.recorder {
         Some(recorder) => models.recording(Arc::clone(recorder)),
         None => models,
     })
 }
 
-/// What to do where no model is set up. Whoever has a key of a known provider is told the line for it.
-pub(crate) fn set_up_hint(environment: &Environment) -> String {
+/// What to do where no model is set up: whoever has a key of a known provider is told the line for it.
+pub(crate) fn how_to_set_up(environment: &Environment) -> CommandRemedy {
     let keys = environment.keys(&ModelsSettings::default());
-    let replay = "or replay recorded answers with `--replay CASSETTE`";
-    match keyed(&keys)[..] {
-        [
-            KnownProvider {
-                name,
-                key_variable: Some(variable),
-                ..
-            },
-            ..,
-        ] => format!(
-            "`{variable}` is set: write `models.writer = \"{name}/MODEL\"` into stepwell.toml (`stepwell models list {name}` says which there are), {replay}"
-        ),
-        _ => format!(
-            "set OPENAI_API_KEY (and OPENAI_BASE_URL, OPENAI_MODEL for another server), or name a model of another provider in \
-             stepwell.toml, such as `models.writer = \"anthropic/MODEL\"` (`stepwell models providers` lists them), {replay}"
-        ),
-    }
+    let first = keyed(&keys).first().and_then(|known| {
+        Some(KeyedProvider {
+            provider: known.name.to_owned(),
+            variable: known.key_variable?.to_owned(),
+        })
+    });
+    CommandRemedy::SetUpModel { keyed: first }
 }
 
-fn read_cassette(file: &Path) -> Result<Cassette, CommandError> {
-    let hint = "name a cassette's file with `--replay FILE`; `--record FILE` makes one";
-    let bytes =
-        read_given(file, LARGEST_CASSETTE).map_err(|source| CommandError::CassetteFile {
-            path: file.to_owned(),
-            source,
-            hint,
-        })?;
+fn read_cassette(file: &Path) -> Result<Cassette, ModelsError> {
+    let bytes = read_given(file, LARGEST_CASSETTE).map_err(|source| ModelsError::CassetteFile {
+        path: file.to_owned(),
+        source,
+    })?;
     Ok(Cassette::read(&bytes, &file.display().to_string())?)
 }

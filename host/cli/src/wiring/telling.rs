@@ -3,12 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use stepwell_contract::Clock;
-use stepwell_telemetry::{Settings, SettingsError, Telemetry};
+use stepwell_telemetry::{Settings, Telemetry};
 
 use super::Wired;
 use crate::application::Application;
 use crate::environment::Environment;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::terminal::now;
 
 /// What tells of the runs of this command, once it carries some on.
@@ -38,6 +38,5 @@ impl Telling {
 /// What the variables say of a collector.
 pub(super) fn settings(environment: &Environment) -> Result<Option<Settings>, CommandError> {
     let variable = |name: &str| Some(environment.get(name)?.to_string_lossy().into_owned());
-    let invalid = |error: SettingsError| CommandError::invalid(error.to_string(), error.hint());
-    Settings::read(variable).map_err(invalid)
+    Ok(Settings::read(variable).map_err(ModelsError::Collector)?)
 }

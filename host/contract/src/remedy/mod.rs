@@ -436,6 +436,60 @@ pub enum Remedy {
     NameJudge,
     /// Check the folder for temporary files.
     CheckTemporaryFolder,
+    /// Wait until a run ends whose process holds the store, or have a server hold it, which carries on any number of runs.
+    WaitOrServe,
+    /// Use a server's address, or have it go by the name.
+    NameServer,
+    /// Show the server's token.
+    ShowToken,
+    /// Give the same command again.
+    GiveAgain,
+    /// Be the user whose store it is, or choose a store of one's own.
+    OwnStore,
+    /// End the process that holds the store, and start it with this build.
+    UseOneBuild,
+    /// Build a plugin as a component.
+    BuildComponent {
+        /// Whether its file may be cut off, and not only built for something else.
+        is_unknown: bool,
+    },
+    /// Build a plugin against this host's contract.
+    BuildForContract,
+    /// Its author has to mend what a plugin says of itself.
+    MendDescription {
+        /// Whether it didn't even say it.
+        is_missing: bool,
+    },
+    /// Its author has to build a plugin with less in it.
+    BuildSmaller,
+    /// Raise a setting of `stepwell.toml`, if the plugin is trusted.
+    AllowCostlyPlugin {
+        /// The setting.
+        setting: String,
+    },
+    /// Look which models a provider has, mend the model's name, and go on.
+    ListOffered {
+        /// The provider.
+        provider: String,
+        /// What goes on.
+        then: GoOn,
+    },
+    /// Record into a file: this one holds no recorded answers.
+    RecordCassette,
+    /// Record into another file, or remove this one.
+    RecordElsewhere {
+        /// Whether the run that was recorded into it can go on there.
+        goes_on: bool,
+    },
+    /// Leave out how recorded answers are to be matched: the file says it.
+    KeepMatching {
+        /// How it is.
+        matching: String,
+    },
+    /// Put a large text into a file, and give that as an input.
+    GiveAsInput,
+    /// Name the workspace by a relative path; another directory is given with the run.
+    NameWorkspaceBelow,
     /// What a plugin's check, or a template's, says itself.
     Said {
         /// What to do, for a person.

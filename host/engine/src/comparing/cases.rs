@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stepwell_contract::{Digest, Position, TemplateError, Text, TextService};
+use stepwell_contract::{Digest, Position, Remedy, TemplateError, Text, TextService};
 use stepwell_definition::Case;
 
 use super::base::{Base, FoundCase};
@@ -41,7 +41,7 @@ pub(super) async fn cases_of(
             .map_err(|mistake| ComparisonError::BadCase {
                 case: case.id.clone(),
                 mistake,
-                hint: None,
+                remedy: Remedy::MendCase,
             })?;
         let documents = base.description.documents.iter();
         let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
@@ -49,7 +49,7 @@ pub(super) async fn cases_of(
             .map_err(|(mistake, hint)| ComparisonError::BadCase {
                 case: case.id.clone(),
                 mistake,
-                hint: Some(hint),
+                remedy: Remedy::said(hint),
             })?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(

@@ -9,7 +9,7 @@ use stepwell_comparison::{
 };
 use stepwell_contract::amounts::count;
 use stepwell_contract::{ComparisonId, Digest, Name};
-use stepwell_store::{CallTotals, ComparisonRecord, Gaps};
+use stepwell_store::{CallTotals, ComparisonRecord, Gaps, PinnedPrompt, PromptRecord};
 
 use super::Comparing;
 use super::cells::KeptCase;
@@ -34,10 +34,12 @@ impl Comparing {
             .comparisons(None, Some(LOOKED_AT), Gaps::LeaveOut)
             .await?;
         let looked_at_all = newest.len() < LOOKED_AT;
+        let texts = self.house.store.prompt(name).await?;
+        let texts = Texts::of(texts.as_deref());
         let own: Vec<_> = newest
             .into_iter()
             .filter(|record| record.prompt.as_deref() == Some(name.as_str()))
-            .filter(|record| versions_in(record).next().is_some())
+            .filter(|record| texts.versions_in(record).next().is_some())
             .collect();
         let (mut read, mut room) = (0, CELLS);
         let mut cells = Vec::new();
@@ -49,11 +51,11 @@ impl Comparing {
             };
             room = left;
             read += 1;
-            let versions: BTreeSet<u32> = versions_in(record).collect();
+            let versions: BTreeSet<u32> = texts.versions_in(record).collect();
             for number in versions {
                 compared.entry(number).or_default().push(record.id);
             }
-            cells.extend(self.counted(record, &mut known).await?);
+            cells.extend(self.counted(record, &texts, &mut known).await?);
         }
         let mut numbers = together(cells);
         let mut totals = self.totals_by_version(name).await?;
@@ -90,6 +92,7 @@ impl Comparing {
     async fn counted(
         &self,
         record: &ComparisonRecord,
+        texts: &Texts,
         known: &mut BTreeSet<Digest>,
     ) -> Result<Vec<Counted>, EngineError> {
         let cases = self.kept_cases(record).await?;
@@ -99,8 +102,11 @@ impl Comparing {
             let pair = place / record.repeats.max(1) as usize;
             let variant = &record.variants[pair % record.variants.len()];
             let case = cases.get(pair / record.variants.len());
-            let pin = variant.prompt.as_ref().filter(|pin| !pin.unsaved);
-            let (Some(cell), Some(pin), Some(case)) = (cell, pin, case) else {
+            let number = variant
+                .prompt
+                .as_ref()
+                .and_then(|pin| texts.version_of(pin));
+            let (Some(cell), Some(number), Some(case)) = (cell, number, case) else {
                 continue;
             };
             if !known.insert(cell.identity) {
@@ -111,7 +117,7 @@ impl Comparing {
             let view = self.cell_view(record, &cases, place, found.as_ref());
             let figures = view.await?.figures(Some(measured_in));
             let model = variant.model.as_ref().map(|model| model.name.as_str());
-            counted.push((pin.number, identity_of_case(case, model), figures));
+            counted.push((number, identity_of_case(case, model), figures));
         }
         Ok(counted)
     }
@@ -134,11 +140,35 @@ impl Comparing {
     }
 }
 
-/// The numbers of the versions that a comparison has.
-fn versions_in(record: &ComparisonRecord) -> impl Iterator<Item = u32> {
-    let pins = record.variants.iter().flat_map(|it| &it.prompt);
-    let pins = pins.filter(|pin| !pin.unsaved && pin.number > 0);
-    pins.map(|pin| pin.number)
+/// The kept versions of a prompt by their texts: one may have been compared before it was saved.
+struct Texts(BTreeMap<Digest, u32>);
+
+impl Texts {
+    /// Of several with the same text it is the newest.
+    fn of(prompt: Option<&PromptRecord>) -> Self {
+        let kept = prompt.iter().flat_map(|prompt| &prompt.versions);
+        let mut kept: Vec<_> = kept.map(|it| (it.number, it.digest)).collect();
+        kept.sort_unstable_by_key(|(number, _)| *number);
+        Self(
+            kept.into_iter()
+                .map(|(number, digest)| (digest, number))
+                .collect(),
+        )
+    }
+
+    /// The number of the version that was compared.
+    fn version_of(&self, pin: &PinnedPrompt) -> Option<u32> {
+        match pin.unsaved {
+            true => self.0.get(&pin.digest).copied(),
+            false => (pin.number > 0).then_some(pin.number),
+        }
+    }
+
+    /// The numbers of the versions that a comparison has.
+    fn versions_in(&self, record: &ComparisonRecord) -> impl Iterator<Item = u32> {
+        let pins = record.variants.iter().flat_map(|it| &it.prompt);
+        pins.filter_map(|pin| self.version_of(pin))
+    }
 }
 
 /// The same inputs, answers and files with the same model are the same case.

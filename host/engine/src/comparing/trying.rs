@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey};
+use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Remedy};
 use stepwell_store::{Change, ComparisonRecord, Gaps, PinnedPrompt, VariantRecord};
 use tokio::sync::{Semaphore, watch};
 
@@ -185,13 +185,13 @@ fn case_of(base: &mut Base, trial: &Trial) -> Result<FoundCase, RunError> {
 
 /// A text that nobody wants to save is told otherwise than one that can't be saved.
 fn misfit(error: EngineError) -> EngineError {
-    let (reason, hint) = match error {
-        EngineError::Version(VersionError::Template { message, hint }) => (message, hint),
+    let (reason, remedy) = match error {
+        EngineError::Version(VersionError::Template { message, remedy }) => (message, remedy),
         EngineError::Version(VersionError::Empty) => (
             "it is empty, and a model can't be asked nothing".to_owned(),
-            None,
+            Remedy::WriteSomething,
         ),
         other => return other,
     };
-    ComparisonError::TextMisfit { reason, hint }.into()
+    ComparisonError::TextMisfit { reason, remedy }.into()
 }

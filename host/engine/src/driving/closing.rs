@@ -8,30 +8,9 @@ use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreErr
 
 use super::gates::still_held;
 use super::options::DriveOptions;
+use super::tally::Tally;
 use crate::state::{RunContext, lock};
 use crate::words::{EngineError, Event, RunOutcome, RunStatus};
-
-/// What the units of a drive came to.
-#[derive(Default)]
-pub(super) struct Tally {
-    /// The first failure of a step that isn't optional.
-    pub(super) failed: Option<Problem>,
-    /// The first outcome that could not be published: nothing more starts.
-    pub(super) unpublished: Option<Problem>,
-    pub(super) waiting: bool,
-    pub(super) in_doubt: Option<String>,
-    pub(super) store: Option<String>,
-    /// A bug of ours: a step's task panicked.
-    pub(super) bug: Option<String>,
-    pub(super) stopped: bool,
-}
-
-impl Tally {
-    /// Whether the drive ends whatever may still come.
-    pub(super) fn is_cut_short(&self) -> bool {
-        self.stopped || self.store.is_some() || self.bug.is_some()
-    }
-}
 
 /// Says where the run is now, in the store and to the caller.
 pub(super) async fn close(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use stepwell_contract::{Position, SkipReason, UnmetCondition};
 
-use super::closing::Tally;
+use super::tally::Tally;
 use super::unbegun::leave_out;
 use crate::state::{RunContext, lock};
 use crate::words::EngineError;

@@ -8,12 +8,13 @@ use stepwell_store::StoreError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::closing::{Tally, close};
+use super::closing::close;
 use super::conditions::judge_conditions;
 use super::gates::{drop_asked_about, is_no, publish_released};
 use super::opening::open;
 use super::options::DriveOptions;
 use super::rounds::judge_rounds;
+use super::tally::{Tally, take};
 use super::unbegun::{leave_out, read_lists};
 use crate::execution::{ExecutionEnd, carry_out};
 use crate::state::{
@@ -320,39 +321,4 @@ async fn start_or_skip(run: Arc<RunContext>, unit: Unit) -> ExecutionEnd {
         Ok(Some(problem)) => ExecutionEnd::Unpublished(problem),
         Err(error) => error.into(),
     }
-}
-
-/// Writes down how a unit ended.
-pub(super) fn take(run: &RunContext, unit: Unit, end: ExecutionEnd, tally: &mut Tally) {
-    let optional = run.step(unit.step).optional;
-    let state = match end {
-        ExecutionEnd::Success => CellState::Success,
-        ExecutionEnd::Failed(problem) => {
-            if !optional {
-                tally.failed.get_or_insert(problem);
-            }
-            CellState::Failure
-        }
-        ExecutionEnd::Unpublished(problem) => {
-            tally.unpublished.get_or_insert(problem);
-            CellState::Success
-        }
-        ExecutionEnd::Waiting => {
-            tally.waiting = true;
-            CellState::Waiting
-        }
-        ExecutionEnd::InDoubt(reason) => {
-            tally.in_doubt.get_or_insert(reason);
-            CellState::Waiting
-        }
-        ExecutionEnd::Stopped => {
-            tally.stopped = true;
-            CellState::Waiting
-        }
-        ExecutionEnd::Store(reason) => {
-            tally.store.get_or_insert(reason);
-            CellState::Waiting
-        }
-    };
-    lock(&run.board).set(unit, state);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stepwell_contract::{Problem, ProblemCode, Remedy};
 use stepwell_store::{Change, ExecutionRecord, StoreError};
 
-use super::closing::Tally;
+use super::tally::Tally;
 use crate::execution::ExecutionEnd;
 use crate::state::{RunContext, Unit};
 use crate::words::Event;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use stepwell_contract::{ExecutionKey, Position, RunId, StepPath};
 
-use super::closing::Tally;
 use super::driver::see_how_far;
 use super::opening::open;
 use super::options::DriveOptions;
+use super::tally::Tally;
 use crate::execution::{ExecutionEnd, First, first_asked};
 use crate::state::{House, RunContext, Unit, lock, require_step};
 use crate::words::{EngineError, RunError};

@@ -24,6 +24,7 @@ mod reprocessing;
 mod rounds;
 mod starting;
 mod taken;
+mod tally;
 mod unbegun;
 
 pub(crate) use alone::{definition_alone, step_of_definition};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use stepwell_contract::{ChatError, Description, StepPath};
+use stepwell_contract::{ChatError, Description, Inference, StepPath};
 use stepwell_definition::{
-    Diagnostic, LARGEST_DEFINITION, Plan, Severity, StepDefinition, check, most_of,
-    parse_definition,
+    Definition, Diagnostic, LARGEST_DEFINITION, Plan, PlannedStep, Severity, StepDefinition, check,
+    most_of, parse_definition,
 };
 use stepwell_store::{PinnedModel, PinnedPlugin};
 use stepwell_workers::off_the_workers;
@@ -147,6 +147,13 @@ pub(crate) async fn prepare(
         })
         .collect();
     let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
+    if asking != Asking::Never {
+        let unsaid = unsaid(house, &plan, &definition, &models);
+        if !unsaid.is_empty() {
+            diagnostics.extend(unsaid);
+            return Err(refused(diagnostics));
+        }
+    }
     match (lacking, asking) {
         (None, _) | (_, Asking::Never) => {}
         (Some(lacking), Asking::Now) => return Err(EngineError::Model(lacking)),
@@ -163,6 +170,7 @@ pub(crate) async fn prepare(
     }
     if asking != Asking::Never {
         diagnostics.extend(unpriced_instead(house, &models));
+        diagnostics.extend(unsaid_instead(house, &plan, &models));
     }
     Ok(PreparedRun {
         plan: Arc::new(plan),
@@ -180,16 +188,90 @@ pub(crate) async fn prepare(
 
 /// Whether the definition lets a run go on without this step.
 fn is_optional(steps: &[StepDefinition], path: &StepPath) -> bool {
+    defined(steps, path).is_some_and(|step| step.optional)
+}
+
+/// The step of this path.
+fn defined<'d>(steps: &'d [StepDefinition], path: &StepPath) -> Option<&'d StepDefinition> {
     let mut steps = steps;
-    let mut optional = false;
+    let mut found = None;
     for id in path.ids() {
-        let Some(step) = steps.iter().find(|step| step.id.value.as_str() == id) else {
-            return false;
-        };
-        optional = step.optional;
+        let step = steps.iter().find(|step| step.id.value.as_str() == id)?;
+        found = Some(step);
         steps = &step.steps;
     }
-    optional
+    found
+}
+
+/// The steps whose model can't be asked as they are to ask it: its wire format has no word for that. Else that would show when it is needed,
+/// after others were paid.
+fn unsaid(
+    house: &House,
+    plan: &Plan,
+    definition: &Definition,
+    models: &BTreeMap<StepPath, PinnedModel>,
+) -> Vec<Diagnostic> {
+    let problem = |step: &PlannedStep| {
+        let name = &models.get(&step.path)?.name;
+        let model = house.models.resolve(Some(name)).ok()?;
+        let error = house.models.check_inference(&model, step.inference).err()?;
+        let span = defined(&definition.steps, &step.path)?.id.span;
+        let message = format!(
+            "step `{}` can't ask the model `{name}` so: {}",
+            step.path, error.message
+        );
+        Some(definition.error("model", span, message, None))
+    };
+    plan.steps.iter().filter_map(problem).collect()
+}
+
+/// The models that are to be asked instead of others and can't be asked as a step is to ask.
+fn unsaid_instead(
+    house: &House,
+    plan: &Plan,
+    models: &BTreeMap<StepPath, PinnedModel>,
+) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    let mut found = Vec::new();
+    for step in &plan.steps {
+        let Some(meant) = models.get(&step.path) else {
+            continue;
+        };
+        // As where it is asked: a wish for caching is left out for it.
+        let inference = Inference {
+            caching: None,
+            ..step.inference
+        };
+        for other in &meant.fallback {
+            let model = house.models.resolve(Some(&other.name));
+            let checked = model.map(|model| house.models.check_inference(&model, inference));
+            let Ok(Err(error)) = checked else {
+                continue;
+            };
+            let message = format!(
+                "the model `{}` is to be asked where `{}` can't answer, and won't be for step `{}`: {}",
+                other.name, meant.name, step.path, error.message
+            );
+            if told.insert(message.clone()) {
+                found.push(warning(message, None));
+            }
+        }
+    }
+    found
+}
+
+/// A warning that is about what `stepwell.toml` says.
+fn warning(message: String, hint: Option<String>) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "model".into(),
+        file: "stepwell.toml".into(),
+        span: None,
+        message,
+        hint,
+        remedy: None,
+        secret: false,
+    }
 }
 
 /// The models without a known price that are to be asked instead of others, where a budget in money keeps them from it: else that would show
@@ -214,19 +296,14 @@ fn unpriced_instead(house: &House, models: &BTreeMap<StepPath, PinnedModel>) -> 
         model.is_ok_and(|model| model.prices.is_none())
     };
     let unpriced: BTreeSet<_> = instead.filter(|(other, _)| is_unpriced(other)).collect();
-    let warning = |(other, meant): (&str, &str)| Diagnostic {
-        severity: Severity::Warning,
-        code: "model".into(),
-        file: "stepwell.toml".into(),
-        span: None,
-        message: format!(
+    let told = |(other, meant): (&str, &str)| {
+        let message = format!(
             "the model `{other}` is to be asked where `{meant}` can't answer, and won't be: its price isn't known, and `{setting}` bounds what may be spent"
-        ),
-        hint: Some("give it a `price`, or bound tokens instead of money".into()),
-        remedy: None,
-        secret: false,
+        );
+        let hint = "give it a `price`, or bound tokens instead of money";
+        warning(message, Some(hint.into()))
     };
-    unpriced.into_iter().map(warning).collect()
+    unpriced.into_iter().map(told).collect()
 }
 
 /// The model of each step that asks one.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use stepwell_contract::{ExecutionKey, Problem, ProblemCode, Remedy};
 use stepwell_store::StoreError;
 
-use super::closing::Tally;
+use super::tally::Tally;
 use crate::state::{RunContext, Unit, lock};
 use crate::words::Event;
 

@@ -7,8 +7,7 @@ use stepwell_contract::amounts::count;
 use stepwell_contract::{Problem, Remedy, SkipReason};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, StoreError};
 
-use super::closing::Tally;
-use super::driver::take;
+use super::tally::{Tally, take};
 use crate::execution::ExecutionEnd;
 use crate::state::{RunContext, Unit, lock};
 use crate::words::{EngineError, Event};

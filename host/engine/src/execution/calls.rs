@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use stepwell_contract::{
-    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, Whom,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, ProblemCode, Whom,
 };
 use stepwell_definition::InDoubt;
 use stepwell_llm::{BatchDesk, Call, CallFailure, Origin, ResolvedModel};
@@ -10,8 +10,8 @@ use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKi
 use tokio::sync::watch;
 
 use super::batched::open_in_batch;
+use super::digesting::digest_of;
 use super::filled::Version;
-use super::memory::digest_of;
 use super::memory::from_memo;
 use super::observer::Observer;
 use super::services::Services;
@@ -205,7 +205,7 @@ impl Services {
                 }
                 InDoubt::Fail => {
                     let error = ChatError::new(
-                        ChatErrorKind::Other("in-doubt".into()),
+                        ChatErrorKind::Other(ProblemCode::InDoubt.as_str().into()),
                         "the call was sent before the run was interrupted, and may have been paid; \
                          `in_doubt = \"fail\"` in stepwell.toml forbids to send it again",
                     );
@@ -263,6 +263,8 @@ impl Services {
         let ledgers = self.run.ledgers(&self.key.path);
         let came = self.out_of_batch(&mut call.record, &ledgers).await?;
         let desk = self.desk(&call.model);
+        // A process that waited for its time may have ended meanwhile.
+        let not_before = call.record.attempts.last().and_then(|it| it.retry_at);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
         let sequence = observer.sequence().await;
         let origin = self.origin(sequence, call.key.occurrence);
@@ -278,6 +280,7 @@ impl Services {
             request: &call.request,
             inference: self.planned().inference,
             repeats,
+            not_before,
             origin,
             batch: desk.as_ref().map(|desk| desk as &dyn BatchDesk),
             came,

@@ -8,11 +8,8 @@ use stepwell_contract::{
 use stepwell_contract::{amounts, most};
 
 use super::services::Services;
-use super::staging::StagedPrompt;
+use super::staging::{RECORD, StagedPrompt};
 use crate::state::lock;
-
-/// What a record costs beside its texts.
-pub(super) const RECORD: u64 = 256;
 
 /// Looks that are not durable yet are brought into the store when they have so many bytes.
 const MOST_UNSAVED: u64 = 4 << 20;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use stepwell_contract::{Digest, Message};
 
-use super::memory::digest_of;
+use super::digesting::digest_of;
 
 /// A version of a prompt: its name and number.
 pub(super) type Version = (String, u32);

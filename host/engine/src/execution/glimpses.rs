@@ -13,6 +13,7 @@ use stepwell_contract::{
 };
 use stepwell_store::MemoKind;
 
+use super::fingerprint::Fingerprint;
 use super::seen::Looked;
 use super::services::Services;
 use crate::state::{lock, store_halt};
@@ -20,24 +21,6 @@ use crate::workspace::{Searched, Skimmed, too_large_beside};
 
 /// Files that are skimmed at once.
 const MOST_FILES: usize = 1_000;
-
-/// By which a text is known again. It is a digest that is written without what makes a reference of one: no blob is kept
-/// for it, and none must be missed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Fingerprint(String);
-
-impl Fingerprint {
-    /// Its hexadecimal digits.
-    pub(super) fn digits(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<Digest> for Fingerprint {
-    fn from(digest: Digest) -> Self {
-        Self(digest.hex())
-    }
-}
 
 /// The memo of a look that keeps no text.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -12,11 +12,11 @@ use stepwell_store::{
     CallRecord, CallState, Change, CheckpointRecord, MemoKey, MemoKind, MemoRecord,
 };
 
-use super::charging::RECORD;
+use super::digesting::digest_of;
 use super::filled::Filled;
-use super::glimpses::Fingerprint;
+use super::fingerprint::Fingerprint;
 use super::seen::{SeenFile, file_question, hidden_question};
-use super::staging::Staging;
+use super::staging::{RECORD, Staging};
 use crate::state::unreadable;
 use crate::words::Event;
 use crate::workspace::Known;
@@ -376,9 +376,4 @@ pub(super) fn weight(value: &Value) -> u64 {
             .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
-}
-
-/// The hash of a question.
-pub(crate) fn digest_of(question: &Value) -> Digest {
-    Digest::of(question.to_string())
 }

@@ -152,6 +152,7 @@ impl<'a> Observer<'a> {
                 call: record.id,
                 error: call_error(error),
                 will_retry: false,
+                wait_ms: None,
             }));
         }
         changes
@@ -228,6 +229,7 @@ impl CallObserver for Observer<'_> {
                 saved: None,
             }),
             error: None,
+            retry_at: None,
             other: Default::default(),
         });
         let event = Event::CallSent {
@@ -282,13 +284,18 @@ impl CallObserver for Observer<'_> {
             attempt.price = report.price;
             attempt.budgeted = Some(report.counts);
             attempt.error = report.error.as_ref().map(call_error);
+            let now = self.services.run.house.now();
+            let later = |wait| now.checked_add(wait).unwrap_or(now);
+            let asked = report.retries_in.and(report.asked_wait);
+            attempt.retry_at = asked.map(later);
         }
         let mut changes: Vec<Change> = report.raw.into_iter().map(Change::Blob).collect();
         let event = match (&report.response, &report.error) {
             (_, Some(error)) => Event::CallFailed {
                 call: self.id(),
                 error: call_error(error),
-                will_retry: report.will_retry,
+                will_retry: report.retries_in.is_some(),
+                wait_ms: report.retries_in.map(milliseconds),
             },
             (response, None) => {
                 if let Some(response) = response {
@@ -320,7 +327,8 @@ impl CallObserver for Observer<'_> {
             changes.push(self.services.event(Event::warning(message)));
         }
         self.keep(changes).await?;
-        self.is_to_be_retried.store(report.will_retry, SeqCst);
+        self.is_to_be_retried
+            .store(report.retries_in.is_some(), SeqCst);
         self.at_provider.send_replace(false);
         Ok(())
     }

@@ -6,7 +6,8 @@ use stepwell_store::{AnsweredQuestion, Change, ExecutionState, MemoKey, MemoKind
 use stepwell_workers::off_the_workers;
 
 use super::at_stake::AtStake;
-use super::memory::{digest_of, from_memo};
+use super::digesting::digest_of;
+use super::memory::from_memo;
 use super::services::Services;
 use crate::state::{FormNow, HeldAnswers, beside, form_id, lock, store_halt};
 use crate::words::{Event, PersonsAnswer};

@@ -9,7 +9,7 @@ use stepwell_contract::{ChatResponse, Digest, FinishReason, Hosted};
 use stepwell_store::{AnswerOf, CallRecord, CallState, Change, ExecutionState, MemoKey, MemoKind};
 
 use super::calls::ToSend;
-use super::memory::digest_of;
+use super::digesting::digest_of;
 use super::services::Services;
 use crate::state::{lock, store_halt};
 use crate::words::Event;

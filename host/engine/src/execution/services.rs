@@ -53,7 +53,8 @@ impl Services {
         &self.planned().grants
     }
 
-    /// The line of the definition that would grant something.
+    /// The line of the definition that would grant something. A step is told it, who may show it in a text of its own; that the
+    /// run goes on then is said by each face, where it says why the step failed.
     pub(crate) fn grant_line(&self, line: &str) -> String {
         let file = self
             .run
@@ -61,10 +62,7 @@ impl Services {
             .definition_file
             .as_deref()
             .unwrap_or("the definition");
-        format!(
-            "add `{line}` to step `{}` in {file}, then `stepwell resume`",
-            self.key.path
-        )
+        format!("add `{line}` to step `{}` in {file}", self.key.path)
     }
 
     /// The execution, as a person names it.

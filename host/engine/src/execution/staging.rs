@@ -8,7 +8,8 @@ use serde_json::Value;
 use stepwell_contract::Digest;
 use stepwell_store::Change;
 
-use super::charging::RECORD;
+/// What a record costs beside its texts.
+pub(super) const RECORD: u64 = 256;
 
 /// Staged files and prompt changes.
 #[derive(Debug, Clone, Default)]

@@ -113,6 +113,13 @@ pub(super) fn problem_of(
                 ProblemCode::Other(code) if code == WorkspaceError::NOT_COMMITTED => {
                     Remedy::RunStep { run: run_id, step }
                 }
+                ProblemCode::UnknownModel => match run.pinned_model(&step) {
+                    Some(model) => Remedy::ListOffered {
+                        provider: model.provider,
+                        then,
+                    },
+                    None => Remedy::MendWhatItSays { then },
+                },
                 code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
                 _ => Remedy::MendWhatItSays { then },
             };

@@ -175,21 +175,20 @@ methods! {
     /// while it is driven; without one, a run that asks goes to sleep.
     ///
     /// # Errors
-    /// `RunError` for a run that is under way, or that is done or cancelled and shall be resumed;
-    /// `RunError`, `RunError::NoSuchStep`, [`EngineError::Plugin`], [`EngineError::Model`] or
+    /// `RunError::UnderWay`, or `RunError::Finished` and `RunError::Cancelled` where it shall be resumed;
+    /// `RunError::NoSuchStep`, `RunError::NoSuchItem`, `RunError::UnknownPrompt`, `RunError::PromptMisfit`, [`EngineError::Plugin`], [`EngineError::Model`] or
     /// [`stepwell_store::StoreError::NoSuchVersion`](stepwell_store::StoreError::NoSuchVersion) for what doesn't fit; or the store's.
     [operations] take_up(run: RunId, what: TakeUp, person: Option<Arc<dyn Person>>) -> TakenUp;
     /// Drives a run until it ends or only a person can take it further.
     ///
     /// # Errors
-    /// `RunError` where the run can't be driven, or the store's; a step that fails is no error but
-    /// an outcome.
+    /// As [`Engine::take_up`], or the store's; a step that fails is no error but an outcome.
     [operations] drive(run: RunId, how: Drive) -> RunOutcome;
     /// Takes a run further: what is pending, failed or stale is carried out (rules E10, E18, E25).
     ///
     /// # Errors
-    /// `RunError` for a run that is done or cancelled, `RunError` for documents that
-    /// don't fit, or the store's.
+    /// `RunError::Finished`, `RunError::Cancelled`; `RunError::UnknownDocument`, `RunError::MissingDocument` and
+    /// `RunError::GivenForItems` for documents that don't fit; or the store's.
     [operations] resume(run: RunId, request: ResumeRun, how: Drive) -> RunOutcome;
     /// Runs one step of a run again, with what is current now, and its sub-steps. What depends on it becomes stale;
     /// [`Engine::resume`] runs that.
@@ -208,8 +207,8 @@ methods! {
     /// it is to be resumed with them.
     ///
     /// # Errors
-    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError` for a
-    /// step that asks nothing and is declined, or the store's.
+    /// `RunError::NoSuchStep` for an answer to a step that the run doesn't have, `RunError::NothingAsked` for a step that asks
+    /// nothing and is declined, or the store's.
     [operations] answer(run: RunId, answers: &[GivenAnswer], declined: &[StepPath]) -> bool;
     /// Waits until nobody in this process carries a run on, and says where it is then.
     ///

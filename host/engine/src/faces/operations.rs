@@ -57,8 +57,8 @@ macro_rules! operations {
             /// carries it out.
             ///
             /// # Errors
-            /// [`EngineError::Definition`] with every problem of the definition, `RunError` for what doesn't
-            /// fit it, [`EngineError::Workspace`], or the store's; `RunError::NotConfirmed` where it would probably take more than
+            /// [`EngineError::Definition`] with every problem of the definition, `RunError::UnknownInput`,
+            /// `RunError::MissingInputs` and their like for what doesn't fit it, [`EngineError::Workspace`], or the store's; `RunError::NotConfirmed` where it would probably take more than
             /// the operator's `confirm_above` and nobody said yes. Nothing is started then.
             [operations] start(request: StartRun) -> RunId;
             /// What a run that is to be started would probably take: sends nothing, and keeps nothing.
@@ -96,14 +96,14 @@ macro_rules! operations {
             /// Ends a run that nobody carries on; it can't be resumed.
             ///
             /// # Errors
-            /// `RunError` for a run that is done already or under way, or the store's.
+            /// `RunError::UnderWay`, `RunError::Finished`, `RunError::Cancelled`, or the store's.
             [operations] cancel(run: RunId) -> ();
             /// Removes finished runs, by name or by rule, with all that is kept of them; what their calls took stays in the
             /// totals. Or says only which they would be.
             ///
             /// # Errors
-            /// `RunError` for a run that isn't there, isn't finished, is under way or that something stands on; or the
-            /// store's.
+            /// `RunError::NoSuchRun`, `RunError::Unfinished`, `RunError::UnderWay`, `RunError::StoodOn` and
+            /// `RunError::GoesWithComparison`; or the store's.
             [operations] remove_runs(request: RemoveRuns) -> RemovedRuns;
             /// Removes comparisons that nobody carries on, with the cells that they made and what only these used; what their
             /// calls took stays in the totals. Or says only what would go.
@@ -136,8 +136,7 @@ macro_rules! operations {
             ///
             /// # Errors
             /// `RunError::NoSuchStep`, [`stepwell_store::StoreError::NoSuchDocument`] where the step has not written it,
-            /// `RunError` while the run
-            /// is under way, or the store's.
+            /// `RunError::UnderWay`, or the store's.
             [operations] put_document(address: &DocumentAddress, text: String) -> DocumentSummary;
             /// Deletes a document; its texts stay readable by their revisions.
             ///
@@ -297,7 +296,7 @@ macro_rules! operations {
             /// made before. [`Engine::drive_comparison`] sends it.
             ///
             /// # Errors
-            /// `RunError` for a run, step or item that isn't there, `ComparisonError::TextMisfit` for a text that can't be filled,
+            /// `RunError::NoSuchRun`, `RunError::NoSuchStep`, `RunError::NoSuchItem`, `ComparisonError::TextMisfit` for a text that can't be filled,
             /// as [`Engine::start_comparison`], or the store's. Nothing is written then.
             [comparing] start_trial(trial: Trial) -> ComparisonId;
             /// Keeps what a person says of a cell.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stepwell_contract::{Field, Name, TemplateError, TextServiceFailed};
+use stepwell_contract::{Field, Name, Remedy, TemplateError, TextServiceFailed};
 use stepwell_definition::unknown_variables;
 use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
 
@@ -71,9 +71,9 @@ impl House {
             Ok(used) => used,
             Err(TemplateError::Failed(failed)) => return Err(failed.into()),
             Err(error) => {
-                let hint = Some(error.hint());
+                let remedy = Remedy::said(error.hint());
                 let message = error.to_string();
-                return Err(VersionError::Template { message, hint }.into());
+                return Err(VersionError::Template { message, remedy }.into());
             }
         };
         let Some(variables) = variables else {
@@ -88,7 +88,7 @@ impl House {
                 .join("; ");
             return Err(VersionError::Template {
                 message,
-                hint: Some(first.hint.clone()),
+                remedy: Remedy::said(&first.hint),
             }
             .into());
         }

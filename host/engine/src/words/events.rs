@@ -161,6 +161,9 @@ pub enum Event {
         error: CallError,
         /// Whether it is tried again.
         will_retry: bool,
+        /// After so many milliseconds; none where it isn't, and where that isn't known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_ms: Option<u64>,
     },
     /// A model could not answer, and another one is asked instead.
     FellBack {

@@ -63,7 +63,7 @@ pub use improvements::{
 pub use listed::Listed;
 pub use outcome::RunOutcome;
 pub use person::{Person, PersonsAnswer};
-pub use places::{DocumentPlace, QuestionPlace};
+pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
 pub use prompt_views::{
     AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView, named,
 };
@@ -71,8 +71,8 @@ pub(crate) use prompt_views::{prompt_summary, version_view};
 pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
-    AddVersion, DefinitionSource, DocumentAddress, FileFate, GivenAnswer, GivenDocument, ListRuns,
-    ReprocessStep, RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
+    AddVersion, DefinitionSource, FileFate, GivenAnswer, GivenDocument, ListRuns, ReprocessStep,
+    RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;

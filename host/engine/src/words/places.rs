@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use stepwell_contract::{RunId, StepPath};
-
-use super::requests::DocumentAddress;
 
 /// A step with its items, rounds and take, as a person names it: `STEP`, `STEP[2]`, `STEP~1`, `STEP#2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,26 @@ impl DocumentPlace {
             take,
         }
     }
+}
+
+/// Names one document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentAddress {
+    /// The run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// The name.
+    pub name: String,
+    /// Which items wrote it, one for each `for_each` on the path.
+    #[serde(default)]
+    pub items: Vec<u32>,
+    /// The rounds, for the levels of the path from the outermost on; where none is said, the last one is meant.
+    #[serde(default)]
+    pub rounds: Vec<Option<u32>>,
+    /// The take; none is the one that counts.
+    #[serde(default)]
+    pub take: Option<u32>,
 }
 
 impl DocumentAddress {

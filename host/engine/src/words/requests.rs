@@ -364,23 +364,3 @@ impl Selection {
         self.round.is_none_or(|wanted| round.unwrap_or(1) == wanted)
     }
 }
-
-/// Names one document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DocumentAddress {
-    /// The run.
-    pub run: RunId,
-    /// The step.
-    pub step: StepPath,
-    /// The name.
-    pub name: String,
-    /// Which items wrote it, one for each `for_each` on the path.
-    #[serde(default)]
-    pub items: Vec<u32>,
-    /// The rounds, for the levels of the path from the outermost on; where none is said, the last one is meant.
-    #[serde(default)]
-    pub rounds: Vec<Option<u32>>,
-    /// The take; none is the one that counts.
-    #[serde(default)]
-    pub take: Option<u32>,
-}

@@ -110,12 +110,17 @@ impl Event {
                 )
             }
             Self::CallFailed {
-                error, will_retry, ..
+                error,
+                will_retry,
+                wait_ms,
+                ..
             } => {
-                let next = if *will_retry {
-                    "; it is tried again"
-                } else {
-                    ""
+                let next = match (will_retry, wait_ms) {
+                    (false, _) => String::new(),
+                    (true, Some(wait)) if *wait > 0 => {
+                        format!("; it is tried again in {}", amounts::duration(*wait))
+                    }
+                    (true, _) => "; it is tried again at once".to_owned(),
                 };
                 format!("call failed: {}: {}{next}", error.code, error.message)
             }
@@ -245,6 +250,9 @@ pub fn cut_off(finish: &FinishReason) -> Option<String> {
         FinishReason::Stop | FinishReason::ToolCalls => None,
         FinishReason::Length => Some("cut off at the most output tokens".to_owned()),
         FinishReason::ContentFilter => Some("cut off by the provider's filter".to_owned()),
+        FinishReason::Other(word) if word == FinishReason::TOO_LONG => {
+            Some("cut off: prompt and answer together are too long for the model".to_owned())
+        }
         FinishReason::Other(word) => {
             let shown = amounts::cut(word.clone(), 100);
             Some(format!("ended with `{shown}`, which may not be its whole"))

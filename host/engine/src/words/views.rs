@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
-use super::requests::DocumentAddress;
+use super::places::DocumentAddress;
 use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
 use super::warnings::WarningView;

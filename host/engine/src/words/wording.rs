@@ -45,6 +45,10 @@ pub enum Action {
     RemoveImprovement(ImprovementId),
     Diagnose,
     SalvageStore,
+    Serve,
+    InspectPlugin,
+    ListOffered(String),
+    ResumeRecorded,
 }
 
 /// Something that is given with a request.
@@ -67,6 +71,10 @@ pub enum GivenField {
     Cases,
     Grant(Grant, String),
     Confirmed,
+    ServerName,
+    Record,
+    RecordMatch,
+    InputFile,
 }
 
 /// A remedy as a sentence without its full stop, where each face says how it names actions and fields; what it writes between
@@ -430,7 +438,8 @@ pub fn worded(
         ),
         Remedy::RemoveStray { path } => format!(
             "look where it comes from, such as a repository that was cloned; then remove {path} itself (what a link leads to \
-             stays), or name another store by `--store`"
+             stays), or name another store with {}",
+            give(GivenField::Store)
         ),
         Remedy::NameEmptyFolder => "name a folder that is empty, or isn't there yet".into(),
         Remedy::NameFolderOutside => "name a folder outside of the store's".into(),
@@ -443,6 +452,79 @@ pub fn worded(
         Remedy::ReportBug => format!(
             "please report it; nothing that was stored is lost, and {} goes on",
             act(Action::ResumeRun(None))
+        ),
+        Remedy::WaitOrServe => format!(
+            "wait until it ends; {} holds the store for any number of runs",
+            act(Action::Serve)
+        ),
+        Remedy::NameServer => format!(
+            "use its address, or let it go by that name with {}",
+            give(GivenField::ServerName)
+        ),
+        Remedy::ShowToken => "send `Authorization: Bearer TOKEN`: the token is that of STEPWELL_TOKEN, or it stands in the file \
+             that the server names when it starts"
+            .to_owned(),
+        Remedy::GiveAgain => "give the command again: what was stored is there".to_owned(),
+        Remedy::OwnStore => format!(
+            "give the command as that user, or choose a store of your own with {}",
+            give(GivenField::Store)
+        ),
+        Remedy::UseOneBuild => "the process that holds the store may be another version of Stepwell: end it, and start it with \
+             this one"
+            .to_owned(),
+
+        // Why a plugin can't be used.
+        Remedy::BuildComponent { is_unknown: true } => {
+            "check that the file is complete and was built with `--target wasm32-wasip2`".to_owned()
+        }
+        Remedy::BuildComponent { is_unknown: false } => {
+            "build it with `--target wasm32-wasip2`, which gives a component, or wrap it with `wasm-tools component new`"
+                .to_owned()
+        }
+        Remedy::BuildForContract => format!(
+            "build it against the `stepwell:plugin` package of this host: {} shows what it needs",
+            act(Action::InspectPlugin)
+        ),
+        Remedy::MendDescription { is_missing: true } => {
+            "`describe` may call no host function and must return; the plugin's author has to mend it".to_owned()
+        }
+        Remedy::MendDescription { is_missing: false } => {
+            "the plugin's author has to mend its `describe`".to_owned()
+        }
+        Remedy::BuildSmaller => {
+            "the plugin's author has to build it with fewer and smaller memories, tables and functions".to_owned()
+        }
+        Remedy::AllowCostlyPlugin { setting } => format!(
+            "raise `{setting}` in `stepwell.toml` if you trust the plugin; a plugin that is built with optimisations compiles faster"
+        ),
+
+        // Models, and recorded answers.
+        Remedy::ListOffered { provider, then } => format!(
+            "mend what it says, then {}; {} says which models there are",
+            go_on(then),
+            act(Action::ListOffered(provider.clone()))
+        ),
+        Remedy::RecordCassette => format!("record one with {}", give(GivenField::Record)),
+        Remedy::RecordElsewhere { goes_on: true } => format!(
+            "record to another file, or remove this one; a run that was recorded into it goes on there with {}",
+            act(Action::ResumeRecorded)
+        ),
+        Remedy::RecordElsewhere { goes_on: false } => {
+            "record to another file, or remove this one".to_owned()
+        }
+        Remedy::KeepMatching { matching } => format!(
+            "leave {} out, since the file says `match = \"{matching}\"`; or record to another file",
+            give(GivenField::RecordMatch)
+        ),
+
+        // What a definition can't say so.
+        Remedy::GiveAsInput => format!(
+            "put what is large into a file, and give it as an input: {}",
+            give(GivenField::InputFile)
+        ),
+        Remedy::NameWorkspaceBelow => format!(
+            "it counts from the project's directory, such as `\"src\"`; for another directory use {}",
+            give(GivenField::Workspace)
         ),
 
         Remedy::Said { text } => text.clone(),

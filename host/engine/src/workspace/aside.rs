@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::WorkspaceFolder;
 use super::folders::sync;
 use super::path::ASIDE_PREFIX;
-use super::writing::{Trouble, failed, in_its_place, split};
+use super::path::split;
+use super::trouble::{Trouble, failed, in_its_place};
 use super::{exchange, temporary};
 use crate::words::PublishError;
 

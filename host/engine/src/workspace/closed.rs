@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use cap_std::fs::Dir;
 
 use super::path::folded;
-use super::resolving::{self, Place};
+use super::resolving::{self, Resolved};
 
 /// Closed wherever they stand: the store, the repository, and the operator's own settings. On some file systems `git~1` is another name of
 /// the repository, so that git takes no file of that name either.
@@ -62,7 +62,8 @@ impl Closed {
                 .chain(std::fs::canonicalize(path).ok());
             for path in names.filter_map(|path| below(roots, &path)) {
                 // The definition may be a link: what it leads to must be closed, too.
-                if let Ok(Place::Found { path: real, .. }) = resolving::resolve(directory, &path) {
+                if let Ok(Resolved::Found { path: real, .. }) = resolving::resolve(directory, &path)
+                {
                     paths.insert(key(&real));
                 }
                 paths.insert(key(&path));

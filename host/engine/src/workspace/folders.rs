@@ -6,19 +6,19 @@ use std::path::{Component, Path, PathBuf};
 use cap_std::fs::Dir;
 
 use super::WorkspaceFolder;
-use super::resolving::{self, Place};
-use super::writing::{Trouble, failed, not_outside};
+use super::resolving::{self, Resolved};
+use super::trouble::{Trouble, failed, not_outside};
 
 impl WorkspaceFolder {
-    pub(super) fn folder_of(&self, parent: &str) -> Result<Place, Trouble> {
+    pub(super) fn folder_of(&self, parent: &str) -> Result<Resolved, Trouble> {
         resolving::resolve(&self.directory, Path::new(parent)).map_err(not_outside)
     }
 
     /// The folder of a path, open, where there is one; `name` is what stands in it.
     pub(super) fn folder_if_any(&self, parent: &str, name: &str) -> Result<Option<Dir>, Trouble> {
         let real = match self.folder_of(parent)? {
-            Place::Found { path, metadata } if metadata.is_dir() => path,
-            Place::Found { .. } | Place::Missing { .. } => return Ok(None),
+            Resolved::Found { path, metadata } if metadata.is_dir() => path,
+            Resolved::Found { .. } | Resolved::Missing { .. } => return Ok(None),
         };
         self.refuse_closed(&real.join(name))?;
         self.open_folder(&real).map(Some)

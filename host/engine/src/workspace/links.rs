@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::WorkspaceFolder;
 use super::path;
-use super::resolving::{self, Place};
-use super::writing::{Trouble, in_its_place, not_outside};
+use super::resolving::{self, Resolved};
+use super::trouble::{Trouble, in_its_place, not_outside};
 use crate::words::PublishError;
 
 /// Where a path leads that has a link in it.
@@ -29,11 +29,11 @@ impl WorkspaceFolder {
     }
 
     /// As [`behind_link`](Self::behind_link), of a normalised path whose place is known.
-    pub(super) fn leads(&self, path: &str, place: &Place) -> Option<Leads> {
+    pub(super) fn leads(&self, path: &str, place: &Resolved) -> Option<Leads> {
         let real = place.path().to_str()?;
         let is_writable = match place {
-            Place::Found { metadata, .. } => metadata.is_file(),
-            Place::Missing {
+            Resolved::Found { metadata, .. } => metadata.is_file(),
+            Resolved::Missing {
                 blocked_by,
                 dangling,
                 ..
@@ -80,12 +80,12 @@ impl WorkspaceFolder {
         let place = resolving::resolve(&self.directory, Path::new(path)).map_err(not_outside)?;
         self.refuse_closed(place.path())?;
         match place {
-            Place::Missing { .. } => refused("that leads to nothing"),
-            Place::Found { metadata, .. } if metadata.is_dir() => refused("to a folder"),
-            Place::Found { metadata, .. } if !metadata.is_file() => {
+            Resolved::Missing { .. } => refused("that leads to nothing"),
+            Resolved::Found { metadata, .. } if metadata.is_dir() => refused("to a folder"),
+            Resolved::Found { metadata, .. } if !metadata.is_file() => {
                 refused("to what is no regular file")
             }
-            Place::Found { path: real, .. } => {
+            Resolved::Found { path: real, .. } => {
                 let real = real.to_str().and_then(|real| self.normalise(real).ok());
                 real.map_or_else(|| refused("to a file that no step can name"), Ok)
             }

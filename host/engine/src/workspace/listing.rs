@@ -12,7 +12,7 @@ use stepwell_contract::{WorkspaceEntry, WorkspaceError, WorkspaceErrorKind};
 
 use super::ignored::{RulesBefore, Rulings};
 use super::path::{broken_rule, shown};
-use super::resolving::{self, Place};
+use super::resolving::{self, Resolved};
 use super::{Shown, WorkspaceFolder};
 
 /// A longer pattern is nobody's, and compiling it may take long.
@@ -205,7 +205,7 @@ impl WorkspaceFolder {
 
     /// The size of the file that a link leads to; none where a step may not read it.
     fn size_behind_link(&self, path: &str, shown: &Shown, before: &RulesBefore) -> Option<u64> {
-        let Ok(Place::Found {
+        let Ok(Resolved::Found {
             path: real,
             metadata,
         }) = resolving::resolve(&self.directory, Path::new(path))

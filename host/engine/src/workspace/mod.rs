@@ -25,6 +25,7 @@ mod searching;
 mod shown;
 mod skimming;
 mod temporary;
+mod trouble;
 mod writing;
 
 use std::io::{self, Read as _};
@@ -46,7 +47,7 @@ pub(crate) use ignored::RulesBefore;
 pub(crate) use lending::Lending;
 pub(crate) use links::Leads;
 use path::shown;
-use resolving::{Place, Unresolved};
+use resolving::{Resolved, Unresolved};
 pub(crate) use searching::{Known, Search, Searched};
 pub(crate) use shown::Shown;
 pub(crate) use skimming::{Skimmed, too_large as too_large_beside};
@@ -132,15 +133,15 @@ impl WorkspaceFolder {
     fn read_at(
         &self,
         path: &str,
-        place: Place,
+        place: Resolved,
         max_bytes: u64,
     ) -> Result<Option<Vec<u8>>, WorkspaceError> {
         let real = match place {
-            Place::Found {
+            Resolved::Found {
                 path: real,
                 metadata,
             } if metadata.is_file() => real,
-            Place::Found { metadata, .. } => {
+            Resolved::Found { metadata, .. } => {
                 return Err(not_a_file(
                     path,
                     if metadata.is_dir() {
@@ -150,7 +151,7 @@ impl WorkspaceFolder {
                     },
                 ));
             }
-            Place::Missing { .. } => return Ok(None),
+            Resolved::Missing { .. } => return Ok(None),
         };
         let unreadable = |error: io::Error| unreadable(path, &error);
         let file = match self.directory.open(&real) {
@@ -188,11 +189,11 @@ impl WorkspaceFolder {
     /// Whether a folder stands at a path.
     pub(crate) fn has_folder(&self, path: &str) -> bool {
         let place = self.normalise(path).and_then(|path| self.place(&path));
-        matches!(place, Ok(Place::Found { metadata, .. }) if metadata.is_dir())
+        matches!(place, Ok(Resolved::Found { metadata, .. }) if metadata.is_dir())
     }
 
     /// Where a normalised path leads once its links are followed, checked against what is closed.
-    fn place(&self, path: &str) -> Result<Place, WorkspaceError> {
+    fn place(&self, path: &str) -> Result<Resolved, WorkspaceError> {
         let place = resolving::resolve(&self.directory, Path::new(path)).map_err(|unresolved| {
             match unresolved {
                 Unresolved::Failed(error) => unreadable(path, &error),

@@ -16,7 +16,7 @@ const MOST_LINKS: u32 = 40;
 
 /// Where a path leads: relative to the directory, with no link in it.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum Resolved {
     /// Something is there, and it is no link.
     Found {
         /// Its own path.
@@ -35,7 +35,7 @@ pub(super) enum Place {
     },
 }
 
-impl Place {
+impl Resolved {
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::Found { path, .. } | Self::Missing { path, .. } => path,
@@ -56,7 +56,7 @@ pub(super) enum Unresolved {
 
 /// Follows a path below the directory. An absolute link is outside, even one that points back inside: what it names
 /// depends on where the workspace lies.
-pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Place, Unresolved> {
+pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Resolved, Unresolved> {
     let mut pending: VecDeque<Step> = steps(path)
         .ok_or_else(|| Unresolved::Outside {
             link: path.to_owned(),
@@ -90,7 +90,7 @@ pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Place, Unresolved>
             let dangling = following
                 .filter(|(_, after)| pending.len() >= *after)
                 .map(|(link, _)| link);
-            return Ok(Place::Missing {
+            return Ok(Resolved::Missing {
                 path: joined(candidate, pending),
                 blocked_by,
                 dangling,
@@ -120,7 +120,7 @@ pub(super) fn resolve(directory: &Dir, path: &Path) -> Result<Place, Unresolved>
             metadata = found;
         }
     }
-    Ok(Place::Found {
+    Ok(Resolved::Found {
         path: real,
         metadata,
     })

@@ -7,7 +7,7 @@ use stepwell_contract::{Digest, WorkspaceError, WorkspaceErrorKind};
 
 use super::ignored::FolderRules;
 use super::path::shown as shown_path;
-use super::resolving::Place;
+use super::resolving::Resolved;
 use super::{RulesBefore, Shown, WorkspaceFolder};
 
 /// What is found at one of many paths.
@@ -49,7 +49,7 @@ impl WorkspaceFolder {
     fn skim_one(
         &self,
         path: &str,
-        place: Place,
+        place: Resolved,
         left: &mut u64,
     ) -> Result<Option<(Digest, Bytes)>, WorkspaceError> {
         let content = self

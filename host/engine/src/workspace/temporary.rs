@@ -9,7 +9,7 @@ use cap_std::fs::{Dir, OpenOptions, Permissions};
 use stepwell_store::fresh_id;
 
 use super::path::TEMPORARY_PREFIX;
-use super::writing::{Trouble, failed};
+use super::trouble::{Trouble, failed};
 
 /// Makes `name` hold a text, whole and synced: there is no moment in which it holds a part of it.
 ///

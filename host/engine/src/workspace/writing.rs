@@ -7,30 +7,20 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use cap_std::fs::Metadata;
 use stepwell_contract::{WorkspaceError, WorkspaceErrorKind};
 
 use super::WorkspaceFolder;
 use super::aside::{Aside, Mode, Taken};
 use super::folders::sync;
-use super::path::shown;
-use super::resolving::{Place, Unresolved};
+use super::path::{shown, split};
+use super::resolving::Resolved;
+use super::trouble::{Trouble, in_its_place};
 use super::{exchange, not_a_file, temporary};
 use crate::words::PublishError;
 
 /// Somebody else may remove a folder, or a temporary file, between two steps of publishing: each time that several write in
 /// one folder at once, one of them gets further.
 const ATTEMPTS: u32 = 20;
-
-/// Why one attempt failed.
-pub(super) enum Trouble {
-    /// Something is in the way.
-    Refused(String),
-    /// The system failed, while doing this.
-    Failed(&'static str, io::Error),
-    /// What was there a moment ago is gone.
-    Moved(&'static str),
-}
 
 impl WorkspaceFolder {
     /// Makes a path hold these bytes, or nothing, and gives what it held in that very moment.
@@ -171,9 +161,9 @@ impl WorkspaceFolder {
     fn place_to_write<'a>(&self, path: &'a str) -> Result<(PathBuf, &'a str), Trouble> {
         let (parent, name) = split(path);
         let real = match self.folder_of(parent)? {
-            Place::Found { path, metadata } if metadata.is_dir() => path,
-            Place::Found { path, .. }
-            | Place::Missing {
+            Resolved::Found { path, metadata } if metadata.is_dir() => path,
+            Resolved::Found { path, .. }
+            | Resolved::Missing {
                 blocked_by: Some(path),
                 ..
             } => {
@@ -182,7 +172,7 @@ impl WorkspaceFolder {
                     path.display()
                 )));
             }
-            Place::Missing {
+            Resolved::Missing {
                 dangling: Some(link),
                 ..
             } => {
@@ -191,7 +181,7 @@ impl WorkspaceFolder {
                     link.display()
                 )));
             }
-            Place::Missing { path, .. } => path,
+            Resolved::Missing { path, .. } => path,
         };
         self.refuse_closed(&real.join(name))?;
         Ok((real, name))
@@ -253,39 +243,4 @@ impl WorkspaceFolder {
 fn is_above(folder: &str, path: &str) -> bool {
     let below = path.strip_prefix(folder);
     below.is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// The folder of a path, and the name in it.
-pub(super) fn split(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
-}
-
-/// Something that is no file stands where one should be.
-pub(super) fn in_its_place(there: &Metadata) -> Trouble {
-    let what = if there.is_dir() {
-        "a folder stands in its place"
-    } else if there.is_symlink() {
-        "a symbolic link stands in its place, which is never replaced"
-    } else {
-        "what stands in its place is no regular file"
-    };
-    Trouble::Refused(what.into())
-}
-
-/// Why a path can't be followed.
-pub(super) fn not_outside(unresolved: Unresolved) -> Trouble {
-    match unresolved {
-        Unresolved::Failed(error) => failed("following its path", error),
-        Unresolved::Outside { .. } | Unresolved::Loop { .. } => Trouble::Refused(format!(
-            "its path leads outside the workspace or nowhere: {unresolved}"
-        )),
-    }
-}
-
-pub(super) fn failed(doing: &'static str, error: io::Error) -> Trouble {
-    if error.kind() == io::ErrorKind::NotFound {
-        Trouble::Moved(doing)
-    } else {
-        Trouble::Failed(doing, error)
-    }
 }

@@ -16,10 +16,21 @@ use stepwell_contract::{ChatError, ProviderSettings};
 
 use crate::asking::Asked;
 use crate::wire::reader::Reader;
-use crate::wire::{AnswerReader, MANY_OUTPUT_TOKENS, Manner, Problem, WireFormat, failure};
+use crate::wire::{
+    AnswerReader, MANY_OUTPUT_TOKENS, Manner, Problem, Setting, WireFormat, Words, failure,
+};
 
 /// The format.
 pub(crate) struct AnthropicMessages;
+
+/// What its servers call what people set. No effort is said by `thinking`, too.
+const WORDS: &Words = &[
+    ("temperature", &[Setting::Temperature]),
+    ("effort", &[Setting::Effort]),
+    ("thinking", &[Setting::Thinking, Setting::Effort]),
+    ("cache_control", &[Setting::Caching]),
+    ("max_tokens", &[Setting::MaxOutputTokens]),
+];
 
 impl WireFormat for AnthropicMessages {
     fn path(&self) -> &'static str {
@@ -57,6 +68,6 @@ impl WireFormat for AnthropicMessages {
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
-        failure::refusal(status, body)
+        failure::refusal(status, body, WORDS)
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::usage::Told;
-use crate::wire::collected::{Collected, Mark, Place};
+use crate::wire::collected::{Collected, Mark, PieceAt};
 use crate::wire::ending::Ending;
 use crate::wire::reader::{Fault, Pieces};
 use crate::wire::{failure, lenient};
@@ -22,7 +22,7 @@ const NO_DETAILS: [&str; 3] = ["id", "role", "type"];
 pub(super) struct Blocks {
     told: Told,
     /// The input of blocks that are kept, such as calls of the provider's own tools, which comes as pieces of JSON.
-    inputs: BTreeMap<Place, String>,
+    inputs: BTreeMap<PieceAt, String>,
 }
 
 /// A whole message, or the beginning of one.
@@ -186,7 +186,7 @@ impl Blocks {
     /// A block, whole or as it begins.
     fn block(
         &mut self,
-        at: Place,
+        at: PieceAt,
         block: Map<String, Value>,
         to: &mut Collected,
         text: &mut dyn FnMut(&str),
@@ -211,7 +211,7 @@ impl Blocks {
         }
     }
 
-    fn delta(&mut self, at: Place, delta: Delta, to: &mut Collected, text: &mut dyn FnMut(&str)) {
+    fn delta(&mut self, at: PieceAt, delta: Delta, to: &mut Collected, text: &mut dyn FnMut(&str)) {
         to.say(at, &delta.text.unwrap_or_default(), text);
         if let Some(input) = delta.partial_json {
             match to.kept(at) {

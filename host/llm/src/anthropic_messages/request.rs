@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use stepwell_contract::{ChatError, Effort, Inference, Tool, ToolChoice};
 
 use super::{conversation, marks, schema};
-use crate::asking::{Asked, refused};
+use crate::asking::{Asked, contradicts, refused};
 use crate::wire::MANY_OUTPUT_TOKENS;
 use crate::wire::request::{add_options, join_options, json_of, parameters, refuse_closed};
 
@@ -61,9 +61,32 @@ pub(super) fn body(asked: &Asked<'_>) -> Result<Vec<u8>, ChatError> {
         }
     }
     join_options(&mut fields, &request.options)?;
+    check_temperature(&fields)?;
     marks::by_itself(&mut fields, model.inference.caching, *repeats);
     marks::check(&fields)?;
     Ok(Value::Object(fields).to_string().into_bytes())
+}
+
+/// What the format is called.
+const FORMAT: &str = "the Messages API";
+
+/// Refuses a temperature that the provider refuses: it knows none above 1, and no other than 1 where the model thinks.
+fn check_temperature(fields: &Map<String, Value>) -> Result<(), ChatError> {
+    let Some(temperature) = fields.get("temperature").and_then(Value::as_f64) else {
+        return Ok(());
+    };
+    let shown = temperature.to_string();
+    if temperature > 1.0 {
+        let helps = "it takes one from 0 to 1";
+        return Err(refused("temperature", &shown, FORMAT, helps));
+    }
+    let kind = fields.get("thinking").and_then(|it| it.get("type"));
+    let thinks = kind.is_some_and(|kind| kind != "disabled");
+    if thinks && temperature < 1.0 {
+        let helps = "where the model thinks it takes 1 alone; leave `temperature` out, or set `thinking = false`";
+        return Err(refused("temperature", &shown, FORMAT, helps));
+    }
+    Ok(())
 }
 
 /// What is said of thinking.
@@ -74,7 +97,6 @@ struct Thought {
 
 impl Thought {
     fn of(inference: &Inference) -> Result<Self, ChatError> {
-        let format = "the Messages API";
         let kind = inference.thinking.map(|thinks| match thinks {
             true => "adaptive",
             false => "disabled",
@@ -82,12 +104,11 @@ impl Thought {
         let (effort, kind) = match (inference.effort, kind) {
             (Some(Effort::None), None | Some("disabled")) => (None, Some("disabled")),
             (Some(Effort::None), _) => {
-                let helps = "thinking is switched on; leave one of the two out";
-                return Err(refused("effort", "\"none\"", format, helps));
+                return Err(contradicts("effort = \"none\"", "thinking = true"));
             }
             (Some(Effort::Minimal), _) => {
                 let helps = "it has `low`, `medium`, `high`, `xhigh` and `max`";
-                return Err(refused("effort", "\"minimal\"", format, helps));
+                return Err(refused("effort", "\"minimal\"", FORMAT, helps));
             }
             (effort, kind) => (effort.map(Effort::word), kind),
         };

@@ -1,5 +1,7 @@
 //! Why a file is not a cassette.
 
+use stepwell_contract::Remedy;
+
 /// Why a file is not a cassette, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {problem}")]
@@ -73,35 +75,33 @@ pub enum CassetteProblem {
 }
 
 impl CassetteError {
-    /// What to do about it.
+    /// What helps. What is to be changed in the file is said here alone: no face knows more of its lines.
     #[must_use]
-    pub fn hint(&self) -> String {
-        match &self.problem {
-            CassetteProblem::NotACassette => "record one with `--record FILE`".into(),
-            CassetteProblem::NoText => "save the file as UTF-8".into(),
+    pub fn remedy(&self) -> Remedy {
+        Remedy::said(match &self.problem {
+            CassetteProblem::NotACassette => return Remedy::RecordCassette,
+            CassetteProblem::NoText => "save the file as UTF-8",
             CassetteProblem::OtherVersion { .. } => {
-                "use the build that wrote it, or record it again".into()
+                "use the build that wrote it, or record it again"
             }
             CassetteProblem::NoMatch => {
-                "write `match = \"sequence\"` or `match = \"request\"` into the second line".into()
+                "write `match = \"sequence\"` or `match = \"request\"` into the second line"
             }
             CassetteProblem::BadHead { .. } => {
                 "the head knows `match` and `default-model`; other text goes after an empty line"
                     .into()
             }
             CassetteProblem::BadEntry { .. } => {
-                "if the line belongs to a text, put a backslash before it".into()
+                "if the line belongs to a text, put a backslash before it"
             }
             CassetteProblem::BadField { .. } => {
-                "put an empty line before the text; before it stand only `model`, `answered-by`, `finish`, `usage` and `kind`".into()
+                "put an empty line before the text; before it stand only `model`, `answered-by`, `finish`, `usage` and `kind`"
             }
             CassetteProblem::Stray { .. } => {
-                "`=== request` and `=== message` stand after the call they belong to".into()
+                "`=== request` and `=== message` stand after the call they belong to"
             }
-            CassetteProblem::BadJson { .. } => "mend the JSON, or leave the section out".into(),
-            CassetteProblem::Twice { .. } => {
-                "number them `#1`, `#2`, or leave the numbers out".into()
-            }
-        }
+            CassetteProblem::BadJson { .. } => "mend the JSON, or leave the section out",
+            CassetteProblem::Twice { .. } => "number them `#1`, `#2`, or leave the numbers out",
+        })
     }
 }

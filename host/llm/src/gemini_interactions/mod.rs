@@ -13,10 +13,21 @@ use stepwell_contract::{ChatError, ProviderSettings};
 
 use crate::asking::Asked;
 use crate::wire::reader::Reader;
-use crate::wire::{AnswerReader, Manner, Problem, WireFormat, failure};
+use crate::wire::{AnswerReader, Manner, Problem, Setting, WireFormat, Words, failure};
 
 /// The format.
 pub(crate) struct GeminiInteractions;
+
+/// What its servers call what people set, as a field and in words.
+const WORDS: &Words = &[
+    ("temperature", &[Setting::Temperature]),
+    ("thinking_level", &[Setting::Effort]),
+    ("thinkinglevel", &[Setting::Effort]),
+    ("thinking", &[Setting::Effort]),
+    ("max_output_tokens", &[Setting::MaxOutputTokens]),
+    ("maxoutputtokens", &[Setting::MaxOutputTokens]),
+    ("max output tokens", &[Setting::MaxOutputTokens]),
+];
 
 impl WireFormat for GeminiInteractions {
     fn path(&self) -> &'static str {
@@ -46,6 +57,6 @@ impl WireFormat for GeminiInteractions {
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
-        failure::refusal(status, body)
+        failure::refusal(status, body, WORDS)
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use stepwell_contract::{FinishReason, Usage};
 
-use crate::wire::collected::{Collected, Place};
+use crate::wire::collected::{Collected, PieceAt};
 use crate::wire::ending::Ending;
 use crate::wire::reader::{Fault, Pieces};
 use crate::wire::{failure, lenient};
@@ -199,7 +199,12 @@ fn list(value: Option<Value>) -> Vec<Value> {
 }
 
 /// More of a step.
-fn delta(at: Place, mut delta: Map<String, Value>, to: &mut Collected, text: &mut dyn FnMut(&str)) {
+fn delta(
+    at: PieceAt,
+    mut delta: Map<String, Value>,
+    to: &mut Collected,
+    text: &mut dyn FnMut(&str),
+) {
     let of = |name: &str| delta.get(name).and_then(Value::as_str).unwrap_or_default();
     match of("type") {
         "text" => to.say(at, of("text"), text),

@@ -12,14 +12,28 @@ use stepwell_contract::{ChatError, ProviderSettings};
 
 use crate::asking::Asked;
 use crate::wire::reader::Reader;
-use crate::wire::{About, AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
+use crate::wire::{
+    About, AnswerReader, Manner, Otherwise, Problem, Setting, WireFormat, Words, failure,
+};
 
 /// The format.
 pub(crate) struct OpenaiChat;
 
+/// What its servers call what people set.
+const WORDS: &Words = &[
+    ("temperature", &[Setting::Temperature]),
+    ("reasoning_effort", &[Setting::Effort, Setting::Thinking]),
+    ("max_tokens", &[Setting::MaxOutputTokens]),
+    ("max_completion_tokens", &[Setting::MaxOutputTokens]),
+];
+
 impl WireFormat for OpenaiChat {
     fn path(&self) -> &'static str {
         "chat/completions"
+    }
+
+    fn has_effort_alone(&self) -> bool {
+        true
     }
 
     fn body(
@@ -36,7 +50,7 @@ impl WireFormat for OpenaiChat {
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
-        let mut problem = failure::refusal(status, body);
+        let mut problem = failure::refusal(status, body, WORDS);
         problem.otherwise = otherwise::otherwise(status, body);
         problem.about = match problem.otherwise {
             Some(Otherwise::NoStreamOptions) => Some(About::StreamOptions),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use stepwell_contract::ChatResponse;
 
 use super::chunk::{CallDelta, Choice, Chunk, Delta, usage};
-use crate::wire::collected::{Collected, Place};
+use crate::wire::collected::{Collected, PieceAt};
 use crate::wire::ending::Ending;
 use crate::wire::reader::{Fault, Pieces};
 use crate::wire::{failure, lenient};
@@ -13,10 +13,10 @@ use crate::wire::{failure, lenient};
 const NO_DETAILS: [&str; 4] = ["created", "object", "obfuscation", "id"];
 
 /// There is one text, and it goes before the calls whenever it comes.
-const TEXT: Place = (0, 0);
+const TEXT: PieceAt = (0, 0);
 
 /// Where what goes back beside both stands.
-const BESIDE: Place = (2, 0);
+const BESIDE: PieceAt = (2, 0);
 
 /// What is known of an answer besides what was collected.
 #[derive(Default)]

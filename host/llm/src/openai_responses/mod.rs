@@ -13,14 +13,27 @@ use stepwell_contract::{ChatError, ProviderSettings};
 
 use crate::asking::Asked;
 use crate::wire::reader::Reader;
-use crate::wire::{AnswerReader, Manner, Otherwise, Problem, WireFormat, failure};
+use crate::wire::{AnswerReader, Manner, Otherwise, Problem, Setting, WireFormat, Words, failure};
 
 /// The format.
 pub(crate) struct OpenaiResponses;
 
+/// What its servers call what people set.
+const WORDS: &Words = &[
+    ("temperature", &[Setting::Temperature]),
+    ("reasoning.effort", &[Setting::Effort, Setting::Thinking]),
+    ("effort", &[Setting::Effort, Setting::Thinking]),
+    ("reasoning", &[Setting::Effort, Setting::Thinking]),
+    ("max_output_tokens", &[Setting::MaxOutputTokens]),
+];
+
 impl WireFormat for OpenaiResponses {
     fn path(&self) -> &'static str {
         "responses"
+    }
+
+    fn has_effort_alone(&self) -> bool {
+        true
     }
 
     fn body(
@@ -37,7 +50,7 @@ impl WireFormat for OpenaiResponses {
     }
 
     fn refusal(&self, status: u16, body: &[u8]) -> Problem {
-        let mut problem = failure::refusal(status, body);
+        let mut problem = failure::refusal(status, body, WORDS);
         // Models that don't reason refuse to be asked for their reasoning, and some servers know no such field.
         let names = |text: &str| text.contains("encrypted") || text.contains("include");
         if failure::refused_field(status, body).is_some_and(|text| names(&text)) {

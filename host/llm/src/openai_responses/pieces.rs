@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use stepwell_contract::{FinishReason, Usage};
 
 use super::input::PHASE;
-use crate::wire::collected::{Collected, Place};
+use crate::wire::collected::{Collected, PieceAt};
 use crate::wire::ending::Ending;
 use crate::wire::reader::{Fault, Pieces};
 use crate::wire::{failure, lenient};
@@ -302,7 +302,7 @@ fn goes_back(item: &Map<String, Value>) -> bool {
 fn think(index: u32, item: &Map<String, Value>, to: &mut Collected) {
     let said = list(item, "summary").chain(list(item, "content"));
     for (part, said) in (0..).zip(said) {
-        let at: Place = (index, part);
+        let at: PieceAt = (index, part);
         to.think(at, said.get("text").and_then(Value::as_str).unwrap_or(""));
     }
 }

@@ -1,7 +1,12 @@
 //! Several secrets at once: what a provider was sent may be a key, and values of headers and of the address besides.
 //!
-//! Each is taken out by itself, the longest first, since a shorter one may be a part of it.
+//! Each is taken out by itself, the longest first, since a shorter one may be a part of it. So is what each looks like in base64, as servers
+//! have it that show a header `Authorization: Basic …`.
 
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use stepwell_contract::ChatResponse;
 
 use super::Scrub;
@@ -13,7 +18,11 @@ pub(crate) struct Scrubs(Vec<Scrub>);
 
 impl Scrubs {
     pub(crate) fn new<'s>(secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
-        Self(ordered(secrets).map(|it| Scrub::new(Some(it))).collect())
+        let secrets: Vec<_> = ordered(secrets).collect();
+        let plain = secrets.iter().copied().cloned();
+        let encoded = secrets.iter().flat_map(|secret| in_base64(secret));
+        let all = plain.chain(encoded);
+        Self(all.map(|it| Scrub::new(Some(&it))).collect())
     }
 
     /// For what is told in lower case, such as names of headers.
@@ -72,9 +81,56 @@ fn ordered<'s>(secrets: impl IntoIterator<Item = &'s Secret>) -> impl Iterator<I
     secrets.into_iter()
 }
 
+/// How a secret looks in base64, in both alphabets, as far as that doesn't depend on what stands around it: it may begin at each of three
+/// places of a group.
+fn in_base64(secret: &Secret) -> BTreeSet<Secret> {
+    const BYTES_OF_A_GROUP: usize = 3;
+    const BITS_OF_A_CHARACTER: usize = 6;
+    if !secret.is_sensitive() {
+        return BTreeSet::new();
+    }
+    let forms = (0..BYTES_OF_A_GROUP).flat_map(|before| {
+        let mut bytes = vec![0; before];
+        bytes.extend_from_slice(secret.expose().as_bytes());
+        let first = (before * 8).div_ceil(BITS_OF_A_CHARACTER);
+        let behind = bytes.len() * 8 / BITS_OF_A_CHARACTER;
+        [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD].map(|alphabet| {
+            let encoded = alphabet.encode(&bytes);
+            Secret::new(encoded.get(first..behind).unwrap_or_default())
+        })
+    });
+    forms.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_in_base64_goes_wherever_it_begins() {
+        let key = "sk-secret>>??~~key-0042";
+        let secret = Secret::new(key);
+        for (before, behind) in [
+            ("", ""),
+            ("a", "b"),
+            ("me:", ""),
+            ("user:", "\n"),
+            ("ab", "cd"),
+        ] {
+            for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                let told = alphabet.encode(format!("{before}{key}{behind}"));
+                let clean = Scrubs::new([&secret]).text(&format!("Basic {told}."));
+                assert!(clean.contains("[key removed]"), "{clean}");
+                assert!(
+                    clean.len()
+                        <= "Basic [key removed].".len() + 2 * behind.len() + 2 * before.len() + 4,
+                    "{clean}"
+                );
+            }
+        }
+        let other = STANDARD_NO_PAD.encode("sk-secret of somebody else entirely");
+        assert_eq!(Scrubs::new([&secret]).text(&other), other);
+    }
 
     #[test]
     fn each_secret_goes_also_where_one_is_a_part_of_another_and_pieces_cut_them() {

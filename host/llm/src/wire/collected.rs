@@ -14,18 +14,18 @@ use super::ending::Ending;
 use super::reader::Fault;
 
 /// Where something stands in the answer. Formats count in one number or in two.
-pub(crate) type Place = (u32, u32);
+pub(crate) type PieceAt = (u32, u32);
 
 /// The answer so far.
 #[derive(Default)]
 pub(crate) struct Collected {
-    texts: BTreeMap<Place, String>,
-    calls: BTreeMap<Place, ToolCall>,
+    texts: BTreeMap<PieceAt, String>,
+    calls: BTreeMap<PieceAt, ToolCall>,
     /// What the provider wants back as it came.
-    kept: BTreeMap<Place, Map<String, Value>>,
+    kept: BTreeMap<PieceAt, Map<String, Value>>,
     reasoning: String,
     /// Where the last thought stood.
-    thought_at: Option<Place>,
+    thought_at: Option<PieceAt>,
     refusal: String,
     /// Why it ended, once that was said.
     ending: Option<Ending>,
@@ -141,7 +141,7 @@ impl Collected {
     }
 
     /// More of a text, which is handed on at once.
-    pub(crate) fn say(&mut self, at: Place, piece: &str, text: &mut dyn FnMut(&str)) {
+    pub(crate) fn say(&mut self, at: PieceAt, piece: &str, text: &mut dyn FnMut(&str)) {
         if piece.is_empty() {
             return;
         }
@@ -155,7 +155,7 @@ impl Collected {
     }
 
     /// The whole of a text of which pieces may have come. What came stays, and where the text begins with it, the rest is added.
-    pub(crate) fn say_all(&mut self, at: Place, whole: &str, text: &mut dyn FnMut(&str)) {
+    pub(crate) fn say_all(&mut self, at: PieceAt, whole: &str, text: &mut dyn FnMut(&str)) {
         let came = self.texts.get(&at).map_or("", String::as_str);
         if let Some(rest) = whole.strip_prefix(came) {
             let rest = rest.to_owned();
@@ -164,7 +164,7 @@ impl Collected {
     }
 
     /// A call of a tool is there, by this name of its own where one is told.
-    pub(crate) fn call(&mut self, at: Place, id: Option<&str>) {
+    pub(crate) fn call(&mut self, at: PieceAt, id: Option<&str>) {
         let call = self.calls.entry(at).or_insert_with(|| ToolCall {
             id: String::new(),
             name: String::new(),
@@ -176,7 +176,7 @@ impl Collected {
     }
 
     /// More of a call's name and of its arguments.
-    pub(crate) fn call_with(&mut self, at: Place, name: &str, arguments: &str) {
+    pub(crate) fn call_with(&mut self, at: PieceAt, name: &str, arguments: &str) {
         self.call(at, None);
         if let Some(call) = self.calls.get_mut(&at) {
             call.name.push_str(name);
@@ -189,7 +189,7 @@ impl Collected {
     }
 
     /// The whole of a call of which pieces may have come, as with [`Self::say_all`].
-    pub(crate) fn call_with_all(&mut self, at: Place, name: &str, arguments: &str) {
+    pub(crate) fn call_with_all(&mut self, at: PieceAt, name: &str, arguments: &str) {
         let call = self.calls.get(&at);
         let rest = |whole: &str, came: &str| whole.strip_prefix(came).unwrap_or("").to_owned();
         let name = rest(name, call.map_or("", |call| &call.name));
@@ -198,7 +198,7 @@ impl Collected {
     }
 
     /// More of what the model thought. Thoughts of another place are a paragraph of their own.
-    pub(crate) fn think(&mut self, at: Place, piece: &str) {
+    pub(crate) fn think(&mut self, at: PieceAt, piece: &str) {
         if piece.is_empty() {
             return;
         }
@@ -224,12 +224,12 @@ impl Collected {
     }
 
     /// What the provider wants back as it came.
-    pub(crate) fn keep(&mut self, at: Place, content: Map<String, Value>) {
+    pub(crate) fn keep(&mut self, at: PieceAt, content: Map<String, Value>) {
         self.kept.insert(at, content);
     }
 
     /// The same, of which another piece came.
-    pub(crate) fn kept(&mut self, at: Place) -> Option<&mut Map<String, Value>> {
+    pub(crate) fn kept(&mut self, at: PieceAt) -> Option<&mut Map<String, Value>> {
         self.kept.get_mut(&at)
     }
 

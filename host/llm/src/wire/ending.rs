@@ -21,11 +21,7 @@ impl Ending {
         let reached = match word.to_lowercase().as_str() {
             "stop" | "end_turn" | "stop_sequence" | "eos_token" | "complete" => FinishReason::Stop,
             "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
-            "length"
-            | "max_tokens"
-            | "max_output_tokens"
-            | "model_context_window_exceeded"
-            | "model_length" => FinishReason::Length,
+            "length" | "max_tokens" | "max_output_tokens" | "model_length" => FinishReason::Length,
             "content_filter" | "safety" | "recitation" | "refusal" | "blocklist"
             | "prohibited_content" => FinishReason::ContentFilter,
             "abort"
@@ -54,6 +50,11 @@ mod tests {
             ("model_length", FinishReason::Length),
             ("SAFETY", FinishReason::ContentFilter),
             ("tool_use", FinishReason::ToolCalls),
+            // No limit that is set: no other one helps.
+            (
+                FinishReason::TOO_LONG,
+                FinishReason::Other(FinishReason::TOO_LONG.into()),
+            ),
             ("Stopped_Early", FinishReason::Other("Stopped_Early".into())),
         ] {
             assert_eq!(Ending::of(word.into()), Ending::Reached(reason), "{word}");

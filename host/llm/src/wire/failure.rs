@@ -5,15 +5,16 @@
 use serde_json::{Map, Value};
 use stepwell_contract::ChatErrorKind;
 
-use super::{About, Problem, excerpt, lenient};
+use super::{About, Problem, Words, excerpt, lenient};
+use crate::retry::wait_in;
 use crate::sse::{Event, Events};
 
 mod refused;
 
-use refused::{is_unpaid, refuses_tools};
+use refused::{is_unpaid, refused_setting, refuses_tools};
 
-/// An answer with a status of failure.
-pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
+/// An answer with a status of failure, from a server whose format has these words for what people set.
+pub(crate) fn refusal(status: u16, body: &[u8], words: &Words) -> Problem {
     let text = String::from_utf8_lossy(body);
     let value: Option<Value> = serde_json::from_str(&text).ok();
     // Who asked for a stream may be refused in one.
@@ -33,15 +34,21 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Problem {
         None => excerpt(&text),
     };
     let refuses_tools = refuses_tools(status, &text);
+    let problem = found.problem(format!("HTTP status {status}: {said}"));
+    let setting = || match problem.kind {
+        ChatErrorKind::InvalidRequest => refused_setting(error, &said, words),
+        _ => None,
+    };
     let about = match status {
         _ if refuses_tools => Some(About::Tools),
         404 | 405 if !found.is_about_model() => Some(About::Address),
-        _ => refused_field(status, body).and_then(|text| about_field(&text)),
+        _ => setting().or_else(|| refused_field(status, body).and_then(|text| about_field(&text))),
     };
     let problem = Problem {
         about,
         refuses_tools,
-        ..found.problem(format!("HTTP status {status}: {said}"))
+        wait: error.and_then(wait_in),
+        ..problem
     };
     match is_unpaid(status, &text) {
         true => problem.unpaid(),
@@ -117,9 +124,9 @@ pub(crate) fn told(
     let is = |name: &str| rest.get(name).is_some_and(|kind| kind == "error");
     let names_a_code = !is_answer
         && rest.get("message").is_some_and(Value::is_string)
-        && rest.get("code").is_some_and(|code| {
+        && (rest.get("code").is_some_and(|code| {
             lenient::count(code).map_or(code.is_string(), |status| status >= 400)
-        });
+        }) || rest.get("status").and_then(Value::as_u64) >= Some(400));
     match error {
         // The sentence of some stands beside it.
         Some(Value::Bool(_) | Value::Number(_)) | None
@@ -233,14 +240,14 @@ impl Found {
     fn new(error: Option<&Value>, status: Option<u16>) -> Self {
         let error = error.unwrap_or(&Value::Null);
         // Some servers put the status that they mean into the code.
-        let inner = error
-            .get("code")
-            .and_then(Value::as_u64)
-            .and_then(|code| u16::try_from(code).ok());
+        let inner = ["code", "status"].into_iter().find_map(|name| {
+            let code = error.get(name)?.as_u64()?;
+            u16::try_from(code).ok().filter(|code| *code >= 400)
+        });
         Self {
             words: words(error).map(str::to_lowercase).collect(),
             message: message(error).to_lowercase(),
-            status: inner.filter(|code| *code >= 400).or(status),
+            status: inner.or(status),
         }
     }
 
@@ -280,6 +287,20 @@ impl Found {
         let told = self.message.replace("/models", "");
         let signs = ["model", "deployment"];
         self.says(&["model"]) || signs.iter().any(|sign| told.contains(sign))
+    }
+
+    /// Whether it says that there is no such model, where neither code nor status do, as Mistral's `Invalid model: x` and OpenRouter's
+    /// `x is not a valid model ID`.
+    fn names_no_model(&self) -> bool {
+        let is_refusal = self.status.is_none_or(|status| matches!(status, 400 | 422));
+        is_refusal
+            && self.tells(&[
+                "invalid model:",
+                "invalid model name",
+                "is not a valid model",
+                "no such model",
+                "unknown model",
+            ])
     }
 
     fn has_no_money(&self) -> bool {
@@ -328,8 +349,9 @@ impl Found {
         if self.is_blocked() {
             return Some((Kind::ContentFiltered, false));
         }
-        if self.says(&["model_not_found", "model_not_supported"])
+        if self.says(&["model_not_found", "model_not_supported", "invalid_model"])
             || self.is_one_of(&["not_found", "not_found_error"])
+            || self.names_no_model()
         {
             return Some((Kind::UnknownModel, false));
         }

@@ -222,7 +222,13 @@ impl<P: Pieces> Reader<P> {
             Mode::Whole(body) => {
                 let body = String::from_utf8_lossy(&body);
                 match mended::values(&body) {
-                    Ok(read) => self.whole(&body, read.values, text).and(how),
+                    Ok(read) => match out_of_list(read.values) {
+                        Some(values) => self.whole(&body, values, text).and(how),
+                        None => how.and_then(|()| Err(no_such_answer::<P>(&body))),
+                    },
+                    Err(_) if body.starts_with('[') => {
+                        how.and_then(|()| Err(no_such_answer::<P>(&body)))
+                    }
                     Err(error) => how.and_then(|()| Err(no_answer::<P>(&error, &body))),
                 }
             }
@@ -237,9 +243,8 @@ impl<P: Pieces> Reader<P> {
                     self.event(&event, text).and(how)
                 }
                 None if !has_events && !begins_stream(&beginning) => how.and_then(|()| {
-                    let shown = excerpt(&String::from_utf8_lossy(&beginning));
-                    let message = format!("the answer is no {}: {shown}", P::ANSWER);
-                    Err(Problem::lasting(ChatErrorKind::Network, message).of_address())
+                    let beginning = String::from_utf8_lossy(&beginning);
+                    Err(no_such_answer::<P>(&beginning))
                 }),
                 _ => how,
             },
@@ -278,6 +283,23 @@ fn no_answer<P: Pieces>(error: &serde_json::Error, body: &str) -> Problem {
     broken(format!("the answer is no {what} ({error}): {shown}"))
 }
 
+/// What comes where nothing of the kind is answered.
+fn no_such_answer<P: Pieces>(body: &str) -> Problem {
+    let message = format!("the answer is no {}: {}", P::ANSWER, excerpt(body));
+    Problem::lasting(ChatErrorKind::Network, message).of_address()
+}
+
+/// The objects that came. Some gateways put what they say into a list; none where there is something else in it.
+fn out_of_list(mut values: Vec<Value>) -> Option<Vec<Value>> {
+    match &mut values[..] {
+        [Value::Array(inner)] => {
+            let is_fit = !inner.is_empty() && inner.iter().all(Value::is_object);
+            is_fit.then(|| std::mem::take(inner))
+        }
+        _ => Some(values),
+    }
+}
+
 /// Whether these may be the first bytes of a stream of events, and of no page.
 fn begins_stream(bytes: &[u8]) -> bool {
     let bytes = bytes.trim_ascii_start();
@@ -305,7 +327,7 @@ impl<P: Pieces> AnswerReader for Reader<P> {
             *has_space = true;
             match begun.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(()),
-                Some(b'{') => self.mode = Mode::Whole(Vec::new()),
+                Some(b'{' | b'[') => self.mode = Mode::Whole(Vec::new()),
                 Some(_) => {
                     self.mode = Mode::Stream {
                         events: Events::default(),

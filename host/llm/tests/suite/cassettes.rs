@@ -194,9 +194,11 @@ async fn a_new_recording_never_mixes_with_an_old_one() {
     recorder.answer(None, "who", "Ada");
     let text = std::fs::read_to_string(&path).unwrap();
     let error = Recorder::begin(&path, Matching::Sequence).unwrap_err();
-    assert!(matches!(error, RecordError::Exists { .. }) && !error.hint().is_empty());
+    assert!(matches!(error, RecordError::Exists { .. }), "{error}");
+    assert_eq!(error.remedy(), Remedy::RecordElsewhere { goes_on: true });
     let error = Recorder::go_on(&path, Some(Matching::Request)).unwrap_err();
-    assert!(matches!(error, RecordError::OtherMatching { .. }) && !error.hint().is_empty());
+    let matching = "sequence".to_owned();
+    assert_eq!(error.remedy(), Remedy::KeepMatching { matching });
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 
     // Going on leaves the head as it is, whatever the default is by now.
@@ -212,7 +214,8 @@ async fn a_new_recording_never_mixes_with_an_old_one() {
 fn a_recording_notices_a_bad_path_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let error = Recorder::begin(folder.path().join("missing/x"), Matching::Request).unwrap_err();
-    assert!(matches!(error, RecordError::Write { .. }) && !error.hint().is_empty());
+    assert!(matches!(error, RecordError::Write { .. }), "{error}");
+    assert!(matches!(error.remedy(), Remedy::Said { .. }));
     let other = folder.path().join("other.txt");
     std::fs::write(&other, "my diary").unwrap();
     let error = Recorder::begin(&other, Matching::Request).unwrap_err();

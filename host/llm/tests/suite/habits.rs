@@ -260,9 +260,13 @@ async fn where_nothing_answers_the_address_is_shown_and_what_to_change() {
     let server = Server::start(vec![error(404, "", missing)]).await;
     let error = refused(&server.url).await;
     assert!(
-        error.message.contains("`stepwell models list local`"),
+        error.message.contains(
+            "check the model's name in stepwell.toml, and the `base_url` of the provider `local`"
+        ),
         "{error}"
     );
+    // Which command says what there is, is the terminal's to say.
+    assert!(!error.message.contains("`stepwell "), "{error}");
 }
 
 #[tokio::test]

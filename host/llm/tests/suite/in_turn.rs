@@ -321,5 +321,8 @@ fn a_model_that_is_to_answer_instead_has_to_be_there() {
     let keys: Keys = [("THE_KEY", KEY)].into_iter().collect();
     let refused = Models::live(settings, keys).map(drop).unwrap_err();
     assert_eq!(refused.problems.len(), 2, "{refused}");
-    assert_eq!(refused.problems[0].hint(), "did you mean `writer`?");
+    assert_eq!(
+        refused.problems[0].remedy(),
+        Remedy::said("did you mean `writer`?")
+    );
 }

@@ -33,7 +33,6 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::openapi::OpenApi;
 use aide::transform::TransformOpenApi;
-use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -99,22 +98,12 @@ fn about_the_api(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
 }
 
 async fn unknown(uri: axum::http::Uri) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::NOT_FOUND,
-        ErrorCode::NoSuchRoute,
-        "There is nothing here",
-        // A nested router is given the rest of the path alone.
-        format!("there is nothing at /api{}", uri.path()),
-        Some(DESCRIBED.into()),
-    )
+    // A nested router is given the rest of the path alone.
+    let detail = format!("there is nothing at /api{}", uri.path());
+    ProblemDetails::new(ErrorCode::NoSuchRoute, detail).hinting(DESCRIBED)
 }
 
 async fn wrong_method(method: axum::http::Method) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::WrongMethod,
-        "The method is another one",
-        format!("nothing here answers {method}"),
-        Some("the header `Allow` says what does".into()),
-    )
+    let detail = format!("nothing here answers {method}");
+    ProblemDetails::new(ErrorCode::WrongMethod, detail).hinting("the header `Allow` says what does")
 }

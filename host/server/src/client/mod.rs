@@ -22,6 +22,7 @@ use std::time::Duration;
 use axum::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use stepwell_contract::Remedy;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
@@ -34,9 +35,6 @@ pub use watching::Watch;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
-
-/// What to do where one side speaks of what the other doesn't know.
-const OTHER_BUILD: &str = "the process that holds the store may be another version of Stepwell: end it, and start it with this one";
 
 /// Why asking the holder of a store gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -67,18 +65,19 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// What to do about it.
+    /// What helps, where whoever said no said so.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Refused(problem) if problem.code.is_of_request() => Some(OTHER_BUILD.into()),
-            Self::Refused(problem) => problem.hint.clone(),
-            Self::Gone { .. } => Some("give the command again: what was stored is there".into()),
-            Self::Stranger { .. } => Some(
-                "give the command as that user, or choose a store of your own with `--store`"
-                    .into(),
-            ),
-            Self::Foreign { .. } => Some(OTHER_BUILD.into()),
+            Self::Refused(problem) if problem.code.is_of_request() => Some(Remedy::UseOneBuild),
+            Self::Refused(problem) => {
+                let known = problem.remedy.as_deref().filter(|remedy| remedy.is_known());
+                let said = || problem.hint.clone().map(Remedy::said);
+                known.cloned().or_else(said)
+            }
+            Self::Gone { .. } => Some(Remedy::GiveAgain),
+            Self::Stranger { .. } => Some(Remedy::OwnStore),
+            Self::Foreign { .. } => Some(Remedy::UseOneBuild),
         }
     }
 }
@@ -172,12 +171,10 @@ mod tests {
     #[test]
     fn an_older_holder_that_doesnt_know_what_is_asked_is_told_as_one() {
         let unknown = ProblemDetails::wrong_body("the request has no field `later`");
-        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
-        assert!(hint.contains("another version of Stepwell"), "{hint}");
+        let of = |problem| ClientError::Refused(Box::new(problem)).remedy();
+        assert_eq!(of(unknown), Some(Remedy::UseOneBuild));
         let unknown = ProblemDetails::bad_request("the request has no parameter `later`");
-        let hint = ClientError::Refused(Box::new(unknown)).hint().unwrap();
-        assert!(hint.contains("another version of Stepwell"), "{hint}");
-        let busy = ClientError::Refused(Box::new(ProblemDetails::busy()));
-        assert!(busy.hint().unwrap().starts_with("wait until it ends"));
+        assert_eq!(of(unknown), Some(Remedy::UseOneBuild));
+        assert_eq!(of(ProblemDetails::busy()), Some(Remedy::WaitOrServe));
     }
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::problem::no_page;
+use super::problem::no_word;
 use crate::ProblemDetails;
 pub(crate) use crate::encoding::Address;
 
@@ -61,11 +60,7 @@ impl Pairs {
         let said = given.parse().map(Some);
         said.map_err(|_| {
             let message = format!("`{name}={given}`: {wrong}");
-            no_page(
-                StatusCode::BAD_REQUEST,
-                message,
-                "the page without it shows all there is",
-            )
+            no_word(message, "the page without it shows all there is")
         })
     }
 

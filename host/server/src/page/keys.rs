@@ -4,13 +4,13 @@
 //! Whether the values fit is for the handlers to say.
 
 use axum::extract::{MatchedPath, Query, Request};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use stepwell_contract::{did_you_mean, listed};
 
 use super::parts::Done;
-use super::problem::no_page;
+use super::problem::no_word;
 use crate::ProblemDetails;
 
 /// What says that all of a text is wanted as a file.
@@ -151,5 +151,5 @@ fn unknown(name: &str, known: &[&'static str]) -> ProblemDetails {
     let near = did_you_mean(name, known.iter().copied());
     let hint = near.map_or(there_are.clone(), |near| format!("{near} {there_are}"));
     let message = format!("the page knows no `{name}`, which stands after the `?` of the address");
-    no_page(StatusCode::BAD_REQUEST, message, &hint)
+    no_word(message, &hint)
 }

@@ -25,7 +25,6 @@ use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, map_response};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
@@ -54,7 +53,6 @@ pub(crate) fn router(about: Arc<About>) -> Router<App> {
 
 async fn nothing_here() -> ProblemDetails {
     no_page(
-        StatusCode::NOT_FOUND,
         "there is nothing at this address",
         "the bar above leads to everything there is",
     )

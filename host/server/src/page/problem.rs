@@ -1,6 +1,5 @@
 //! A page that says what is wrong, and what helps.
 
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use stepwell_engine::ErrorCode;
@@ -12,14 +11,19 @@ use crate::{About, ProblemDetails};
 /// What a handler of the page gives. What is refused gets the look of a page by [`dressed`].
 pub(crate) type Page = Result<Response, ProblemDetails>;
 
-/// An address that names nothing, or a form that says nothing sensible.
-pub(crate) fn no_page(
-    status: StatusCode,
-    message: impl Into<String>,
-    hint: &str,
-) -> ProblemDetails {
-    let title = "The page can't be shown";
-    ProblemDetails::new(status, "page", title, message, Some(hint.to_owned()))
+/// An address that names nothing.
+pub(crate) fn no_page(message: impl Into<String>, hint: &str) -> ProblemDetails {
+    ProblemDetails::new(ErrorCode::Page, message).hinting(hint)
+}
+
+/// A form that says too little.
+pub(crate) fn no_form(message: impl Into<String>, hint: &str) -> ProblemDetails {
+    ProblemDetails::new(ErrorCode::Form, message).hinting(hint)
+}
+
+/// A word in an address that means nothing.
+pub(crate) fn no_word(message: impl Into<String>, hint: &str) -> ProblemDetails {
+    ProblemDetails::new(ErrorCode::BadRequest, message).hinting(hint)
 }
 
 /// An answer of the page as a browser shows it: a problem, too, is a page.

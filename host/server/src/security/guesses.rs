@@ -6,8 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use stepwell_engine::ErrorCode;
 use tokio::sync::Semaphore;
 
 use crate::ProblemDetails;
@@ -48,13 +49,9 @@ impl Guesses {
 }
 
 fn too_many() -> Response {
-    let problem = ProblemDetails::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too-many-guesses",
-        "Too many wrong tokens",
-        "many requests show a wrong token at this moment",
-        Some("show the right one: it never waits".into()),
-    );
+    let detail = "many requests show a wrong token at this moment";
+    let problem = ProblemDetails::new(ErrorCode::TooManyGuesses, detail)
+        .hinting("show the right one: it never waits");
     let mut response = closing(problem.into_response());
     let again = HeaderValue::from_static("1");
     response.headers_mut().insert(header::RETRY_AFTER, again);
@@ -70,6 +67,7 @@ fn closing(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
     use futures_util::future::join_all;
     use tokio::time::Instant;
 

@@ -19,7 +19,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use stepwell_engine::Reach;
+use stepwell_contract::Remedy;
+use stepwell_engine::{ErrorCode, Reach};
 
 pub use code::Code;
 pub use session::PATH as SESSION;
@@ -179,40 +180,22 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn foreign_name(host: Option<&str>) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::MISDIRECTED_REQUEST,
-        "foreign-name",
-        "The server has another name",
-        match host {
-            Some(host) => format!("`{host}` is no name of this server"),
-            None => "the request doesn't say which server it means".into(),
-        },
-        Some("use its address, or name it with `stepwell serve --name NAME`".into()),
-    )
+    let detail = match host {
+        Some(host) => format!("`{host}` is no name of this server"),
+        None => "the request doesn't say which server it means".into(),
+    };
+    ProblemDetails::new(ErrorCode::ForeignName, detail).with(Remedy::NameServer)
 }
 
 fn foreign_origin() -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::FORBIDDEN,
-        "foreign-origin",
-        "Another site gets nothing here",
-        "the request comes from a page of another site",
-        Some("open the page under the server's own address".into()),
-    )
+    let detail = "the request comes from a page of another site";
+    ProblemDetails::new(ErrorCode::ForeignOrigin, detail)
+        .hinting("open the page under the server's own address")
 }
 
 fn no_token() -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::UNAUTHORIZED,
-        "no-token",
-        "A token is needed",
-        "the request shows no token, or another one",
-        Some(
-            "send `Authorization: Bearer TOKEN`: the token is that of STEPWELL_TOKEN, or it stands in the file that \
-             `stepwell serve` names"
-                .into(),
-        ),
-    )
+    let detail = "the request shows no token, or another one";
+    ProblemDetails::new(ErrorCode::NoToken, detail).with(Remedy::ShowToken)
 }
 
 /// The headers that say what a browser may do. What a handler has said already stays.

@@ -182,6 +182,7 @@ fn a_call_ends_with_its_answer_or_where_it_is_not_tried_again() {
         call,
         error: serde_json::from_value(serde_json::json!({"code": "c", "message": "m"})).unwrap(),
         will_retry,
+        wait_ms: None,
     };
     let events = vec![(Some("a"), lost(true)), (Some("a"), lost(false))];
     assert_eq!(told(events), [format!("call {call}")]);

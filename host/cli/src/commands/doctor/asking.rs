@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 use stepwell_contract::{
-    ChatError, ChatRequest, ChatResponse, Clock, Halt, Inference, Message, Money, Role, TextService,
+    ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Halt, Inference, Message, Money,
+    Role, TextService,
 };
 use stepwell_llm::{
     Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, ModelInfo, Models,
@@ -17,7 +18,7 @@ use stepwell_llm::{
 
 use super::{Finding, Findings};
 use crate::arguments::DoctorArguments;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ModelsError};
 use crate::terminal::{duration, now, plain, plain_line, says_yes};
 use crate::wiring::{Asked, Context, Setting, models};
 
@@ -50,10 +51,7 @@ pub(super) fn may_ask(arguments: &DoctorArguments, context: &Context) -> Result<
     if !arguments.ask || arguments.yes || context.screen.can_ask() {
         return Ok(());
     }
-    Err(CommandError::invalid(
-        "`--ask` sends a request to each model, which may cost money, and nobody is there to say yes",
-        "`stepwell doctor --ask --yes` says it beforehand",
-    ))
+    Err(ModelsError::Unconfirmed.into())
 }
 
 /// Asks each model whose key is there, and adds what came of it to the findings.
@@ -168,6 +166,7 @@ async fn complete(
     let call = Call {
         inference: Inference::default(),
         repeats: None,
+        not_before: None,
         model: &model,
         fallback: &[],
         asker: Asker(0),
@@ -189,7 +188,14 @@ async fn complete(
         .await
         .map_err(|failure| match failure {
             CallFailure::Error(error) | CallFailure::Unreadable(error) => {
-                format!("gave no answer: {}: {}", error.kind.code(), error.message)
+                let said = format!("gave no answer: {}: {}", error.kind.code(), error.message);
+                match error.kind {
+                    ChatErrorKind::UnknownModel => format!(
+                        "{said}; `stepwell models list {}` says which models there are",
+                        model.provider
+                    ),
+                    _ => said,
+                }
             }
             CallFailure::Halted(halt) => halt.to_string(),
         })

@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::arguments::ServeArguments;
 use crate::browser;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, ServingError};
 use crate::token_file;
 use crate::wiring::{Context, Wired};
 
@@ -52,7 +52,7 @@ impl Admitting {
             false => token(wired, context)?,
         };
         let code = match token {
-            Some(_) => Some(Code::made().ok_or_else(no_randomness)?),
+            Some(_) => Some(Code::made().ok_or(ServingError::NoRandomness)?),
             None => None,
         };
         Ok(Self {
@@ -150,22 +150,16 @@ fn token(
     let (token, file) = match context.environment.get(TOKEN) {
         Some(chosen) => {
             let chosen = chosen.to_str().filter(|it| token_file::is_sendable(it));
-            let chosen = chosen.ok_or_else(|| {
-                CommandError::invalid(
-                    format!("{TOKEN} holds what no request can show"),
-                    "choose a token of letters, digits and signs, without spaces",
-                )
-            })?;
+            let chosen = chosen.ok_or(ServingError::UnfitToken { variable: TOKEN })?;
             (Token::new(chosen), None)
         }
         None => {
             let file = token_file::of_store(&wired.folder);
-            let token = token_file::read_or_make(&file).map_err(|error| {
-                CommandError::invalid(
-                    format!("the token in {} can't be used: {error}", file.display()),
-                    error.hint(&file),
-                )
-            })?;
+            let token =
+                token_file::read_or_make(&file).map_err(|error| ServingError::TokenFile {
+                    file: file.clone(),
+                    error,
+                })?;
             (token, Some(file))
         }
     };
@@ -175,11 +169,4 @@ fn token(
         context.screen.warn(&message);
     }
     Ok((Some(token), file))
-}
-
-fn no_randomness() -> CommandError {
-    CommandError::invalid(
-        "no code can be made: the system gives no randomness",
-        "start it again in a moment",
-    )
 }

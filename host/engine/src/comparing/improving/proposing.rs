@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use stepwell_comparison::{CellDetail, CellStatus, CellView, ComparisonView};
-use stepwell_contract::{ComparisonId, Field, Finding, RefusalKind, amounts};
+use stepwell_contract::{ComparisonId, Field, Finding, RefusalKind, Remedy, amounts};
 use stepwell_definition::Case;
 use stepwell_store::{ImprovementRecord, ProposalRecord, Refusal, Standing};
 
@@ -209,9 +209,9 @@ impl Comparing {
         let checked = self.house.check_template(text, Some(&variables)).await;
         let message = match checked {
             Ok(_) => return Ok(None),
-            Err(EngineError::Version(VersionError::Template { message, hint })) => match hint {
-                Some(hint) => format!("{message}; {hint}"),
-                None => message,
+            Err(EngineError::Version(VersionError::Template { message, remedy })) => match remedy {
+                Remedy::Said { text } => format!("{message}; {text}"),
+                _ => message,
             },
             Err(EngineError::Version(error @ VersionError::Empty)) => error.to_string(),
             Err(error) => return Err(error),

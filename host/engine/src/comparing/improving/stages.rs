@@ -239,7 +239,7 @@ impl Comparing {
         }
     }
 
-    /// Adds a proposal as a version, unless another one than that which all began from is current by now: against that it was
+    /// Makes the kept version current that has a proposal's text, or adds one, unless another one than that which all began from is current by now: against that it was
     /// held against nothing.
     async fn make_current(
         &self,
@@ -271,6 +271,26 @@ impl Comparing {
         self.house.check_template(&content, variables).await?;
         let note = self.house.text(&reason).await?;
         let now = self.house.now();
+        // Another version of a text that is kept would push one out for nothing.
+        let kept = prompt
+            .versions
+            .iter()
+            .find(|kept| kept.digest == text && kept.content.is_ok());
+        if let Some(kept) = kept {
+            let change = PromptChange::Use {
+                name: record.prompt.clone(),
+                number: kept.number,
+                by: record.by.clone(),
+                reason: winner.sentence.clone().unwrap_or_default(),
+                comparison: Some(comparison),
+                at: now,
+            };
+            let promoted = kept.number;
+            record.proposals[number as usize - 1].state = ProposalState::Promoted;
+            record.promoted = Some(promoted);
+            end(record, ImprovementEnd::Promoted, now);
+            return Ok(vec![Change::Prompt(change)]);
+        }
         let add = PromptChange::Add {
             name: record.prompt.clone(),
             content,

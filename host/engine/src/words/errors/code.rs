@@ -115,6 +115,8 @@ stepwell_contract::words! {
         Busy = "busy",
         /// The process that holds the store has no room in memory for what is asked for.
         NoRoom = "no-room",
+        /// As many connections are open as the server may have.
+        Crowded = "crowded",
         /// The process that holds the store is about to end.
         Ending = "ending",
         /// The request can't be understood.
@@ -125,8 +127,40 @@ stepwell_contract::words! {
         NoSuchRoute = "no-such-route",
         /// The request is asked for in another way.
         WrongMethod = "wrong-method",
+        /// The body is not JSON.
+        NotJson = "not-json",
+        /// The body can't be read.
+        BadBody = "bad-body",
+        /// The body is larger than one may be.
+        TooLarge = "too-large",
+        /// The body takes longer to come than one may.
+        TooSlow = "too-slow",
+        /// Other bodies take all the room there is for them.
+        TooManyBodies = "too-many-bodies",
+        /// Many show a wrong token at this moment.
+        TooManyGuesses = "too-many-guesses",
+        /// The request shows no token, or another one.
+        NoToken = "no-token",
+        /// The request is meant for a server of another name.
+        ForeignName = "foreign-name",
+        /// The request comes from a page of another site.
+        ForeignOrigin = "foreign-origin",
+        /// There is no such page, or nothing of what it would show.
+        Page = "page",
+        /// A form of the page says too little.
+        Form = "form",
+        /// The configuration has problems.
+        Configuration = "configuration",
+        /// What a command is given doesn't fit.
+        Invalid = "invalid",
+        /// The command line can't be understood.
+        Usage = "usage",
+        /// A text that a person wrote is not saved, and kept in a file.
+        NotSaved = "not-saved",
+        /// The system doesn't let the command do its work.
+        System = "system",
     }
-    other: " A code of a later build, or of a server's own."
+    other: " A code of a later build."
 }
 
 /// Whose turn it is after an error.
@@ -148,6 +182,8 @@ pub enum Blame {
     Store,
     /// Who holds the store takes nothing more, or not now.
     Holder,
+    /// The system that the command runs on.
+    System,
     /// A mistake in Stepwell itself.
     Bug,
 }
@@ -177,7 +213,8 @@ impl ErrorCode {
             | Self::NoSuchDocument
             | Self::NoSuchRevision
             | Self::NoSuchCell
-            | Self::NoSuchFile => Blame::NotThere,
+            | Self::NoSuchFile
+            | Self::Page => Blame::NotThere,
             Self::AmbiguousRun
             | Self::AmbiguousDocument
             | Self::WrongState
@@ -220,11 +257,29 @@ impl ErrorCode {
             | Self::WrongBody
             | Self::NoSuchRoute
             | Self::WrongMethod
+            | Self::NotJson
+            | Self::BadBody
+            | Self::TooLarge
+            | Self::TooSlow
+            | Self::NoToken
+            | Self::ForeignName
+            | Self::ForeignOrigin
+            | Self::Form
+            | Self::Configuration
+            | Self::Invalid
+            | Self::Usage
+            | Self::NotSaved
             | Self::Other(_) => Blame::Given,
             Self::Model => Blame::Models,
             Self::StoreFull => Blame::Full,
             Self::Store | Self::StoreFailed => Blame::Store,
-            Self::Busy | Self::NoRoom | Self::Ending => Blame::Holder,
+            Self::Busy
+            | Self::NoRoom
+            | Self::Crowded
+            | Self::Ending
+            | Self::TooManyBodies
+            | Self::TooManyGuesses => Blame::Holder,
+            Self::System => Blame::System,
             Self::Bug => Blame::Bug,
         }
     }

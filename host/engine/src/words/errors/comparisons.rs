@@ -94,8 +94,8 @@ pub enum ComparisonError {
     TextMisfit {
         /// Why.
         reason: String,
-        /// What to do about it, as the check of the template says it.
-        hint: Option<String>,
+        /// What helps.
+        remedy: Remedy,
     },
     /// The baseline isn't compared.
     #[error("the baseline v{number} is not among the versions that are compared")]
@@ -134,8 +134,8 @@ pub enum ComparisonError {
         case: String,
         /// What is wrong.
         mistake: String,
-        /// What to do about it, where the check of the case says so.
-        hint: Option<String>,
+        /// What helps.
+        remedy: Remedy,
     },
     /// A case gives an input that the step doesn't have.
     #[error("case `{case}`: step `{step}` has no input `{input}`")]
@@ -249,20 +249,13 @@ impl ComparisonError {
                 names: known.clone(),
             },
             Self::VersionMisfit { .. } => Remedy::LeaveOutVersion,
-            Self::TextMisfit { hint, .. } => match hint {
-                Some(hint) => Remedy::said(hint),
-                None => Remedy::WriteSomething,
-            },
             Self::BaselineNotCompared { compared, .. } => choose(Choice::Versions, compared),
             Self::TooManyCells { .. } => Remedy::CompareLess,
             Self::NoBatches { provider, .. } => Remedy::LeaveOutBatch {
                 provider: provider.clone(),
             },
             Self::SameCase { .. } => Remedy::GiveOwnIds,
-            Self::BadCase { hint, .. } => match hint {
-                Some(hint) => Remedy::said(hint),
-                None => Remedy::MendCase,
-            },
+            Self::TextMisfit { remedy, .. } | Self::BadCase { remedy, .. } => remedy.clone(),
             Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),
             Self::MissingInputs { .. } => Remedy::GiveCaseInputs,
             Self::NoJudge { .. } => Remedy::NameJudge,

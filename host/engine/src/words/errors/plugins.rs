@@ -81,7 +81,7 @@ impl PluginError {
                 most: LARGEST_COMPONENT,
             },
             Self::NoRoom(_) => Remedy::Patience,
-            Self::Load(error) => Remedy::said(error.hint()),
+            Self::Load(error) => error.remedy(),
         }
     }
 }

@@ -30,8 +30,8 @@ pub enum VersionError {
     Template {
         /// Why.
         message: String,
-        /// What to do about it, as the check of the template says it.
-        hint: Option<String>,
+        /// What helps, as the check of the template says it.
+        remedy: Remedy,
     },
     /// The note is longer than a note.
     #[error("the prompt can't be saved: its note has {}; at most {} are kept", amounts::size(*.0 as u64), amounts::size(MOST_NOTE as u64))]
@@ -67,7 +67,7 @@ impl VersionError {
             }),
             Self::Empty => Some(Remedy::WriteSomething),
             Self::Note(_) => None,
-            Self::Template { hint, .. } => hint.as_ref().map(Remedy::said),
+            Self::Template { remedy, .. } => Some(remedy.clone()),
             Self::Name { .. } => Some(Remedy::RenamePrompt),
         }
     }

@@ -72,13 +72,31 @@ fn the_code_goes_before_the_status() {
         ),
         (
             200,
+            r#"{"message":"too many","status":429}"#,
+            Kind::RateLimited,
+            true,
+        ),
+        (
+            400,
+            r#"{"object":"error","message":"Invalid model: x","type":"invalid_request_error"}"#,
+            Kind::UnknownModel,
+            false,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"a/b is not a valid model ID","code":400}}"#,
+            Kind::UnknownModel,
+            false,
+        ),
+        (
+            200,
             r#"{"error":{"code":429,"message":"upstream"}}"#,
             Kind::RateLimited,
             true,
         ),
     ];
     for (status, body, kind, may_pass) in cases {
-        let problem = refusal(*status, body.as_bytes());
+        let problem = refusal(*status, body.as_bytes(), &[]);
         assert_eq!(
             (&problem.kind, problem.may_pass),
             (kind, *may_pass),
@@ -90,7 +108,7 @@ fn the_code_goes_before_the_status() {
 #[test]
 fn an_error_that_is_no_json_is_shown_in_part() {
     let page = format!("<html>{}</html>", "é".repeat(1000));
-    let problem = refusal(502, page.as_bytes());
+    let problem = refusal(502, page.as_bytes(), &[]);
     assert!(problem.message.starts_with("HTTP status 502: <html>éé"));
     assert!(problem.message.chars().count() < 400);
 }

@@ -247,6 +247,7 @@ pub async fn complete_with(
     let call = Call {
         inference: stepwell_contract::Inference::default(),
         repeats: None,
+        not_before: None,
         model: &model,
         fallback: &fallback,
         asker: Asker(1),
@@ -308,7 +309,11 @@ impl CallObserver for Observer {
             .as_ref()
             .map_or("ok", |error| error.kind.code())
             .to_owned();
-        let again = if attempt.will_retry { ", again" } else { "" };
+        let again = if attempt.retries_in.is_some() {
+            ", again"
+        } else {
+            ""
+        };
         self.tell(format!("after {}: {kind}{again}", attempt.number));
         self.reports.lock().unwrap().push(attempt);
         if self.halt_after {

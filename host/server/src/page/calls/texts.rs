@@ -1,7 +1,6 @@
 //! The texts of a call, each whole.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use stepwell_engine::CallDetail;
 use strum::{EnumString, IntoStaticStr};
 
@@ -73,11 +72,7 @@ pub(super) async fn text(
     });
     let Some((of, text)) = found else {
         let hint = "the call's page has all that there is of it";
-        return Err(no_page(
-            StatusCode::NOT_FOUND,
-            "the call has no such text",
-            hint,
-        ));
+        return Err(no_page("the call has no such text", hint));
     };
     let here = match of {
         TextOf::Raw => whole_attempt(id, attempt),

@@ -1,7 +1,6 @@
 //! A comparison is started by a form: which step, which versions and models, which cases, how often.
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Budget, Name};
@@ -19,7 +18,7 @@ use crate::page::definitions::{definitions, folder, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::improvements;
 use crate::page::parts::{self, Done};
-use crate::page::problem::{Page, is_mendable, no_page};
+use crate::page::problem::{Page, is_mendable, no_form};
 use crate::{App, ProblemDetails};
 
 /// Runs that are offered as the place where a step comes from.
@@ -73,13 +72,9 @@ pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> P
 
 /// The step that a form names.
 async fn named(app: &App, pairs: &Pairs) -> Result<Compared, ProblemDetails> {
-    compared(app, pairs).await?.ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the form names no step",
-            "go back and choose one",
-        )
-    })
+    compared(app, pairs)
+        .await?
+        .ok_or_else(|| no_form("the form names no step", "go back and choose one"))
 }
 
 /// What the whole may cost.

@@ -1,7 +1,6 @@
 //! A text of a comparison, whole: of a cell, of what a case gives, or of a version.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{CellAddress, CellView};
 use stepwell_rendering::{TextOf, Whole as Of};
@@ -103,9 +102,5 @@ fn back(id: ComparisonId, case: Option<u32>) -> String {
 
 fn nothing() -> crate::ProblemDetails {
     let hint = "the comparison's page has all that there is of it";
-    no_page(
-        StatusCode::NOT_FOUND,
-        "the comparison has no such text",
-        hint,
-    )
+    no_page("the comparison has no such text", hint)
 }

@@ -1,6 +1,5 @@
 //! What finds runs among all there are: the same on each page that lists them.
 
-use axum::http::StatusCode;
 use maud::{Markup, html};
 use stepwell_contract::RunId;
 use stepwell_engine::{ListRuns, RunStatus};
@@ -9,7 +8,7 @@ use strum::VariantArray as _;
 use super::run_word;
 use crate::ProblemDetails;
 use crate::page::address::Pairs;
-use crate::page::problem::no_page;
+use crate::page::problem::no_word;
 
 /// Which runs an address asks for, so many of them, those before a run where one is named.
 ///
@@ -28,7 +27,7 @@ pub(crate) fn wanted_runs(
         None => None,
         Some(word) => Some(word.parse().map_err(|_| {
             let message = format!("no run is ever `{word}`");
-            no_page(StatusCode::BAD_REQUEST, message, "choose one of the states")
+            no_word(message, "choose one of the states")
         })?),
     };
     Ok(ListRuns {

@@ -125,6 +125,14 @@ fn offered(action: &Action) -> Offered {
         Action::RemoveImprovement(id) => ("“Remove”", at(format!("/improvements/{id}"))),
         Action::SalvageStore => return Offered::AtTheTerminal("store salvage DIR".to_owned()),
         Action::Diagnose => return Offered::AtTheTerminal("doctor".to_owned()),
+        Action::ListOffered(provider) => {
+            return Offered::AtTheTerminal(format!("models list {provider}"));
+        }
+        Action::ResumeRecorded => {
+            return Offered::AtTheTerminal("resume --record FILE".to_owned());
+        }
+        Action::Serve => return Offered::AtTheTerminal("serve".to_owned()),
+        Action::InspectPlugin => return Offered::AtTheTerminal("plugin inspect".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
         Action::RemakeBranch(id) => (
             "“Make it again” on the run's page",
@@ -197,6 +205,10 @@ fn field(field: &GivenField) -> String {
         GivenField::PublishFiles => "files published into the workspace".to_owned(),
         GivenField::Store => "the server's `--store DIR`".to_owned(),
         GivenField::Allow => "the server's `--allow DIR`".to_owned(),
+        GivenField::Record => "the server's `--record FILE`".to_owned(),
+        GivenField::RecordMatch => "the server's `--record-match`".to_owned(),
+        GivenField::InputFile => "the field of that input".to_owned(),
+        GivenField::ServerName => "the server's `--name NAME`".to_owned(),
         GivenField::Versions => "“Versions”".to_owned(),
         GivenField::Models => "“Models”".to_owned(),
         GivenField::Prompt => "“Prompt”".to_owned(),

@@ -1,7 +1,9 @@
 //! Moments as a person reads them. A script gives them the reader's own time zone; without it they are in UTC.
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
+use stepwell_contract::Age;
 use stepwell_rendering::milliseconds;
 
 /// When a page is made: what it says of ages is read at once.
@@ -15,17 +17,13 @@ fn now() -> Timestamp {
 
 /// How long ago something was.
 pub(crate) fn age(at: Timestamp) -> Markup {
-    let since = now().since(at);
-    let total = since.and_then(|span| span.total(Unit::Second));
-    // Whole seconds are enough for an age.
-    #[allow(clippy::cast_possible_truncation)]
-    let seconds = total.map_or(0, |seconds| seconds as i64);
-    let words = match seconds {
-        ..45 => "just now".to_owned(),
-        45..5_400 => counted((seconds + 30) / 60, "minute"),
-        5_400..129_600 => counted((seconds + 1_800) / 3_600, "hour"),
-        129_600..5_184_000 => counted((seconds + 43_200) / 86_400, "day"),
-        _ => day(at),
+    let words = match Age::of(at, now(), &TimeZone::UTC) {
+        Age::Now => "just now".to_owned(),
+        Age::Minutes(minutes) => counted(minutes, "minute"),
+        Age::Hours(hours) => counted(hours, "hour"),
+        Age::Yesterday => "yesterday".to_owned(),
+        Age::Days(days) => counted(i64::from(days), "day"),
+        Age::On(day) => day.strftime("%-d %b %Y").to_string(),
     };
     html! { time datetime=(at) title=(written(at)) data-moment="title" { (words) } }
 }
@@ -49,10 +47,6 @@ pub(crate) fn clock(at: Timestamp) -> Markup {
 
 fn written(at: Timestamp) -> String {
     at.strftime("%-d %b %Y, %H:%M UTC").to_string()
-}
-
-fn day(at: Timestamp) -> String {
-    at.strftime("%-d %b %Y").to_string()
 }
 
 fn counted(number: i64, what: &str) -> String {

@@ -5,7 +5,7 @@ use stepwell_contract::RunId;
 use stepwell_engine::{PromptSummary, VersionSummary};
 
 use super::aside::{facts, history, promotions, removal};
-use super::show::chooser;
+use super::choosing::chooser;
 use super::text::whole;
 use crate::page::address::Address;
 use crate::page::frame::head;

@@ -1,6 +1,7 @@
 //! Prompts and their versions: listed, read, compared, edited, made current.
 
 mod aside;
+mod choosing;
 mod editing;
 mod history;
 mod list;
@@ -14,7 +15,6 @@ mod typed;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::routing::get;
 use stepwell_contract::Name;
 use stepwell_engine::{PromptSummary, VersionSummary};
@@ -59,13 +59,8 @@ async fn back(Path(name): Path<String>) -> Page {
 
 /// The name of a prompt in an address.
 fn name_of(given: &str) -> Result<Name, ProblemDetails> {
-    Name::new(given).map_err(|error| {
-        no_page(
-            StatusCode::NOT_FOUND,
-            format!("there is no prompt `{given}`"),
-            &error.to_string(),
-        )
-    })
+    Name::new(given)
+        .map_err(|error| no_page(format!("there is no prompt `{given}`"), &error.to_string()))
 }
 
 /// Where a text of a prompt is tried.

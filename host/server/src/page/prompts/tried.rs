@@ -14,7 +14,6 @@ use crate::page::comparisons::whole_text;
 use crate::page::parts;
 use crate::page::problem::no_page;
 use crate::{App, ProblemDetails};
-use axum::http::StatusCode;
 
 /// A trial, with what came of it.
 pub(super) struct Tried {
@@ -56,7 +55,6 @@ pub(super) async fn find(
         .filter(|_| of_prompt)
     else {
         return Err(no_page(
-            StatusCode::NOT_FOUND,
             format!("no text of `{}` was tried as {id}", prompt.name),
             "the page “Comparisons” has what was tried",
         ));

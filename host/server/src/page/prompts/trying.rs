@@ -4,7 +4,6 @@
 //! Nothing here adds a version. What was typed goes on to the editor, which saves.
 
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::asked::Query;
 use crate::page::address::Pairs;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done};
-use crate::page::problem::{Page, alert, is_mendable, notice};
+use crate::page::problem::{Page, alert, is_mendable, no_form, notice};
 use crate::page::runs::{Which, no_message, told};
 use crate::page::whole::Whole;
 use crate::{App, ProblemDetails};
@@ -165,11 +164,10 @@ pub(super) async fn send(
             Err(problem) if is_mendable(&problem) => problem,
             Err(problem) => return Err(problem),
         },
-        Err(()) => ProblemDetails {
-            status: StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
-            hint: Some("choose what a run gave, or give it by hand: nothing was sent".into()),
-            ..ProblemDetails::bad_request("there is nothing to fill the text with")
-        },
+        Err(()) => no_form(
+            "there is nothing to fill the text with",
+            "choose what a run gave, or give it by hand: nothing was sent",
+        ),
     };
     let prompt = app.engine.prompt(&name).await?;
     let said = alert(&problem);

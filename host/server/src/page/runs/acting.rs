@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{ErrorCode, GivenAnswer, RemoveRuns, ReprocessStep, RerunStep, ResumeRun};
@@ -14,7 +13,7 @@ use crate::app::OfRun;
 use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::frame::Section;
 use crate::page::parts::{Done, to_done};
-use crate::page::problem::{Page, no_page};
+use crate::page::problem::{Page, no_form};
 use crate::page::removing::{Going, may_not_go};
 use crate::{App, ProblemDetails};
 
@@ -194,8 +193,7 @@ pub(super) async fn reprocess(
 pub(super) fn step_of(pairs: &Pairs) -> Result<StepPath, ProblemDetails> {
     let step = pairs.get("step").and_then(|step| step.parse().ok());
     step.ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        no_form(
             "the form names no step",
             "go back to the run and choose one from its tree",
         )

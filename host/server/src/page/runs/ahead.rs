@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{Form, Role, RunId, StepPath};
@@ -94,7 +93,7 @@ pub(super) async fn message(
 /// That what would be sent has no such message.
 pub(in crate::page) fn no_message() -> ProblemDetails {
     let hint = "what would be sent may have changed meanwhile: look at it again";
-    no_page(StatusCode::NOT_FOUND, "there is no such message", hint)
+    no_page("there is no such message", hint)
 }
 
 /// Which message of which call, each from 0: as it stands in an address.

@@ -1,7 +1,6 @@
 //! A document: its text beside what it looks like, its revisions, and a correction by a person.
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::RunId;
@@ -124,7 +123,6 @@ pub(super) async fn remove(
 fn at(run: RunId, pairs: &Pairs) -> Result<DocumentAddress, ProblemDetails> {
     let missing = || {
         no_page(
-            StatusCode::NOT_FOUND,
             "the address names no document",
             "the run's page lists its documents",
         )

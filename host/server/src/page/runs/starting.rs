@@ -1,7 +1,6 @@
 //! A run is started by a form that is made from its definition's inputs.
 
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use stepwell_contract::{RunEstimate, StepPath};
@@ -13,7 +12,7 @@ use crate::page::address::{Address, Pairs, plain_lines};
 use crate::page::definitions::{definitions, source};
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{Done, to_done};
-use crate::page::problem::{Page, alert, is_mendable, no_page};
+use crate::page::problem::{Page, alert, is_mendable, no_form};
 use crate::{App, ProblemDetails};
 
 /// `GET /runs/new`.
@@ -44,8 +43,7 @@ impl Told<'_> {
 pub(super) async fn start(State(app): State<App>, Form(pairs): Form<Pairs>) -> Page {
     let known = definitions(&app).await;
     let chosen = chosen(&known, &pairs).ok_or_else(|| {
-        no_page(
-            StatusCode::UNPROCESSABLE_ENTITY,
+        no_form(
             "the form names no definition of this project",
             "go back and choose one",
         )

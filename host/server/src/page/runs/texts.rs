@@ -1,7 +1,6 @@
 //! What a run was given and what it changed, whole.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use stepwell_contract::RunId;
 use stepwell_engine::{ExecutionView, FileFate, FileView, RunView, Selection, StepView};
 
@@ -216,5 +215,5 @@ fn execution<'v>(
 
 fn nothing(said: &str) -> ProblemDetails {
     let hint = "the run's page has all that there is of it";
-    no_page(StatusCode::NOT_FOUND, said, hint)
+    no_page(said, hint)
 }

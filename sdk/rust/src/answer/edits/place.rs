@@ -8,7 +8,7 @@ const WORK: usize = 20_000_000;
 /// Where the lines of an edit stand.
 #[derive(Debug)]
 pub(super) enum Found {
-    Once(Place),
+    Once(EditPlace),
     /// Here, and nobody knows which is meant: the first few.
     Often(Vec<usize>),
     Nowhere,
@@ -18,7 +18,7 @@ pub(super) enum Found {
 
 /// A place, and what the lines lack there.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct EditPlace {
     pub(super) start: usize,
     pub(super) lack: Lack,
 }
@@ -134,7 +134,7 @@ fn only(mut places: impl Iterator<Item = (usize, Lack)>) -> Option<Found> {
     let (start, lack) = places.next()?;
     let further: Vec<usize> = places.map(|(start, _)| start).take(4).collect();
     Some(match further.is_empty() {
-        true => Found::Once(Place { start, lack }),
+        true => Found::Once(EditPlace { start, lack }),
         false => Found::Often([vec![start], further].concat()),
     })
 }
