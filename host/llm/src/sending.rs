@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Digest, Inference, Money, Usage};
+use stepwell_contract::{ChatError, ChatResponse, Digest, Inference, Money, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::asking::Asked;

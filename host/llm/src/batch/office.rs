@@ -300,7 +300,7 @@ impl<'m> BatchOffice<'m> {
             provider.name,
             provider.address(path),
             problem.message,
-            saying::mend(&problem, &kind, provider)
+            saying::mend(&problem, &kind, provider, None)
         );
         BatchProblem {
             error: ChatError::new(kind, message),
