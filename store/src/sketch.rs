@@ -395,8 +395,8 @@ impl Store for Sketch {
         Ok(Freed::default())
     }
 
-    async fn sweep(&self) -> Result<Freed, StoreError> {
-        Ok(Freed::default())
+    async fn sweep(&self) -> Result<Option<Freed>, StoreError> {
+        Ok(Some(Freed::default()))
     }
 
     async fn check_records(&self) -> Result<Vec<StoreError>, StoreError> {

@@ -435,11 +435,12 @@ pub trait Store: Send + Sync {
     /// The error of the first record that can't be read, since nobody knows what it needs: then nothing is freed. Or an IO
     /// error.
     async fn compact(&self) -> Result<Freed, StoreError>;
-    /// The same, and the store's file stays as large as it is: what is freed in it is room for what comes. Reads go on meanwhile.
+    /// The same, and the store's file stays as large as it is: what is freed in it is room for what comes. Reads go on meanwhile. None
+    /// where it isn't the moment: somebody writes, or copies or checks all of it, and nobody waits for that here.
     ///
     /// # Errors
     /// As [`Store::compact`].
-    async fn sweep(&self) -> Result<Freed, StoreError>;
+    async fn sweep(&self) -> Result<Option<Freed>, StoreError>;
     /// Looks at every record and every blob, and gives the error of each one that can't be read. Others go on meanwhile, so
     /// the pages between the records aren't looked at.
     ///

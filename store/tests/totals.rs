@@ -160,7 +160,9 @@ fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, 
     };
     let input = attempts.iter().filter_map(|one| one.usage.input_tokens);
     let output = attempts.iter().filter_map(|one| one.usage.output_tokens);
+    let unknown_money = attempts.iter().filter(|one| one.money.is_none()).count() as u64;
     let money = attempts.iter().filter_map(|one| one.money);
+    let money = sum(money.map(|money| money.0).collect()).map(Money);
     let unknown =
         |one: &&CallAttempt| one.usage.input_tokens.is_none() || one.usage.output_tokens.is_none();
     let spent = Spent {
@@ -168,9 +170,10 @@ fn spent(calls: &[&CallRecord], fits: impl Fn(&CallAttempt) -> bool) -> (Spent, 
         attempts: attempts.len() as u64,
         input_tokens: sum(input.map(u64::from).collect()),
         output_tokens: sum(output.map(u64::from).collect()),
-        money: sum(money.map(|money| money.0).collect()).map(Money),
+        // That those which are known cost nothing says nothing of the others.
+        money: money.filter(|money| money.0 > 0 || unknown_money == 0),
         unknown_tokens: attempts.iter().filter(unknown).count() as u64,
-        unknown_money: attempts.iter().filter(|one| one.money.is_none()).count() as u64,
+        unknown_money,
     };
     let open = attempts.iter().filter(|one| one.duration_ms.is_none());
     (spent, open.count() as u64)
@@ -341,6 +344,30 @@ async fn assert_kept(store: &RedbStore) {
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.build().unwrap().block_on(future)
+}
+
+/// One that cost nothing, such as a refused one, makes the price of another one no better known.
+#[test]
+fn what_is_known_to_have_cost_nothing_says_nothing_of_an_unknown_price() {
+    let one = |n, money| {
+        let attempts = vec![(Some(1), Some(1), money, Some(5), 0)];
+        change(&Step::Call(n, 0, 0, CallState::Answered, attempts, 0))
+    };
+    block_on(async {
+        let store = Faulty::default().open().unwrap();
+        let money = async || {
+            let totals = store.totals(None).await.unwrap();
+            totals[0].1.spent().money
+        };
+        store
+            .commit(vec![one(0, None), one(1, Some(0))])
+            .await
+            .unwrap();
+        assert_eq!(money().await, None);
+        store.commit(vec![one(2, Some(7))]).await.unwrap();
+        assert_eq!(money().await, Some(Money(7)));
+        assert_kept(&store).await;
+    });
 }
 
 proptest! {

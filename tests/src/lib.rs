@@ -20,6 +20,7 @@ mod project;
 mod provider;
 mod serving;
 mod sweep;
+mod waiting;
 
 pub use batching::{Batching, Fate};
 pub use circles::circles;
@@ -30,3 +31,4 @@ pub use project::Project;
 pub use provider::{Provider, Received, Reply};
 pub use serving::{Answered, Serving};
 pub use sweep::Sweep;
+pub use waiting::until;

@@ -8,13 +8,12 @@ use stepwell_tests::upward_imports;
 fn nothing_in_the_command_imports_from_above() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let floors: [&[&str]; 9] = [
-        &["remedy"],
+        &["open_files", "remedy"],
         &[
             "allocator",
             "browser",
             "environment",
             "exit",
-            "open_files",
             "project",
             "runner",
             "socket",

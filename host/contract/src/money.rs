@@ -42,7 +42,7 @@ impl fmt::Display for Money {
         };
         let unit = 10_u64.pow(6 - digits);
         // Half of a unit is rounded up.
-        let units = self.0 / unit + u64::from(self.0 % unit >= unit.div_ceil(2) && unit > 1);
+        let units = self.0 / unit + u64::from(self.0 % unit >= unit.div_ceil(2));
         let per_dollar = 10_u64.pow(digits);
         let mut fraction = format!("{:0width$}", units % per_dollar, width = digits as usize);
         // A cent's own digits are always there, and what is exact stays as it is.

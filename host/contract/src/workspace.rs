@@ -88,4 +88,7 @@ impl WorkspaceError {
     /// The code with which a path is refused that can't be put onto the run's branch, such as one with changes that aren't committed. A
     /// person has to do something about it.
     pub const NOT_COMMITTED: &str = "not-committed";
+
+    /// The code of a file in which a document can't be kept.
+    pub const NOT_KEPT: &str = "not-kept";
 }

@@ -48,7 +48,7 @@ impl Next<'_, '_> {
         sizes: &Sizes<'_>,
         access: &Access,
         place: &Place,
-        has_other: bool,
+        has_other: &(dyn Fn() -> bool + Sync),
     ) -> Result<Attempted, CallFailure> {
         let (provider, call, observer) = (self.provider, self.call, self.observer);
         let most = sizes.most();
@@ -159,7 +159,7 @@ async fn admitted<'a>(
     provider: &'a Provider,
     place: &Place,
     tokens: u64,
-    has_other: bool,
+    has_other: &(dyn Fn() -> bool + Sync),
     observer: &dyn CallObserver,
 ) -> Result<(Permit, Pass<'a>), Down> {
     let is_down = |down: &Down| {

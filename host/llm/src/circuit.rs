@@ -80,7 +80,7 @@ impl Circuit {
     /// another provider to ask doesn't wait.
     pub(crate) async fn enter(
         &self,
-        has_other: bool,
+        has_other: &(dyn Fn() -> bool + Sync),
         waiting: impl Fn(&Down),
     ) -> Result<Pass<'_>, Down> {
         let mut news = self.news.subscribe();
@@ -92,7 +92,7 @@ impl Circuit {
                     is_trial,
                 });
             }
-            if has_other {
+            if has_other() {
                 return Err(self.down());
             }
             // The sender lives as long as this one.

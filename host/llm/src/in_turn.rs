@@ -32,13 +32,16 @@ pub(crate) async fn complete(
     let mut call = call.clone();
     let mut before = Before::default();
     loop {
-        let has_other = others
-            .clone()
-            .any(|other| can_take(providers, &to_other(providers, asked, other)).is_ok());
+        // Whether one can is asked only where it decides something: it makes the other one's request.
+        let left = others.clone();
+        let has_other = || {
+            let mut left = left.clone();
+            left.any(|other| can_take(providers, &to_other(providers, asked, other)).is_ok())
+        };
         let mut ended = match provider(providers, call.model) {
             Ok(provider) => {
                 let asked =
-                    sending::complete(provider, patience, &call, schema, observer, has_other);
+                    sending::complete(provider, patience, &call, schema, observer, &has_other);
                 asked.await
             }
             Err(error) => CallFailure::Error(error).into(),

@@ -58,7 +58,7 @@ impl ResolvedModel {
     ///
     /// # Errors
     /// [`ChatErrorKind::Other`] with the code that the contract has for it.
-    pub fn check_tools(&self, request: &ChatRequest) -> Result<(), ChatError> {
+    pub(crate) fn check_tools(&self, request: &ChatRequest) -> Result<(), ChatError> {
         if self.tools || request.tools.is_empty() {
             return Ok(());
         }

@@ -52,8 +52,8 @@ pub(crate) async fn complete(
     call: &Call<'_>,
     schema: Option<&AnswerSchema<'_>>,
     observer: &dyn CallObserver,
-    // Another model answers where this one can't.
-    has_other: bool,
+    // Whether another model answers where this one can't.
+    has_other: &(dyn Fn() -> bool + Sync),
 ) -> Ended {
     let mut manner = provider.manner(&call.model.provider_model);
     let prepared = provider.access().and_then(|access| {
@@ -163,7 +163,7 @@ pub(crate) async fn complete(
             None => patience.wait(before + number - refused, exchange.asked_wait, &mut rng),
         };
         // Whoever has another provider to ask does that at once.
-        let left_alone = pause.filter(|_| !has_other).unwrap_or_default();
+        let left_alone = pause.filter(|_| !has_other()).unwrap_or_default();
         let report = AttemptReport {
             number,
             started_at: reservation.at(),

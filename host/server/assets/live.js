@@ -164,6 +164,8 @@ function showQueue() {
 }
 
 function live(happening) {
+  const wanted = stream?.dataset.execution;
+  if (wanted && happening.execution !== wanted) return;
   if (happening.kind === "queued") {
     const until = new Date(happening.until).toLocaleTimeString();
     queued.set(
@@ -173,8 +175,6 @@ function live(happening) {
     showQueue();
   }
   if (!stream) return;
-  const wanted = stream.dataset.execution;
-  if (wanted && happening.execution !== wanted) return;
   if (happening.kind === "tokens") {
     pieces.set(happening.call, (pieces.get(happening.call) ?? "") + happening.text);
     showStreams();

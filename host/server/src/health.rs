@@ -1,4 +1,4 @@
-//! Where whoever watches a server asks whether it lives: anybody may, and is answered however much there is to do.
+//! Where whoever watches a server asks whether it lives: anybody may, and is answered also where no other place is left.
 
 /// Whether the process lives.
 pub(crate) const LIVES: &str = "/healthz";

@@ -211,7 +211,6 @@ pub(crate) fn usage_of(call: &CallRecord) -> Usage {
     })
 }
 
-/// From when it was first sent to its end.
 /// Why a call ended without an answer. It is told once its last attempt has failed, which is before its execution has decided what
 /// comes of that, and has written so.
 pub(crate) fn error_of(call: &CallRecord) -> Option<&CallError> {
@@ -220,6 +219,7 @@ pub(crate) fn error_of(call: &CallRecord) -> Option<&CallError> {
     call.error.as_ref().or(of_last)
 }
 
+/// From when it was first sent to its end.
 fn period_of(call: &CallRecord) -> Period {
     let from = call.attempts.first().map(|attempt| attempt.started_at);
     let from = from.unwrap_or(call.created_at);

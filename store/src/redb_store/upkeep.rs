@@ -55,9 +55,8 @@ impl RedbStore {
         (lost > 0).then(|| self.place.lost(lost))
     }
 
+    /// Whoever asks keeps commits away meanwhile.
     pub(super) async fn freed(&self, size: Size) -> Result<Freed, StoreError> {
-        // The files of large blobs are written before their commits, which are not yet known to need them.
-        let _alone = self.sweeping.write().await;
         let (answer, answered) = oneshot::channel();
         let blobs = Arc::clone(&self.blobs);
         let work = move |disk: &super::Disk| {

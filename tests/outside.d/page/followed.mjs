@@ -28,17 +28,18 @@ export async function followed({ base, token, definitions }, open) {
   const run = await api.start(definitions.slow, "# Followed\n\nA text that nobody asked about before.");
   await api.agree(run);
   await calls.bringToFront();
-  const grows = (part, then) =>
-    `Number(document.querySelector("${part} tfoot td")?.textContent.match(/\\d+/)?.[0] ?? 0) > ${then} && window.mine`;
-  await calls.waitForFunction(grows("#calls", before.calls));
+  // A function, not a text: the page lets no text be evaluated.
+  const grows = ([part, then]) =>
+    Number(document.querySelector(`${part} tfoot td`)?.textContent.match(/\d+/)?.[0] ?? 0) > then && window.mine;
+  await calls.waitForFunction(grows, ["#calls", before.calls]);
   await costs.bringToFront();
-  await costs.waitForFunction(grows("#costs", before.costs));
+  await costs.waitForFunction(grows, ["#costs", before.costs]);
   holds(drawn.costs > 0, "nothing was drawn");
-  await api.post("/api/prompts/followed/versions", { content: "Follow {{ it }}.\n" });
+  await api.post("/api/prompts", { name: "followed", content: "Follow {{ it }}.\n", by: "" });
   await prompts.bringToFront();
   await prompts.waitForFunction(() => document.querySelector("#prompts a[href='/prompts/followed']") && window.mine);
   const prompt = await tab("/prompts/followed");
-  await api.post("/api/prompts/followed/versions", { content: "Follow {{ it }} closely.\n" });
+  await api.post("/api/prompts", { name: "followed", content: "Follow {{ it }} closely.\n", by: "" });
   await prompt.waitForFunction(() => document.querySelector("#shown h2")?.textContent.startsWith("v2") && window.mine);
   holds((await prompt.textContent("#shown")).includes("closely"), "the text is the one before");
 }

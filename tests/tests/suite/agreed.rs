@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use stepwell_tests::{Project, Provider, Reply, Sweep};
 
+use crate::gated::KEEPS;
+
 const FLOW: &str = r#"
 name = "agreed"
 
@@ -599,22 +601,12 @@ inputs.design = "x"
     assert_eq!(project.read("one.py").as_deref(), Some("one = 1\n"));
 }
 
-const AGREES: &str = r##"
-name = "agrees"
-
-[[steps]]
-id = "take"
-uses = "builtin:gate"
-inputs.document = "# Agreed"
-keep.document = "docs/agreed.md"
-"##;
-
 /// What is kept stays there, whatever a later take or round finds, and a person's file is replaced by their yes alone.
 #[test]
 fn a_kept_file_stays_and_only_a_yes_replaces_it() {
     let project = Project::new();
     project.write("stepwell.toml", "");
-    project.write("flow.toml", AGREES);
+    project.write("flow.toml", KEEPS);
     let yes = ["--answer", "take/decision=yes"];
     let _ = project
         .run(&[&["run", "flow.toml"][..], &yes].concat())

@@ -1,41 +1,8 @@
 //! What a person is told at a gate and after it: what their yes does, who said it, and what a no dropped.
 
-use stepwell_tests::{Project, Provider};
+use stepwell_tests::Project;
 
-const FLOW: &str = r#"
-name = "agreed"
-
-[[steps]]
-id = "code"
-uses = "builtin:code"
-inputs.subtask = '{"title": "Greet", "description": "Files that greet.", "files": ["a.py", "b.py"]}'
-grants.workspace = "write"
-
-[[steps]]
-id = "take"
-uses = "builtin:gate"
-inputs.after = "{{ steps.code.files }}"
-grants.workspace = "read"
-"#;
-
-const BOTH: &str = "Both greet.\n\n### FILE: a.py\n```python\nprint(\"new a\")\n```\n\n### FILE: b.py\n```python\nprint(\"b\")\n```\n";
-const ONE: &str = "One greets.\n\n### FILE: a.py\n```python\nprint(\"newer a\")\n```\n";
-
-fn started(definition: &str, answers: &[&str]) -> (Project, Provider) {
-    let provider = Provider::echo();
-    provider.answer_next(answers);
-    let project = Project::with_provider(&provider);
-    project.write("flow.toml", definition);
-    project.write("a.py", "print(\"a\")\n");
-    let _ = project.run(&["run", "flow.toml"]).exits_with(3);
-    (project, provider)
-}
-
-fn about(project: &Project) -> String {
-    let status = project.run(&["status", "--json"]).exits_with(0).json();
-    let form = &status["questions"][0]["form"];
-    form["about"].as_str().unwrap().to_owned()
-}
+use crate::gated::{BOTH, FLOW, ONE, about, waiting_at};
 
 fn say(project: &Project, answers: &[&str], code: i32) {
     let answers = answers.iter().flat_map(|answer| ["--answer", *answer]);
@@ -46,7 +13,7 @@ fn say(project: &Project, answers: &[&str], code: i32) {
 /// What an earlier take wrote and the new one doesn't is removed by the yes, and a line that a person added goes: both are shown.
 #[test]
 fn the_form_shows_what_a_yes_removes_and_what_of_a_person_it_replaces() {
-    let (project, _provider) = started(FLOW, &[BOTH, ONE]);
+    let (project, _provider) = waiting_at(FLOW, &[BOTH, ONE]);
     say(&project, &["decision=yes"], 0);
     assert_eq!(project.read("b.py").as_deref(), Some("print(\"b\")\n"));
     let _ = project
@@ -71,7 +38,7 @@ fn the_form_shows_what_a_yes_removes_and_what_of_a_person_it_replaces() {
 #[test]
 fn a_gate_without_the_grant_says_that_it_shows_no_files() {
     let without = FLOW.replace("grants.workspace = \"read\"\n", "");
-    let (project, _provider) = started(&without, &[BOTH]);
+    let (project, _provider) = waiting_at(&without, &[BOTH]);
     let status = project.run(&["status", "--json"]).exits_with(0).json();
     let guidance = status["questions"][0]["form"]["guidance"].as_str().unwrap();
     for part in [
@@ -127,7 +94,7 @@ inputs.document = "{{ inputs.text }}"
 /// What a no dropped is kept: it can be looked at, and taken all the same.
 #[test]
 fn what_was_dropped_is_shown_and_can_be_taken() {
-    let (project, _provider) = started(FLOW, &[BOTH]);
+    let (project, _provider) = waiting_at(FLOW, &[BOTH]);
     say(&project, &["decision=no"], 1);
     let shown = project.run(&["files", "last", "--diff"]).exits_with(0);
     assert_eq!(shown.stdout, "");

@@ -183,23 +183,24 @@ fn nothing_is_marked_where_that_is_switched_off_and_an_hour_is_asked_for_where_i
 /// The step's line goes before the model's.
 #[test]
 fn effort_temperature_and_thinking_are_set_for_a_model_and_for_a_step() {
-    let provider = keeping();
-    let project = project(
-        &provider,
-        ", effort = \"high\", temperature = 0.25, thinking = true",
+    let flow = FLOW.replace(
+        "  concurrency = 1\n",
+        "  concurrency = 1\n  effort = \"low\"\n",
     );
-    project.write(
-        "flow.toml",
-        &FLOW.replace(
-            "  concurrency = 1\n",
-            "  concurrency = 1\n  effort = \"low\"\n",
-        ),
-    );
-    let _ = project.run(&RUN).exits_with(0);
-    let body = provider.received()[1].body.clone();
-    assert_eq!(body["output_config"]["effort"], "low");
-    assert_eq!(body["temperature"], 0.25);
-    assert_eq!(body["thinking"], json!({ "type": "adaptive" }));
+    // Who thinks takes no temperature.
+    let asked = |model: &str| {
+        let provider = keeping();
+        let project = project(&provider, model);
+        project.write("flow.toml", &flow);
+        let _ = project.run(&RUN).exits_with(0);
+        provider.received()[1].body.clone()
+    };
+    let thinks = asked(", effort = \"high\", thinking = true");
+    assert_eq!(thinks["output_config"]["effort"], "low");
+    assert_eq!(thinks["thinking"], json!({ "type": "adaptive" }));
+    let cool = asked(", effort = \"high\", temperature = 0.25");
+    assert_eq!(cool["output_config"]["effort"], "low");
+    assert_eq!(cool["temperature"], 0.25);
 }
 
 /// A format that has no word for it says so, with what to do, and nothing is sent.
@@ -212,7 +213,7 @@ fn what_a_format_has_no_word_for_is_refused_before_anything_is_sent() {
         "name = \"flow\"\n[inputs.text]\n[[steps]]\nid = \"one\"\nuses = \"builtin:refine\"\ninputs.requirement = \"{{ inputs.text }}\"\nthinking = true\n",
     );
     let run = ["run", "flow.toml", "--input", "text=x", "--no-questions"];
-    let _ = project.run(&run).exits_with(1).says(&[
+    let _ = project.run(&run).exits_with(4).says(&[
         "the format of chat completions has no word for `thinking = true`",
         "`effort = \"medium\"`",
     ]);

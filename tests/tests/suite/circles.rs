@@ -61,7 +61,7 @@ const KNOWN: [(&str, &str, &str); 12] = [
     ),
     (
         "store",
-        "prompts ↔ redb_store/answers ↔ redb_store/ids ↔ redb_store/open ↔ redb_store/plan ↔ redb_store/reads ↔ \
+        "prompts ↔ redb_store/answers ↔ redb_store/hidden ↔ redb_store/ids ↔ redb_store/open ↔ redb_store/plan ↔ redb_store/reads ↔ \
          redb_store/stored_prompts ↔ redb_store/writer ↔ store",
         "the trait gives room for an answer, which takes the trait's changes; the rest are the methods of one store",
     ),

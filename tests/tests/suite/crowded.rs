@@ -5,9 +5,9 @@ use std::fs::File;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use stepwell_tests::{Project, Provider, Reply, Serving};
+use stepwell_tests::{Project, Provider, Reply, Serving, until};
 
 use crate::bounded::costly;
 
@@ -49,18 +49,6 @@ fn lives(process: u32) -> bool {
             .trim_start()
             .starts_with('Z')
     })
-}
-
-#[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Asks for all of these at once, and gives the statuses and bodies.

@@ -21,6 +21,17 @@ inputs.topic = "then {{ steps.first.result }}"
 settings.calls = 1
 "#;
 
+const GROUP: &str = r#"
+name = "groups"
+[[steps]]
+id = "group"
+  [[steps.steps]]
+  id = "first"
+  uses = "plugins/worker.wasm"
+  inputs.topic = "tea"
+  settings.calls = 2
+"#;
+
 /// A provider that counts as most do: a token has some four bytes. Its answers differ in length, by turns.
 fn counting() -> Provider {
     Provider::start(|number, received| {
@@ -208,6 +219,25 @@ fn what_is_much_needs_a_yes() {
 }
 
 /// A comparison is estimated by its cells: those that are there already take nothing.
+/// What is carried out again with a step is reckoned with it.
+#[test]
+fn a_step_that_only_holds_others_needs_the_yes_that_they_need() {
+    let provider = counting();
+    let project = Project::of_worker(&provider, GROUP);
+    let _ = project.run(&["run", "flow.toml"]).exits_with(0);
+    configure(&project, "confirm_above = { tokens = 10 }");
+    let sent = provider.received().len();
+    let again = ["step", "run", "group", "--run", "last"];
+    let _ = project
+        .run(&again)
+        .exits_with(4)
+        .says(&["would probably take", "10 tokens"]);
+    assert_eq!(provider.received().len(), sent, "nothing is paid");
+    let again = [&again[..], &["--yes"]].concat();
+    let _ = project.run(&again).exits_with(0);
+    assert!(provider.received().len() > sent);
+}
+
 #[test]
 fn a_comparison_that_is_much_needs_a_yes() {
     let provider = counting();

@@ -6,51 +6,13 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use stepwell_tests::{Project, Provider, Reply};
 
+use crate::gated::{BOTH, FLOW, KEEPS, ONE, about, of, status, waiting_at};
 use crate::terminal::Terminal;
 
-const FLOW: &str = r#"
-name = "agreed"
-
-[[steps]]
-id = "code"
-uses = "builtin:code"
-inputs.subtask = '{"title": "Greet", "description": "Files that greet.", "files": ["a.py", "b.py"]}'
-grants.workspace = "write"
-
-[[steps]]
-id = "take"
-uses = "builtin:gate"
-inputs.after = "{{ steps.code.files }}"
-grants.workspace = "read"
-"#;
-
-const BOTH: &str = "Both greet.\n\n### FILE: a.py\n```python\nprint(\"new a\")\n```\n\n### FILE: b.py\n```python\nprint(\"b\")\n```\n";
-const ONE: &str = "One greets.\n\n### FILE: a.py\n```python\nprint(\"newer a\")\n```\n";
 const MINE: &str = "print(\"a\")\nprint(\"mine\")\n";
 
-fn of(definition: &str, answers: &[&str]) -> (Project, Provider) {
-    let provider = Provider::echo();
-    provider.answer_next(answers);
-    let project = Project::with_provider(&provider);
-    project.write("flow.toml", definition);
-    project.write("a.py", "print(\"a\")\n");
-    (project, provider)
-}
-
 fn waiting() -> (Project, Provider) {
-    let (project, provider) = of(FLOW, &[BOTH]);
-    let _ = project.run(&["run", "flow.toml"]).exits_with(3);
-    (project, provider)
-}
-
-fn status(project: &Project) -> Value {
-    project.run(&["status", "--json"]).exits_with(0).json()
-}
-
-fn about(project: &Project) -> String {
-    let status = status(project);
-    let about = &status["questions"][0]["form"]["about"];
-    about.as_str().unwrap().to_owned()
+    waiting_at(FLOW, &[BOTH])
 }
 
 const YES: [&str; 3] = ["resume", "--answer", "take/decision=yes"];
@@ -240,6 +202,9 @@ fn at_a_terminal_beside_a_server_they_are_asked_again_too() {
     project.write("a.py", MINE);
     terminal
         .types("yes")
+        .shows("(2 of 2)")
+        .shows("> ")
+        .types("")
         .shows("take asks:")
         .shows("> ")
         .types("/show")
@@ -281,16 +246,6 @@ fn the_page_shows_what_a_yes_does_now_and_takes_no_older_one() {
     assert_eq!(server.at_rest(&run)["status"], "success");
     assert_eq!(project.read("a.py").as_deref(), Some("print(\"new a\")\n"));
 }
-
-const KEEPS: &str = r##"
-name = "agrees"
-
-[[steps]]
-id = "take"
-uses = "builtin:gate"
-inputs.document = "# Agreed"
-keep.document = "docs/agreed.md"
-"##;
 
 #[test]
 fn a_form_names_the_file_in_which_its_yes_keeps_a_document() {

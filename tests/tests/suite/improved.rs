@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use stepwell_tests::{Project, Provider, Received, Reply, Serving};
+use stepwell_tests::{Project, Provider, Received, Reply, Serving, until};
 
 /// How the requests of the step that proposes begin.
 const PROPOSES: &str = "You improve the prompt of one step";
@@ -518,13 +518,11 @@ fn request(count: usize) -> Value {
 
 /// Waits until an improvement of a server has come to its end, and gives it.
 fn ended(server: &Serving, id: &str) -> Value {
-    loop {
+    until("the improvement should end", || {
         let view = server.get(&format!("/api/improvements/{id}")).json();
-        if view["status"] != "running" && !view["end"].is_null() {
-            return view;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+        let has_ended = view["status"] != "running" && !view["end"].is_null();
+        has_ended.then_some(view)
+    })
 }
 
 #[test]

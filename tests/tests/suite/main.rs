@@ -32,6 +32,7 @@ mod edits;
 mod estimates;
 mod everything;
 mod found;
+mod gated;
 mod gates_meanwhile;
 mod guidance;
 mod held;

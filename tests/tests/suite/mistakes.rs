@@ -243,10 +243,6 @@ fn an_error_as_json_says_what_helps_as_data() {
     project.write("tape", "no cassette\n");
     let head = "stepwell-cassette 1\nmatch = \"sequence\"\n\n";
     project.write("full", &format!("{head}=== plan#1\n\nan answer\n"));
-    project.write(
-        "models.toml",
-        "[defaults]\nmodel = \"nobody\"\n[models]\nwriter = \"openai/m\"\n",
-    );
     let run = |more: &[&'static str]| [&["run", "each.toml", "--json"], more].concat();
     for (words, code, kind) in [
         (vec!["status", "--json"], "store", "go-to-project"),
@@ -254,16 +250,10 @@ fn an_error_as_json_says_what_helps_as_data() {
         (run(&["--replay", "nowhere"]), "model", "name-file"),
         (run(&["--replay", "tape"]), "model", "record-cassette"),
         (run(&["--record", "full"]), "model", "record-elsewhere"),
-        (run(&["--config", "models.toml"]), "model", "said"),
         (
             run(&["--input", "a=1", "--input", "a=2"]),
             "invalid",
             "give-once",
-        ),
-        (
-            vec!["step", "run", "a//b", "--run", "last", "--json"],
-            "step-name",
-            "name-step-of-run",
         ),
     ] {
         let refused = project.run(&words);

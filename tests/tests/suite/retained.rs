@@ -1,6 +1,6 @@
 //! What a server keeps of finished runs while it lives: as `[retention]` says, and of texts and files what somebody still needs.
 
-use stepwell_tests::{Project, Provider, Serving};
+use stepwell_tests::{Project, Provider, Serving, until};
 
 use crate::upkeep::bytes_of;
 
@@ -45,14 +45,8 @@ fn runs(serving: &Serving) -> usize {
 
 /// Asks until it is so.
 #[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..600 {
-        if is_so() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    panic!("{what}");
+fn until_so(what: &str, mut is_so: impl FnMut() -> bool) {
+    until(what, || is_so().then_some(()));
 }
 
 #[test]
@@ -67,8 +61,8 @@ fn what_only_removed_runs_needed_goes_while_the_server_lives() {
     for text in ["second ", "third ", "fourth ", "fifth "] {
         run(&serving, &project, text);
     }
-    until("the older runs should go", || runs(&serving) == 1);
-    until("their texts should go", || {
+    until_so("the older runs should go", || runs(&serving) == 1);
+    until_so("their texts should go", || {
         bytes_of(&blobs) < one + LARGE as u64 / 2
     });
     // What the last one needs is there.
@@ -106,10 +100,10 @@ fn what_a_run_under_way_needs_stays_until_it_has_ended() {
     for text in ["second ", "third "] {
         run(&serving, &project, text);
     }
-    until("the older run should go", || runs(&serving) == 2);
+    until_so("the older run should go", || runs(&serving) == 2);
     provider.release();
     // Once it has ended, it is the oldest, and goes, too.
-    until("their texts should go", || {
+    until_so("their texts should go", || {
         runs(&serving) == 1 && bytes_of(&blobs) < one + LARGE as u64 / 2
     });
     assert_eq!(project.read("held.txt").as_deref(), Some("written"));
@@ -127,7 +121,7 @@ fn what_a_person_removes_beside_a_server_is_freed_by_it() {
     let before = bytes_of(&blobs);
     run(&serving, &project, "second ");
     let _ = project.run(&["runs", "rm", "last"]).exits_with(0);
-    until("its text should go", || bytes_of(&blobs) == before);
+    until_so("its text should go", || bytes_of(&blobs) == before);
     let _ = serving.terminate().exits_with(0);
 }
 
@@ -151,12 +145,12 @@ fn a_server_removes_once_a_day_what_grew_old() {
     assert_eq!(runs(&serving), 2);
     // The first is four days old then, and the second two.
     clock.set(4 * DAY);
-    until("the older run should go", || runs(&serving) == 1);
+    until_so("the older run should go", || runs(&serving) == 1);
     assert!(project.document("only", "result").contains("young young"));
-    until("its text should go", || {
+    until_so("its text should go", || {
         bytes_of(&blobs) <= old + LARGE as u64 / 2
     });
     clock.set(9 * DAY);
-    until("the other one should go", || runs(&serving) == 0);
+    until_so("the other one should go", || runs(&serving) == 0);
     let _ = serving.terminate().exits_with(0);
 }

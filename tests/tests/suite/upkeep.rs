@@ -84,8 +84,22 @@ fn a_damaged_letter_is_an_error_and_no_other_text() {
 /// How many runs are measured together.
 const RUNS: u64 = 60;
 
-/// What so many small runs add to the store of a project whose prompt has three versions of so many bytes.
-fn growth_of_runs(size: usize) -> u64 {
+/// What a store holds, in bytes, and how long its files were before they were made as short as they can be.
+struct Held {
+    bytes: u64,
+    before: u64,
+}
+
+fn held(project: &Project) -> Held {
+    let store = project.join(".stepwell");
+    let before = bytes_of(&store);
+    let _ = project.run(&["store", "compact"]).exits_with(0);
+    let bytes = bytes_of(&store);
+    Held { bytes, before }
+}
+
+/// A store before and after so many small runs in a project whose prompt has three versions of so many bytes.
+fn around_runs(size: usize) -> [Held; 2] {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, SMALL);
     for version in 0..3 {
@@ -100,23 +114,30 @@ fn growth_of_runs(size: usize) -> u64 {
     for _ in 0..3 {
         let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     }
-    let before = bytes_of(&project.join(".stepwell"));
+    let first = held(&project);
     for _ in 0..RUNS {
         let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     }
-    bytes_of(&project.join(".stepwell")).saturating_sub(before)
+    [first, held(&project)]
 }
 
 #[test]
 fn a_small_run_adds_what_it_wrote_whatever_its_prompts_weigh() {
-    // The file grows and shrinks in steps, of which one may fall between.
-    const STEP: u64 = 400_000;
     // What such a run writes, and what the store adds to it.
     const WRITTEN: u64 = 4_000;
-    const MOST: u64 = RUNS * (WRITTEN + 10_000) + STEP;
+    const MOST: u64 = RUNS * (WRITTEN + 10_000);
+    // The file grows by doubling.
+    const LENGTH: u64 = 2;
     for size in [20, 60_000, 900_000] {
-        let growth = growth_of_runs(size);
+        let [first, last] = around_runs(size);
+        let growth = last.bytes.saturating_sub(first.bytes);
         assert!(growth <= MOST, "{growth} with {size}, and not {MOST}");
+        let longest = LENGTH * last.bytes;
+        assert!(
+            last.before <= longest,
+            "{} with {size}, and not {longest}",
+            last.before
+        );
     }
 }
 

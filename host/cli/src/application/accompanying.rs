@@ -7,7 +7,7 @@ use std::time::Duration;
 use stepwell_contract::{ComparisonId, Digest, RunId, Undertaking, WaitingFor};
 use stepwell_engine::{
     ComparisonOutcome, ComparisonStatus, Drive, ErrorCode, Event, GivenAnswer, Happening, Person,
-    PersonsAnswer, RunOutcome, RunStatus,
+    PersonsAnswer, QuestionView, RunOutcome, RunStatus,
 };
 use stepwell_server::{Client, ClientError};
 use tokio::sync::watch;
@@ -196,10 +196,13 @@ impl Asking<'_> {
         }
     }
 
+    /// A form in which nothing is left that must be answered is handed over at once where nobody sits behind the run: so the answer
+    /// that makes it so goes together with what may be answered besides.
     async fn ask_once(&mut self) -> Result<bool, CommandError> {
         let mut answered = false;
         for open in self.client.run(self.run).await?.questions {
             let mut answers = open.answers.clone();
+            let mut said = Vec::new();
             for (index, question) in open.form.questions.iter().enumerate() {
                 if answers[index].is_some() || !self.asked.insert((open.id, index)) {
                     continue;
@@ -210,29 +213,54 @@ impl Asking<'_> {
                     .await;
                 let text = match answer {
                     PersonsAnswer::Text(text) => text,
-                    PersonsAnswer::Later => return Ok(answered),
+                    PersonsAnswer::Later => {
+                        answered |= self.hand_over(&open, &mut said).await?;
+                        return Ok(answered);
+                    }
                     PersonsAnswer::Declined => {
                         self.client.decline(self.run, &open.path).await?;
+                        said.clear();
                         answered = true;
                         break;
                     }
                 };
-                let given = GivenAnswer {
-                    step: Some(open.path.clone()),
-                    items: open.items.clone(),
-                    form: Some(open.id),
-                    key: question.key.clone(),
-                    text: text.clone(),
-                    by: self.person.name(),
-                };
-                if let Err(refused) = self.client.answer(self.run, &[given]).await {
-                    self.asked.remove(&(open.id, index));
-                    return Err(refused.into());
-                }
+                said.push((index, question.key.clone(), text.clone()));
                 answers[index] = Some(text);
-                answered = true;
+                let mut all = open.form.questions.iter().zip(&answers);
+                if all.any(|(question, answer)| question.is_required() && answer.is_none()) {
+                    answered |= self.hand_over(&open, &mut said).await?;
+                }
             }
+            answered |= self.hand_over(&open, &mut said).await?;
         }
         Ok(answered)
+    }
+
+    /// Hands over what was said of a form. Where it is refused, that is asked again.
+    async fn hand_over(
+        &mut self,
+        open: &QuestionView,
+        said: &mut Vec<(usize, String, String)>,
+    ) -> Result<bool, CommandError> {
+        if said.is_empty() {
+            return Ok(false);
+        }
+        let places: Vec<usize> = said.iter().map(|(index, ..)| *index).collect();
+        let given = said.drain(..).map(|(_, key, text)| GivenAnswer {
+            step: Some(open.path.clone()),
+            items: open.items.clone(),
+            form: Some(open.id),
+            key,
+            text,
+            by: self.person.name(),
+        });
+        let given: Vec<GivenAnswer> = given.collect();
+        if let Err(refused) = self.client.answer(self.run, &given).await {
+            for place in places {
+                self.asked.remove(&(open.id, place));
+            }
+            return Err(refused.into());
+        }
+        Ok(true)
     }
 }

@@ -15,7 +15,7 @@ use crate::arguments::PersonArguments;
 use crate::errors::{CommandError, Given, ModelsError};
 use crate::exit::Exit;
 use crate::following::{Progress, compiling_line};
-use crate::terminal::{Interrupts, TerminalPerson, line_of};
+use crate::terminal::{Interrupts, TerminalPerson, level_of, line_of};
 use crate::wiring::{Context, Wired, how_to_set_up};
 
 /// When a person who looks at a terminal wants to know that something happens.
@@ -109,7 +109,7 @@ where
     }
     for event in &unsaid {
         if let Some(line) = line_of(event, screen.verbosity(), &TimeZone::system()) {
-            screen.say(&format!("{line}\n"));
+            screen.say_at(level_of(&event.event), &format!("{line}\n"));
         }
     }
     opening.push('\n');

@@ -54,7 +54,7 @@ pub(super) fn told(ahead: &Ahead, json: bool, screen: &Screen) -> Result<Exit, C
         return Err(StepError::WouldFail {
             execution: ahead.execution.to_string(),
             message: problem.message.clone(),
-            advice: problem.advice(),
+            advice: problem.advice().map(Box::new),
         }
         .into());
     }

@@ -12,7 +12,7 @@ pub(crate) enum StepError {
     WouldFail {
         execution: String,
         message: String,
-        advice: Option<Remedy>,
+        advice: Option<Box<Remedy>>,
     },
     #[error("`{given}` is not a step's path")]
     NoPathOfRun { given: String },
@@ -53,7 +53,7 @@ impl StepError {
             Self::WouldFail {
                 advice: Some(remedy),
                 ..
-            } => return remedy.clone().into(),
+            } => return Remedy::clone(remedy).into(),
             Self::WouldFail { advice: None, .. } => CommandRemedy::LookAtGiven,
             Self::NoPathOfRun { .. } => CommandRemedy::NameStepOfRun,
             Self::NoPathOfDefinition { .. } => CommandRemedy::NameStepOfDefinition,

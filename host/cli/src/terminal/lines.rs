@@ -56,6 +56,7 @@ pub(crate) fn level_of(event: &Event) -> Level {
         }
         | Event::CallFailed { .. }
         | Event::FellBack { .. }
+        | Event::PassedOver { .. }
         | Event::Log {
             level: LogLevel::Warn,
             ..
@@ -68,24 +69,9 @@ pub(crate) fn level_of(event: &Event) -> Level {
     }
 }
 
-/// What is worth a line even where the whole tree is drawn, because it would pass unseen.
+/// What is worth a line even where the whole tree is drawn, because it would pass unseen. How the run ended is told below it.
 pub(crate) fn stands_out(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Warning { .. }
-            | Event::StepRetried {
-                by_itself: false,
-                ..
-            }
-            | Event::StepFailed { .. }
-            | Event::CallFailed { .. }
-            | Event::FellBack { .. }
-            | Event::PassedOver { .. }
-            | Event::Log {
-                level: LogLevel::Warn | LogLevel::Error,
-                ..
-            }
-    )
+    level_of(event) >= Level::Warn && !matches!(event, Event::RunEnded { .. })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use stepwell_contract::json_in_order;
 use super::times::now;
 
 /// How much something that is said matters, by the words of the rooms' own lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Level {
     Debug,

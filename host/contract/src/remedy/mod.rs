@@ -526,6 +526,7 @@ impl Remedy {
             | Self::ShrinkCopy { then, .. }
             | Self::RunInOrder { then }
             | Self::ClearBranch { then, .. }
+            | Self::ListOffered { then, .. }
             | Self::CorrectInput { then } => *then = whole,
             Self::ClearTheWay { then, .. } => *then = then.map(|_| whole),
             _ => {}

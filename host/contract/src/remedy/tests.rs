@@ -8,6 +8,34 @@ fn a_remedy_of_a_later_build_is_kept_as_it_came() {
     assert_eq!(serde_json::to_value(remedy).unwrap(), later);
 }
 
+/// Whoever compares can't resume the run of a cell.
+#[test]
+fn what_is_to_go_on_is_the_whole_and_not_the_run_of_a_cell() {
+    let run = RunId(uuid::Uuid::nil());
+    let (then, step) = (GoOn::Run(run), || "a/b".parse().unwrap());
+    let whole = GoOn::Comparison(ComparisonId(uuid::Uuid::max()));
+    for remedy in [
+        Remedy::AskAgain { then },
+        Remedy::AnswerAgain { then },
+        Remedy::MendWhatItSays { then },
+        Remedy::ListOffered {
+            provider: "local".into(),
+            then,
+        },
+        Remedy::ReadOrAskAgain { run, step: step() },
+        Remedy::RaiseLimit {
+            setting: "limits.cpu".into(),
+            step: step(),
+            file: None,
+            then,
+        },
+    ] {
+        let told = serde_json::to_string(&remedy.within(whole)).unwrap();
+        assert!(told.contains(&uuid::Uuid::max().to_string()), "{told}");
+        assert!(!told.contains(&run.to_string()), "{told}");
+    }
+}
+
 #[test]
 fn a_remedy_reads_back_as_what_it_was() {
     let remedy = Remedy::RaiseLimit {

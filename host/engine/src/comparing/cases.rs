@@ -41,7 +41,7 @@ pub(super) async fn cases_of(
             .map_err(|mistake| ComparisonError::BadCase {
                 case: case.id.clone(),
                 mistake,
-                remedy: Remedy::MendCase,
+                remedy: Box::new(Remedy::MendCase),
             })?;
         let documents = base.description.documents.iter();
         let declared: Vec<&str> = documents.map(|document| document.name.as_str()).collect();
@@ -49,7 +49,7 @@ pub(super) async fn cases_of(
             .map_err(|(mistake, hint)| ComparisonError::BadCase {
                 case: case.id.clone(),
                 mistake,
-                remedy: Remedy::said(hint),
+                remedy: Box::new(Remedy::said(hint)),
             })?;
         let found = base.found.get(if from_run { place } else { 0 });
         let inputs = inputs_of(

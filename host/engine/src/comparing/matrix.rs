@@ -14,7 +14,7 @@ use super::base::Base;
 use super::cases::cases_of;
 use super::cells::{KeptCase, identity_of};
 use super::judging::Judges;
-use crate::driving::{confirmed, declare_prompt};
+use crate::driving::{asks_above, confirmed, declare_prompt};
 use crate::state::{House, PreparedRun, SharedLooks, pinned_alone};
 use crate::words::{ComparisonError, EngineError, Event, RunError, StartComparison, ToStart};
 
@@ -41,8 +41,13 @@ impl Comparing {
         request: StartComparison,
     ) -> Result<ComparisonId, EngineError> {
         let mut matrix = self.matrix(&request).await?;
-        let estimated = self.estimated(&matrix).await?;
-        let doubts = confirmed(ToStart::Comparison, &estimated, request.confirmed)?;
+        let doubts = match asks_above(&self.house) {
+            true => {
+                let estimated = self.estimated(&matrix).await?;
+                confirmed(ToStart::Comparison, &estimated, request.confirmed)?
+            }
+            false => None,
+        };
         let id = matrix.record.id;
         let doubts = doubts.map(|doubts| self.house.event(id, None, &doubts));
         matrix.changes.extend(doubts);

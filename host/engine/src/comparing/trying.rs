@@ -193,5 +193,6 @@ fn misfit(error: EngineError) -> EngineError {
         ),
         other => return other,
     };
+    let remedy = Box::new(remedy);
     ComparisonError::TextMisfit { reason, remedy }.into()
 }

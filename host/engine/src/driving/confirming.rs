@@ -1,8 +1,14 @@
 //! Whether a person has said yes to what something will probably take.
 
-use stepwell_contract::{Confirmation, Remedy, RunEstimate};
+use stepwell_contract::{Budget, Confirmation, Remedy, RunEstimate};
 
+use crate::state::House;
 use crate::words::{Event, RunError, ToStart};
+
+/// Whether the operator wants a yes to anything: else nobody is told what it will take, and it needn't be reckoned.
+pub(crate) fn asks_above(house: &House) -> bool {
+    house.configuration.confirm_above != Budget::default()
+}
 
 /// Lets pass what needs no yes, or has one; gives what is worth a warning about it.
 ///

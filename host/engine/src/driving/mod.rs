@@ -30,7 +30,7 @@ mod unbegun;
 pub(crate) use alone::{definition_alone, step_of_definition};
 pub(crate) use branching::branch_of;
 pub(crate) use cell::{drive_cell, look_at_cell};
-pub(crate) use confirming::confirmed;
+pub(crate) use confirming::{asks_above, confirmed};
 pub use driver::TakenUp;
 pub(crate) use driver::{take_up, told_to_stop};
 pub(crate) use estimating::{ByItself, estimate, estimate_by_itself};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
 use stepwell_contract::{Digest, Hosted, Text, WorkspaceError};
 use stepwell_definition::Kept;
 use stepwell_store::{Change, FileAtStake};
 
 use super::line_ends::written_as;
 use super::memory::{Memory, from_memo};
+use super::seen::published_question;
 use super::services::Services;
 use super::standing::Elsewhere;
 use crate::state::{Unit, kept_by_a_yes, lock, store_halt};
@@ -119,7 +119,7 @@ impl Services {
 
     /// What the step was shown of a path where the run publishes; none where it didn't look.
     fn shown_at(&self, path: &str) -> Hosted<Option<Option<Digest>>> {
-        let key = Memory::look_key(&json!({ "published": path }));
+        let key = Memory::look_key(&published_question(path));
         let Some(answer) = lock(&self.memory).known(&key) else {
             return Ok(None);
         };

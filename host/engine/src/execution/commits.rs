@@ -60,7 +60,7 @@ impl Services {
         let staged = self.staged_around(path);
         let held = self.held_against_base(branch, path, there, &staged).await;
         held.map_err(|error| WorkspaceError {
-            kind: WorkspaceErrorKind::Other("not-kept".into()),
+            kind: WorkspaceErrorKind::Other(WorkspaceError::NOT_KEPT.into()),
             ..refused(error, RESUMED)
         })
     }

@@ -121,7 +121,7 @@ impl Services {
 fn not_kept(document: &str, error: WorkspaceError) -> AttemptEnd {
     let code = match error.kind {
         WorkspaceErrorKind::Other(code) => code,
-        _ => "not-kept".to_owned(),
+        _ => WorkspaceError::NOT_KEPT.to_owned(),
     };
     AttemptEnd::Failure(Failure {
         kind: FailureKind::Other(code),

@@ -11,6 +11,11 @@ pub(crate) fn file_question(path: &str) -> Value {
     serde_json::json!({ "read": path })
 }
 
+/// The question of a look at a file as it stands where the run publishes.
+pub(super) fn published_question(path: &str) -> Value {
+    serde_json::json!({ "published": path })
+}
+
 /// The question of a look at what .gitignore hides at a path that is about to be written.
 pub(crate) fn hidden_question(path: &str) -> Value {
     serde_json::json!({ "hidden": path })

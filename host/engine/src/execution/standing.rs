@@ -7,6 +7,7 @@ use serde_json::json;
 use stepwell_contract::{Digest, Hosted, WorkspaceError, WorkspaceErrorKind, WorkspaceGrant};
 use stepwell_store::MemoKind;
 
+use super::seen::published_question;
 use super::services::Services;
 use crate::state::Published;
 
@@ -78,7 +79,7 @@ impl Services {
         given: &str,
     ) -> Hosted<Result<Vec<u8>, WorkspaceError>> {
         let path = or_told!(self.granted(WorkspaceGrant::Read, given));
-        let question = json!({ "published": path });
+        let question = published_question(&path);
         let see = async {
             let outside = self.run.published.read().await;
             let Some(real) = self.changed_as(&outside, &path).await else {

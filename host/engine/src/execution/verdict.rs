@@ -113,12 +113,13 @@ pub(super) fn problem_of(
                 ProblemCode::Other(code) if code == WorkspaceError::NOT_COMMITTED => {
                     Remedy::RunStep { run: run_id, step }
                 }
+                // Where others were asked instead, it may be one of them that nobody knows.
                 ProblemCode::UnknownModel => match run.pinned_model(&step) {
-                    Some(model) => Remedy::ListOffered {
+                    Some(model) if model.fallback.is_empty() => Remedy::ListOffered {
                         provider: model.provider,
                         then,
                     },
-                    None => Remedy::MendWhatItSays { then },
+                    _ => Remedy::MendWhatItSays { then },
                 },
                 code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
                 _ => Remedy::MendWhatItSays { then },

@@ -129,11 +129,12 @@ methods! {
     [operations] tidy_up() -> usize;
     /// Frees what nobody needs any more of texts and files; the store's file stays as large as it is.
     ///
-    /// Nothing may be under way, and nothing may begin meanwhile: what is about to be needed would be freed, too.
+    /// Nothing may be under way, and nothing may begin meanwhile: what is about to be needed would be freed, too. None where it isn't the
+    /// moment, since somebody writes, or copies or checks the store.
     ///
     /// # Errors
     /// The store's: where a record can't be read nobody knows what it needs, and nothing is freed.
-    [operations] free_unneeded() -> Freed;
+    [operations] free_unneeded() -> Option<Freed>;
     /// Calls, newest first, `skip` of them passed over.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::driving::{
     Asking, ByItself, confirmed, definition_alone, estimate, estimate_by_itself, give_documents,
     step_of_definition,
 };
-use crate::state::PreparedRun;
+use crate::state::{PreparedRun, subtree};
 use crate::words::{Costly, EngineError, Event, RerunStep, StartRun, ToStart};
 
 impl Operations {
@@ -75,34 +75,38 @@ impl Operations {
         self.estimate_of_again(&again, &with.items).await
     }
 
-    /// What a step of a run will take that is carried out again, as what it was given so far lets expect.
+    /// What a step of a run will take that is carried out again with its sub-steps, as what each was given so far lets expect.
     pub(super) async fn estimate_of_again(
         &self,
         again: &Again,
         items: &[u32],
     ) -> Result<RunEstimate, EngineError> {
-        let path = &again.prepared.plan.steps[again.index].path;
-        let own = again.executions.iter().filter(|execution| {
-            let key = &execution.key;
-            key.path == *path && again.record.counts(key) && key.items().starts_with(items)
-        });
-        let (mut executions, mut given) = (BTreeSet::new(), 0);
-        for execution in own {
-            executions.insert(execution.key.items());
-            if let Some(inputs) = &execution.inputs {
-                let bytes = self.house.store.blob_length(inputs).await?;
-                given = given.max(bytes.unwrap_or(0));
+        let plan = &again.prepared.plan;
+        let mut each = Vec::new();
+        for index in subtree(plan, again.index) {
+            let path = &plan.steps[index].path;
+            let own = again.executions.iter().filter(|execution| {
+                let key = &execution.key;
+                key.path == *path && again.record.counts(key) && key.items().starts_with(items)
+            });
+            let (mut executions, mut given) = (BTreeSet::new(), 0);
+            for execution in own {
+                executions.insert(execution.key.items());
+                if let Some(inputs) = &execution.inputs {
+                    let bytes = self.house.store.blob_length(inputs).await?;
+                    given = given.max(bytes.unwrap_or(0));
+                }
             }
+            each.push(ByItself {
+                prepared: &again.prepared,
+                record: &again.record,
+                step: index,
+                executions: executions.len().max(1) as u64,
+                given,
+                after: None,
+            });
         }
-        let by_itself = ByItself {
-            prepared: &again.prepared,
-            record: &again.record,
-            step: again.index,
-            executions: executions.len().max(1) as u64,
-            given,
-            after: None,
-        };
-        Ok(estimate_by_itself(&self.house, &[by_itself]).await?)
+        Ok(estimate_by_itself(&self.house, &each).await?)
     }
 
     /// Keeps with a run what it will probably take; gives what is worth a warning about it.

@@ -10,8 +10,8 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, answers_again, confirmed, give_answers, mark_items_stale,
-    mark_stale, outdated, prepare_pinned, require, rounds_from,
+    Amended, Asking, DriveOptions, answers_again, asks_above, confirmed, give_answers,
+    mark_items_stale, mark_stale, outdated, prepare_pinned, require, rounds_from,
 };
 use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
 use crate::words::{EngineError, ReprocessStep, RerunStep, RunError, ToStart};
@@ -43,11 +43,11 @@ impl Operations {
         let again = self.again(run, step, &request, asking).await?;
         // Who only looks sends nothing.
         let doubts = match asking {
-            Asking::Now => {
+            Asking::Now if asks_above(&self.house) => {
                 let estimated = self.estimate_of_again(&again, &request.items).await?;
                 confirmed(ToStart::Step, &estimated, request.confirmed)?
             }
-            Asking::Later | Asking::Never => None,
+            Asking::Now | Asking::Later | Asking::Never => None,
         };
         let Again {
             mut record,

@@ -78,7 +78,7 @@ impl Operations {
         Ok(going.len())
     }
 
-    pub(super) async fn free_unneeded(&self) -> Result<Freed, EngineError> {
+    pub(super) async fn free_unneeded(&self) -> Result<Option<Freed>, EngineError> {
         Ok(self.house.store.sweep().await?)
     }
 

@@ -11,7 +11,12 @@ use crate::words::{StepView, WarningView};
 pub(super) fn warnings_of(steps: &[StepView], executions: &[ExecutionRecord]) -> Vec<WarningView> {
     let mut warnings = Vec::new();
     said_by(steps, &mut warnings);
-    for execution in outcomes_of(executions.to_vec()) {
+    let met_others = |execution: &&ExecutionRecord| {
+        let mut files = execution.files.iter();
+        files.any(|file| file.foreign.is_some())
+    };
+    let met_others = executions.iter().filter(met_others).cloned();
+    for execution in outcomes_of(met_others.collect()) {
         let key = &execution.key;
         let files = execution.files.iter();
         let met = files.filter_map(|file| met_text(key.run, file));

@@ -19,6 +19,8 @@ const LARGEST: usize = 1 << 20;
 enum There {
     /// This text.
     Text(Bytes),
+    /// What stood there when it was asked: nobody is told of that.
+    Unchanged,
     /// No file.
     Nothing,
     /// Something that can't be read, such as a folder. It can't be replaced either: that is told with its reason by who tries.
@@ -31,7 +33,7 @@ pub(crate) struct FormNow {
     pub(crate) pending: PendingForm,
     /// Where something else stands than was shown last.
     pub(crate) moved: Vec<String>,
-    /// What stands at each of its files; none is no file.
+    /// What stands at each of its files.
     there: Vec<There>,
 }
 
@@ -52,7 +54,11 @@ impl FormNow {
                 file.shown = digest;
                 now.moved.push(file.path.clone());
             }
-            now.there.push(text.map_or(There::Nothing, There::Text));
+            now.there.push(match text {
+                _ if digest == file.first => There::Unchanged,
+                Some(text) => There::Text(text),
+                None => There::Nothing,
+            });
         }
         if !now.moved.is_empty() {
             now.pending.answers.fill(None);
@@ -63,11 +69,14 @@ impl FormNow {
     /// The form with what a yes does by now where that isn't what the step says of it.
     pub(crate) async fn shown(&self, house: &House) -> Result<Form, StoreError> {
         let mut form = self.pending.form.clone();
-        let files = self.pending.stakes.iter().zip(&self.there);
         let mut differs = Vec::new();
-        for (file, there) in files.filter(|(file, _)| file.shown != file.first) {
+        for (file, there) in self.pending.stakes.iter().zip(&self.there) {
+            if file.shown == file.first || matches!(there, There::Unchanged) {
+                continue;
+            }
             let after = house.blob_if_any(file.after).await?;
             differs.push(match there {
+                There::Unchanged => continue,
                 There::Text(text) => done_to(file, Some(text), after.as_deref()),
                 There::Nothing => done_to(file, None, after.as_deref()),
                 There::Unreadable => {
@@ -104,7 +113,7 @@ fn bounded(parts: Vec<String>) -> String {
     }
     if left_out > 0 {
         text.push_str(&format!(
-            "{left_out} more, too much to show here; `stepwell files RUN --diff` shows what the run wrote\n"
+            "{left_out} more, too much to show here; the differences of the run's files show them\n"
         ));
     }
     text.trim_end().to_owned()

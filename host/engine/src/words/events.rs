@@ -423,7 +423,8 @@ pub enum Live {
         /// Why.
         reason: String,
     },
-    /// A call waits in the queue before its provider, which may be sent no more in this minute.
+    /// A call waits before its provider: for the minute to pass in which no more may be sent, for one that is down, or for as long as it
+    /// asked.
     Queued {
         /// The run.
         run: RunId,
@@ -431,7 +432,7 @@ pub enum Live {
         execution: String,
         /// The provider.
         provider: String,
-        /// The setting that makes it wait: `requests_per_minute` or `tokens_per_minute`.
+        /// What makes it wait: the setting `requests_per_minute`, `tokens_per_minute` or `circuit_pause`, or the header `retry-after`.
         limit: String,
         /// Until when, at least.
         until: Timestamp,

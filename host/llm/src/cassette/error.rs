@@ -89,7 +89,6 @@ impl CassetteError {
             }
             CassetteProblem::BadHead { .. } => {
                 "the head knows `match` and `default-model`; other text goes after an empty line"
-                    .into()
             }
             CassetteProblem::BadEntry { .. } => {
                 "if the line belongs to a text, put a backslash before it"

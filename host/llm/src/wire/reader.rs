@@ -226,7 +226,7 @@ impl<P: Pieces> Reader<P> {
                         Some(values) => self.whole(&body, values, text).and(how),
                         None => how.and_then(|()| Err(no_such_answer::<P>(&body))),
                     },
-                    Err(_) if body.starts_with('[') => {
+                    Err(_) if body.trim_start().starts_with('[') => {
                         how.and_then(|()| Err(no_such_answer::<P>(&body)))
                     }
                     Err(error) => how.and_then(|()| Err(no_answer::<P>(&error, &body))),

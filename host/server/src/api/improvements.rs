@@ -62,7 +62,6 @@ async fn advance(
     OfImprovement(id): OfImprovement,
     Body(request): Body<AdvanceImprovement>,
 ) -> Answer<ImprovementStep> {
-    let _edit = app.edit().await;
     Ok(Json(app.runs.advance_improvement(id, request).await?))
 }
 

@@ -46,7 +46,6 @@ async fn back(OfImprovement(id): OfImprovement) -> Page {
 
 /// `POST /improvements/{id}/resume`.
 async fn resume(State(app): State<App>, OfImprovement(id): OfImprovement) -> Page {
-    let _edit = app.edit().await;
     let as_it_is = AdvanceImprovement::default();
     app.runs.advance_improvement(id, as_it_is).await?;
     Ok(to_done(address(id), Done::GoesOn))

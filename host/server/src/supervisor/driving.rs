@@ -12,11 +12,14 @@ use stepwell_engine::{
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::ProblemDetails;
 
 /// How often it is looked whether nothing is under way any more.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
+/// How many times as long as it took it is waited before what was removed is freed again.
+const PAUSE_BETWEEN: u32 = 20;
 
 /// What is under way, and how it is stopped.
 pub(super) struct Driving {
@@ -114,6 +117,8 @@ impl Driving {
         let this = Arc::clone(self);
         // Its comparison comes back to this when it has ended.
         Box::pin(async move {
+            // Between two comparisons nothing is under way that would keep what this one reads.
+            let _begins = this.beginning.read().await;
             let as_it_is = AdvanceImprovement::default();
             let step = this.improve(&this.engine, id, as_it_is).await;
             if let Err(problem) = step
@@ -184,9 +189,15 @@ impl Driving {
     pub(super) async fn free_what_was_removed(&self) {
         loop {
             self.removed.notified().await;
-            while !self.freed_all().await {
+            let began = loop {
+                let began = Instant::now();
+                if self.freed_all().await {
+                    break began;
+                }
                 tokio::time::sleep(LOOKS_EVERY).await;
-            }
+            };
+            // Where every run that ends removes another one, the whole store isn't looked through for each.
+            tokio::time::sleep(began.elapsed() * PAUSE_BETWEEN).await;
         }
     }
 
@@ -199,7 +210,8 @@ impl Driving {
             return false;
         }
         match self.engine.free_unneeded().await {
-            Ok(freed) => tracing::info!(
+            Ok(None) => return false,
+            Ok(Some(freed)) => tracing::info!(
                 blobs = freed.blobs,
                 bytes = freed.bytes,
                 "what only removed runs and comparisons needed is freed"

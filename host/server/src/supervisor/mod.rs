@@ -295,10 +295,10 @@ impl Supervisor {
         self.driving.at_rest(id.into()).await
     }
 
-    /// Takes up the runs that were under way when the process before this one ended.
+    /// Takes up the runs, comparisons and improvements that were under way when the process before this one ended.
     ///
     /// # Errors
-    /// The store's. A run that can't be taken up is passed over, with a line in the log.
+    /// The store's. What can't be taken up is passed over, with a line in the log.
     pub async fn take_up_interrupted(&self) -> Result<Vec<Undertaking>, ProblemDetails> {
         let mut taken = Vec::new();
         for run in self.engine.interrupted().await? {
@@ -312,8 +312,12 @@ impl Supervisor {
         for comparison in self.engine.comparisons(None, None).await? {
             if comparison.status == ComparisonStatus::Interrupted {
                 let as_it_is = ResumeComparison::default();
-                self.driving.compare(comparison.id, as_it_is).await?;
-                taken.push(comparison.id.into());
+                match self.driving.compare(comparison.id, as_it_is).await {
+                    Ok(()) => taken.push(comparison.id.into()),
+                    Err(problem) => {
+                        tracing::warn!(comparison = %comparison.id, problem = %problem.detail, "an interrupted comparison can't go on");
+                    }
+                }
             }
         }
         // Between two of its comparisons none is under way.

@@ -100,8 +100,7 @@ fn behind_lone_begin(text: &str) -> &str {
     let mut rest = text;
     for _ in 0..WRAPPED {
         let begun = rest.trim_start();
-        let length = begun.len().min(200);
-        let head = begun.get(..length).unwrap_or_default().to_ascii_lowercase();
+        let head = begun[..begun.floor_char_boundary(200)].to_ascii_lowercase();
         let mut lengths = WRAPPERS.iter().filter_map(|name| opens(&head, name));
         let Some(length) = lengths.next() else { break };
         rest = &begun[length..];
@@ -218,7 +217,7 @@ impl<'a> Ground<'a> {
         let text = self.text.trim_end();
         let at = text.rfind("</")?;
         let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let before = &text[line..at];
+        let before = text[line..at].to_ascii_lowercase();
         let number = self.lines.iter().rposition(|line| !line.is_empty())?;
         let named = |name: &str| closes(&text[at..], name) && !before.contains(&format!("<{name}"));
         let is_lone = WRAPPERS

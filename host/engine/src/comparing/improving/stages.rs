@@ -266,10 +266,6 @@ impl Comparing {
                 reason: format!("proposal {number} has no text"),
             });
         };
-        let content = self.house.text(&text).await?;
-        let variables = prompt.variables.as_deref();
-        self.house.check_template(&content, variables).await?;
-        let note = self.house.text(&reason).await?;
         let now = self.house.now();
         // Another version of a text that is kept would push one out for nothing.
         let kept = prompt
@@ -291,6 +287,10 @@ impl Comparing {
             end(record, ImprovementEnd::Promoted, now);
             return Ok(vec![Change::Prompt(change)]);
         }
+        let content = self.house.text(&text).await?;
+        let variables = prompt.variables.as_deref();
+        self.house.check_template(&content, variables).await?;
+        let note = self.house.text(&reason).await?;
         let add = PromptChange::Add {
             name: record.prompt.clone(),
             content,

@@ -95,7 +95,7 @@ pub enum ComparisonError {
         /// Why.
         reason: String,
         /// What helps.
-        remedy: Remedy,
+        remedy: Box<Remedy>,
     },
     /// The baseline isn't compared.
     #[error("the baseline v{number} is not among the versions that are compared")]
@@ -135,7 +135,7 @@ pub enum ComparisonError {
         /// What is wrong.
         mistake: String,
         /// What helps.
-        remedy: Remedy,
+        remedy: Box<Remedy>,
     },
     /// A case gives an input that the step doesn't have.
     #[error("case `{case}`: step `{step}` has no input `{input}`")]
@@ -255,7 +255,7 @@ impl ComparisonError {
                 provider: provider.clone(),
             },
             Self::SameCase { .. } => Remedy::GiveOwnIds,
-            Self::TextMisfit { remedy, .. } | Self::BadCase { remedy, .. } => remedy.clone(),
+            Self::TextMisfit { remedy, .. } | Self::BadCase { remedy, .. } => Remedy::clone(remedy),
             Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),
             Self::MissingInputs { .. } => Remedy::GiveCaseInputs,
             Self::NoJudge { .. } => Remedy::NameJudge,

@@ -146,6 +146,6 @@ counting! {
     fn stood_on() -> BTreeMap<RunId, stepwell_store::StandsOn>;
     fn check_records() -> Vec<StoreError>;
     fn compact() -> Freed;
-    fn sweep() -> Freed;
+    fn sweep() -> Option<Freed>;
     fn back_up(to: &Path) -> stepwell_store::BackedUp;
 }

@@ -34,7 +34,7 @@ pub(crate) enum Done {
     Stopped,
     /// A run was cancelled for good.
     Cancelled,
-    /// A run or a comparison was removed.
+    /// A run, a comparison or an improvement was removed.
     Removed,
     /// A step of a run is carried out again.
     RunsAgain,

@@ -141,9 +141,13 @@ async fn outcome(
                 }
             }
             @let warnings = || run.warnings.iter().filter(|warning| warning.execution == execution.name);
-            @if warnings().next().is_some() {
+            @let is_told = |said: &String| warnings().any(|warning| warning.message == *said);
+            // What an earlier round warned of is none of the run's warnings any more.
+            @let said_then = || execution.warnings.iter().filter(|said| !is_told(said));
+            @if warnings().next().is_some() || said_then().next().is_some() {
                 div.notice.warn {
                     @for warning in warnings() { p { (parts::warned(warning)) } }
+                    @for said in said_then() { p { (parts::sentence(said)) } }
                 }
             }
             @if !execution.answered.is_empty() {

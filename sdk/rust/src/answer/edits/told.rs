@@ -97,10 +97,10 @@ fn inside_around(content: &str) -> Option<&str> {
 }
 
 /// The name of the half that a text opens, and what stands behind its tag.
-fn opening<'a>(
-    text: &'a str,
+fn opening(
+    text: &str,
     half: impl Fn(&(&'static str, &'static str)) -> &'static str,
-) -> Option<(&'static str, &'a str)> {
+) -> Option<(&'static str, &str)> {
     let rest = text.strip_prefix('<')?;
     HALVES.iter().map(half).find_map(|name| {
         let behind = rest.strip_prefix(name)?.strip_prefix('>')?;

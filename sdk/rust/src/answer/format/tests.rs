@@ -337,7 +337,7 @@ fn a_template_below_its_label_is_asked_for_and_the_instructions_are_not() {
         (plain, ["`High-level design`", "`Components`", ""]),
     ] {
         let template = format!(
-            "{instructions}{template}\n[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n"
+            "[Requirement]\n$start$\n{{{{ requirement }}}}\n$end$\n\n{instructions}{template}"
         );
         let told = problem(&template, "# Nothing of it\n\nx\n");
         for lack in lacks {

@@ -53,6 +53,7 @@ fn what_a_document_says_of_tags_stays() {
         "# D\n\n<details>\nx\n</details>\n",
         "# D\n\nIt ends with\n</html>\n",
         "# D\n\n```\nopen\n",
+        "# D\n\nIt answers with <Answer>x</Answer>",
     ] {
         assert_eq!(between_tags(text).unwrap(), text);
     }
@@ -71,4 +72,14 @@ fn a_text_full_of_tags_is_read_at_once() {
     let _ = between_tags(&format!("# D\n{}", "</document>\n```\n".repeat(20_000)));
     let _ = between_tags(&"<document".repeat(50_000));
     let _ = between_tags(&format!("# D\n{}", "x <document> ".repeat(20_000)));
+}
+
+/// Wherever the characters of a text begin and end.
+#[test]
+fn a_tag_that_is_never_closed_goes_in_any_script() {
+    for shift in ["", "a", "ab"] {
+        let document = format!("# D\n\n{shift}{}", "日".repeat(200));
+        let text = format!("<answer>\n{document}");
+        assert_eq!(between_tags(&text).unwrap().trim(), document);
+    }
 }
