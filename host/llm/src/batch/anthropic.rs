@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use stepwell_contract::ChatErrorKind;
 
-use super::custom_id;
 use super::fetched::missing;
 use super::found::{BatchEnd, BatchLook, Listed, Page};
-use super::office::{BatchRequest, id_of, name_in_path};
+use super::{BatchRequest, custom_id, id_of, name_in_path};
 use crate::wire::Problem;
 
 /// The body that makes a batch of these requests.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use stepwell_contract::{Digest, Expense};
 
-use super::BatchAnswer;
+use super::answer::BatchAnswer;
 use crate::Ledger;
 
 /// Where an attempt stands that is sent in a batch.

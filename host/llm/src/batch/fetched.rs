@@ -8,41 +8,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use stepwell_contract::{ChatError, ChatErrorKind, ProviderKind};
 
+use super::answer::{Answered, BatchAnswer};
 use super::request_of;
 use crate::provider::Provider;
 use crate::scrub::Scrubs;
 use crate::transport::{Exchange, leave_raw_out};
 use crate::wire::{Problem, shortened};
-
-/// What came for one request of a batch.
-#[derive(Debug, Clone)]
-pub struct BatchAnswer(pub(crate) Answered);
-
-#[derive(Debug, Clone)]
-pub(crate) enum Answered {
-    /// A line of the batch's answers, and what in it is the answer to the request itself.
-    Line {
-        line: Bytes,
-        status: u16,
-        body: Bytes,
-    },
-    /// It has none.
-    None(Problem),
-    /// Nobody knows what came: the provider can't be asked now.
-    Left(ChatError),
-}
-
-impl BatchAnswer {
-    /// Nobody knows what came of it, since its provider can't be asked. It stays as it is until somebody asks again.
-    #[must_use]
-    pub fn left(error: ChatError) -> Self {
-        Self(Answered::Left(error))
-    }
-
-    pub(super) fn none(problem: &Problem) -> Self {
-        Self(Answered::None(problem.clone()))
-    }
-}
 
 /// A line of a batch's answers, of either format.
 #[derive(Deserialize)]

@@ -10,9 +10,10 @@ use serde_json::Value;
 use stepwell_contract::{ChatError, ChatErrorKind, Clock, ProviderKind};
 use tokio::sync::mpsc;
 
-use super::fetched::{self, BatchAnswer};
+use super::answer::BatchAnswer;
+use super::fetched;
 use super::found::{BatchEnd, BatchFound, BatchLook, Listed, Page};
-use super::{anthropic, openai, request_of};
+use super::{BatchRequest, anthropic, id_of, name_in_path, openai, request_of};
 use crate::provider::Provider;
 use crate::saying;
 use crate::scrub::Scrubs;
@@ -29,15 +30,6 @@ const MOST_PAGES: usize = 20;
 
 /// Clocks may differ by so much.
 const CLOCKS: i64 = 24 * 60 * 60;
-
-/// A request of a batch that is about to be sent.
-#[derive(Debug, Clone)]
-pub struct BatchRequest {
-    /// Which it is.
-    pub request: u32,
-    /// Its body.
-    pub body: Bytes,
-}
 
 /// Why a provider's batches can't be had.
 #[derive(Debug, Clone)]
@@ -314,24 +306,4 @@ impl<'m> BatchOffice<'m> {
 /// A key that is missing, or another thing for which nothing is sent.
 fn refused(error: ChatError) -> Problem {
     Problem::lasting(error.kind, error.message).unpaid()
-}
-
-pub(super) fn id_of(told: &Value) -> Option<String> {
-    let id = told.get("id")?.as_str()?;
-    name_in_path(id).ok().map(str::to_owned)
-}
-
-/// An id of a provider's, which becomes a part of an address.
-pub(super) fn name_in_path(id: &str) -> Result<&str, Problem> {
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    match !id.is_empty() && id.len() <= 256 && id != "." && id != ".." && id.bytes().all(fine) {
-        true => Ok(id),
-        false => {
-            let message = format!(
-                "an id is none that can stand in an address: `{}`",
-                excerpt(id)
-            );
-            Err(Problem::lasting(ChatErrorKind::Network, message))
-        }
-    }
 }

@@ -6,10 +6,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use stepwell_contract::ChatErrorKind;
 
-use super::custom_id;
 use super::fetched::{cancelled, expired, missing};
 use super::found::{BatchEnd, BatchLook, Listed, Page};
-use super::office::{BatchRequest, id_of, name_in_path};
+use super::{BatchRequest, custom_id, id_of, name_in_path};
 use crate::wire::{Problem, shortened};
 
 /// Under which name a batch is told whose it is.
