@@ -184,6 +184,8 @@ impl Compiler {
         let all = async { tokio::join!(feed, collect, listen, child.wait()) };
         let by_the_clock = self.time.saturating_mul(BY_THE_CLOCK);
         let Ok(((), code, words, ended)) = tokio::time::timeout(by_the_clock, all).await else {
+            // Until it is gone its place isn't given to anybody else.
+            let _ = child.kill().await;
             return Err(self.too_long());
         };
         let (code, ended): (Vec<u8>, _) = (code.map_err(failed)?, ended.map_err(failed)?);

@@ -39,6 +39,8 @@ fn told_to(url: &str, provider: &Provider) -> Project {
     let mut project = Project::of_worker(provider, FLOW);
     project.set("OTEL_EXPORTER_OTLP_ENDPOINT", url);
     project.set("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret");
+    // On a machine that is busy an answer may be late, and what had none is told once more.
+    project.set("OTEL_EXPORTER_OTLP_TIMEOUT", "60000");
     project
 }
 
