@@ -147,6 +147,9 @@ pub struct BatchesView {
     pub answered: u64,
     /// What that saved, in micro-dollars, as far as it is known.
     pub saved: Money,
+    /// Of how many of these it isn't known, since their model has no price.
+    #[serde(default)]
+    pub unpriced: u64,
 }
 
 impl BatchesView {
@@ -164,9 +167,14 @@ impl BatchesView {
         };
         let mut told = Vec::new();
         if self.answered > 0 {
-            let saved = match self.saved {
-                Money(0) => String::new(),
-                saved => format!(", which saved {saved}"),
+            let saved = match (self.saved, self.unpriced) {
+                (Money(0), 0) => String::new(),
+                (Money(0), _) => "; what that saved isn't known without prices".to_owned(),
+                (saved, 0) => format!(", which saved {saved}"),
+                (saved, unpriced) => {
+                    let of = requests(unpriced);
+                    format!(", which saved {saved}, and what isn't known of {of} without a price")
+                }
             };
             told.push(format!(
                 "{} answered in batches{saved}",

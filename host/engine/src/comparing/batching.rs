@@ -27,7 +27,9 @@ impl Comparing {
         let attempts = calls.iter().flat_map(|call| &call.attempts);
         for attempt in attempts.filter(|attempt| !attempt.is_open()) {
             if let Some(batch) = attempt.batch {
-                view.answered += u64::from(attempt.error.is_none());
+                let is_answered = attempt.error.is_none();
+                view.answered += u64::from(is_answered);
+                view.unpriced += u64::from(is_answered && batch.saved.is_none());
                 let saved = batch.saved.unwrap_or_default();
                 view.saved = Money(view.saved.0.saturating_add(saved.0));
             }

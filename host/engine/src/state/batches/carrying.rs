@@ -129,9 +129,12 @@ impl Carried {
     /// Looks for it until it is known whether it is there. `problem` is what kept this process from knowing it.
     async fn looked_for(&mut self, problem: Option<BatchProblem>) -> Result<String, Left> {
         let mut pauses = Pauses::of(self.office()?.pause());
+        // A list may lag behind what was just taken: only the second look that finds nothing is believed.
+        let mut missed = false;
         loop {
             match found(self.office()?, &self.batch).await {
                 Ok(BatchFound::There(at_provider)) => return self.is_there(at_provider).await,
+                Ok(BatchFound::NotThere) if !missed => missed = true,
                 Ok(BatchFound::NotThere) => {
                     let left = match problem {
                         Some(problem) => Left::NotThere(problem.answer()),
