@@ -1,6 +1,6 @@
 //! What an estimate is made from: plain figures, read by whoever asks for it.
 
-use stepwell_contract::{Prices, StepPath};
+use stepwell_contract::{Prices, Spread, StepPath};
 
 /// A run that is to be started.
 #[derive(Debug, Clone, Default)]
@@ -45,8 +45,8 @@ pub struct Asked {
     pub instead: Vec<(String, Option<Prices>)>,
     /// The most tokens of an answer, where the operator says so.
     pub most_output: Option<u32>,
-    /// Bytes of each prompt's current version.
-    pub prompts: Vec<u64>,
+    /// Bytes of each prompt's version: at least what stands in it under no condition, at most all of it.
+    pub prompts: Vec<Spread>,
     /// Whether it is asked again where an answer can't be read.
     pub retries: bool,
     /// Whether its model, or the step by itself, may look into the workspace.

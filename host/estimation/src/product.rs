@@ -2,30 +2,54 @@
 
 use stepwell_contract::Spread;
 
+/// A figure that others are multiplied with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Factor {
+    range: Spread,
+    /// The logarithm of what is usual.
+    usual: f64,
+}
+
+impl Factor {
+    /// Anything in the range is as usual as anything else: how long a text is.
+    pub(crate) fn anywhere(range: Spread) -> Self {
+        let usual = f64::midpoint(logarithm(range.low), logarithm(range.high));
+        Self { range, usual }
+    }
+
+    /// The low end is what is usual, and more is the exception: one round, one call.
+    pub(crate) fn mostly_low(range: Spread) -> Self {
+        let usual = logarithm(range.low);
+        Self { range, usual }
+    }
+}
+
 /// Figures that are multiplied with each other and have nothing to do with each other: items, rounds, calls, the length of
 /// a text.
 ///
 /// The product of all high ends would be right only if everything came at its worst at once, and a handful of ranges from one
-/// to six would make a range of thousands, of which nobody learns anything. So each is taken for a spread around its middle,
-/// on the scale on which factors add up, and together they spread as independent ones do: by the root of the sum of squares.
-pub(crate) fn product(factors: &[Spread]) -> Spread {
+/// to six would make a range of thousands, of which nobody learns anything. So each is taken for a spread around what is
+/// usual, on the scale on which factors add up, and together they spread as independent ones do: by the root of the sum of
+/// squares, down and up for themselves.
+pub(crate) fn product(factors: &[Factor]) -> Spread {
     let at_most = factors
         .iter()
-        .copied()
+        .map(|factor| factor.range)
         .fold(Spread::exactly(1), Spread::times);
-    let open = factors.iter().filter(|factor| factor.low < factor.high);
+    let open = factors
+        .iter()
+        .filter(|factor| factor.range.low < factor.range.high);
     if open.count() <= 1 {
         return at_most;
     }
-    let (mut middle, mut squares) = (0.0, 0.0);
+    let (mut usual, mut down, mut up) = (0.0, 0.0, 0.0);
     for factor in factors {
-        let (low, high) = (logarithm(factor.low), logarithm(factor.high));
-        middle += f64::midpoint(low, high);
-        squares += ((high - low) / 2.0).powi(2);
+        usual += factor.usual;
+        down += (factor.usual - logarithm(factor.range.low)).powi(2);
+        up += (logarithm(factor.range.high) - factor.usual).powi(2);
     }
-    let spread = f64::sqrt(squares);
-    let low = whole(f64::exp(middle - spread).floor());
-    let high = whole(f64::exp(middle + spread).ceil());
+    let low = whole(f64::exp(usual - f64::sqrt(down)).floor());
+    let high = whole(f64::exp(usual + f64::sqrt(up)).ceil());
     // Where the low end of one is nothing, so may be that of all.
     let low = if at_most.low == 0 { 0 } else { low };
     Spread::between(

@@ -55,9 +55,9 @@ pub(crate) fn of_one_execution(
     unsure: &mut Vec<Unsure>,
 ) -> OneExecution {
     let prompts = &asked.prompts;
-    let smallest = prompts.iter().min().copied().unwrap_or(0);
-    let largest = prompts.iter().max().copied().unwrap_or(0);
-    let mut sent = tokens(Spread::between(smallest, largest));
+    let smallest = prompts.iter().map(|prompt| prompt.low).min();
+    let largest = prompts.iter().map(|prompt| prompt.high).max();
+    let mut sent = tokens(Spread::between(smallest.unwrap_or(0), largest.unwrap_or(0)));
     let mut writers = BTreeSet::new();
     for read in &material.steps[step].reads {
         sent = sent.plus(match read {

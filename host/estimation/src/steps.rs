@@ -6,7 +6,7 @@ use stepwell_contract::{
 
 use crate::history::{Amounts, expected};
 use crate::material::{Asked, Items, Material, Reads, Took, When};
-use crate::product::product;
+use crate::product::{Factor, product};
 use crate::sizes::{left_by, of_one_execution};
 use crate::usual::{EXECUTIONS, ITEMS, LEAST_BYTES_OF_A_TOKEN, RUNS};
 
@@ -55,19 +55,21 @@ fn of_step(
             let (amounts, answer, basis) = match elsewhere {
                 Some((one, executions)) => {
                     let amounts = Amounts {
-                        calls: often.times(&[one.calls]),
-                        input: often.times(&[one.input]),
-                        output: often.times(&[one.output]),
+                        calls: often.times(&[Factor::anywhere(one.calls)]),
+                        input: often.times(&[Factor::anywhere(one.input)]),
+                        output: often.times(&[Factor::anywhere(one.output)]),
                     };
                     let basis = EstimateBasis::SameElsewhere { executions };
                     (amounts, one.answer(), basis)
                 }
                 None => {
                     let one = of_one_execution(material, index, asked, left, &mut unsure);
+                    let calls = Factor::mostly_low(one.calls);
+                    let in_each = |tokens| [calls, Factor::anywhere(tokens)];
                     let amounts = Amounts {
-                        calls: often.times(&[one.calls]),
-                        input: often.times(&[one.calls, one.sent]),
-                        output: often.times(&[one.calls, one.answer]),
+                        calls: often.times(&[calls]),
+                        input: often.times(&in_each(one.sent)),
+                        output: often.times(&in_each(one.answer)),
                     };
                     (amounts, one.answer, EstimateBasis::Sizes)
                 }
@@ -85,7 +87,8 @@ fn of_step(
         unsure,
         takes,
     };
-    let answers: Vec<_> = often.items.iter().copied().chain([answer]).collect();
+    let answers = often.items.iter().copied().chain([answer]);
+    let answers: Vec<_> = answers.map(Factor::anywhere).collect();
     Some((estimated, product(&answers)))
 }
 
@@ -156,14 +159,10 @@ struct Often {
 
 impl Often {
     /// What is taken in all, where one execution takes these figures, one times the other.
-    fn times(&self, one: &[Spread]) -> Spread {
-        let factors: Vec<_> = self
-            .items
-            .iter()
-            .chain(&self.rounds)
-            .chain(one)
-            .copied()
-            .collect();
+    fn times(&self, one: &[Factor]) -> Spread {
+        let items = self.items.iter().copied().map(Factor::anywhere);
+        let rounds = self.rounds.iter().copied().map(Factor::mostly_low);
+        let factors: Vec<_> = items.chain(rounds).chain(one.iter().copied()).collect();
         let all = product(&factors);
         match self.is_conditional {
             true => Spread::between(0, all.high),

@@ -5,6 +5,7 @@ use stepwell_contract::{
 };
 
 use super::*;
+use crate::product::{Factor, product};
 
 fn step(path: &str) -> StepMaterial {
     StepMaterial {
@@ -12,7 +13,7 @@ fn step(path: &str) -> StepMaterial {
         parent: None,
         asks: Some(Asked {
             model: Some("writer".into()),
-            prompts: vec![3_000],
+            prompts: vec![Spread::exactly(3_000)],
             ..Asked::default()
         }),
         reads: vec![Reads::Input(600)],
@@ -149,22 +150,30 @@ fn sizes_items_rounds_and_conditions_make_the_range() {
 
 #[test]
 fn not_everything_comes_at_its_worst_at_once() {
-    let ranges = [
-        Spread::between(1, 6),
-        Spread::between(1, 3),
-        Spread::between(1, 4),
-    ];
-    let all = crate::product::product(&ranges);
+    let anywhere = |ranges: &[(u64, u64)]| {
+        let ranges = ranges
+            .iter()
+            .map(|(low, high)| Spread::between(*low, *high));
+        product(&ranges.map(Factor::anywhere).collect::<Vec<_>>())
+    };
+    let all = anywhere(&[(1, 6), (1, 3), (1, 4)]);
     assert_eq!(all, Spread::between(2, 30), "and not 1 to 72");
-    let known = [
-        Spread::exactly(5),
-        Spread::between(2, 7),
-        Spread::exactly(3),
-    ];
-    assert_eq!(crate::product::product(&known), Spread::between(30, 105));
-    let none = [Spread::between(0, 6), Spread::between(1, 3)];
-    assert_eq!(crate::product::product(&none).low, 0);
-    assert_eq!(crate::product::product(&[]), Spread::exactly(1));
+    assert_eq!(
+        anywhere(&[(5, 5), (2, 7), (3, 3)]),
+        Spread::between(30, 105)
+    );
+    assert_eq!(anywhere(&[(0, 6), (1, 3)]).low, 0);
+    assert_eq!(anywhere(&[]), Spread::exactly(1));
+}
+
+#[test]
+fn what_is_usual_lies_within_the_range() {
+    let calls = Factor::mostly_low(Spread::between(1, 2));
+    let rounds = Factor::mostly_low(Spread::between(1, 3));
+    let sent = Factor::anywhere(Spread::between(300, 500));
+    let all = product(&[calls, rounds, sent]);
+    assert_eq!(all.low, 300, "once, and short");
+    assert!((1_000..3_000).contains(&all.high), "{all:?}");
 }
 
 #[test]
@@ -312,7 +321,7 @@ prop_compose! {
 
 prop_compose! {
     fn any_step()(
-        parent in any::<bool>(), asks in any::<bool>(), prompts in prop::collection::vec(any::<u64>(), 0..4),
+        parent in any::<bool>(), asks in any::<bool>(), prompts in prop::collection::vec(any::<[u64; 2]>().prop_map(|[one, other]| Spread::between(one.min(other), one.max(other))), 0..4),
         most_output in any::<Option<u32>>(), retries in any::<bool>(), looks in any::<bool>(),
         read in any::<u64>(), by in 0..4_usize,
         items in prop_oneof![Just(Items::NoList), any::<u64>().prop_map(Items::Known), Just(Items::Unknown)],

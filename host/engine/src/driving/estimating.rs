@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell_contract::{Confirmation, Estimate, Prices, RunEstimate, StepPath, WorkspaceGrant};
 use stepwell_definition::{PlannedStep, Reference};
-use stepwell_estimation::{Asked, Items, Material, Reads, StepMaterial, When, confirmation};
+use stepwell_estimation::{
+    Asked, Items, Material, Reads, StepMaterial, When, confirmation, prompt_bytes,
+};
 use stepwell_store::{PinnedModel, RunRecord, StoreError};
 
 use super::opening::needed_for;
@@ -165,10 +167,13 @@ async fn asked(
     for declaration in &description.prompts {
         let pin = pins.and_then(|pins| pins.get(&declaration.name));
         let kept = match pin {
-            Some(pin) => house.store.blob_length(&pin.digest).await?,
+            Some(pin) => house.store.blob(&pin.digest).await?,
             None => None,
         };
-        prompts.push(kept.unwrap_or(declaration.intrinsic.len() as u64));
+        let kept = kept.as_deref().map(String::from_utf8_lossy);
+        prompts.push(prompt_bytes(
+            kept.as_deref().unwrap_or(&declaration.intrinsic),
+        ));
     }
     Ok(Some(Asked {
         model: model.as_ref().map(|model| model.name.clone()),
