@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use crate::prompts::apply;
 use crate::records::{
-    CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey, MemoRecord,
-    PromptRecord, RunOwner, RunRecord, RunState, RunTotals,
+    BatchRecord, CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
+    DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey,
+    MemoRecord, PromptRecord, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{
     AnswerRoom, BackedUp, Change, Committed, Freed, Gaps, Notice, PromptChange, Scope, StandsOn,
@@ -105,6 +105,7 @@ impl Drawn {
             // Nothing that is only looked at reads them again.
             Change::Prompt(_)
             | Change::Comparison(_)
+            | Change::Batch(_)
             | Change::Improvement(_)
             | Change::Cell(_)
             | Change::Findings { .. }
@@ -189,6 +190,18 @@ impl Store for Sketch {
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
         self.beneath.comparisons(before, limit, gaps).await
+    }
+
+    async fn batch(
+        &self,
+        comparison: ComparisonId,
+        id: Uuid,
+    ) -> Result<Option<BatchRecord>, StoreError> {
+        self.beneath.batch(comparison, id).await
+    }
+
+    async fn batches(&self, comparison: ComparisonId) -> Result<Vec<BatchRecord>, StoreError> {
+        self.beneath.batches(comparison).await
     }
 
     async fn improvement(

@@ -16,9 +16,9 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::records::{
-    CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey, MemoRecord, Origin,
-    PromptRecord, Revision, RunOwner, RunRecord, RunState, RunTotals,
+    BatchRecord, CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
+    DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey,
+    MemoRecord, Origin, PromptRecord, Revision, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{AnswerRoom, BackedUp, Freed, StandsOn, StoreError, Survey};
 
@@ -31,6 +31,8 @@ pub enum Change {
     Run(Box<RunRecord>),
     /// Writes a comparison.
     Comparison(Box<ComparisonRecord>),
+    /// Writes a batch of a comparison's calls.
+    Batch(Box<BatchRecord>),
     /// Writes an improvement of a prompt.
     Improvement(Box<ImprovementRecord>),
     /// Removes an improvement; its comparisons stay.
@@ -314,6 +316,14 @@ pub trait Store: Send + Sync {
         limit: Option<usize>,
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError>;
+    /// A batch of a comparison's calls.
+    async fn batch(
+        &self,
+        comparison: ComparisonId,
+        id: Uuid,
+    ) -> Result<Option<BatchRecord>, StoreError>;
+    /// The batches of a comparison's calls, oldest first.
+    async fn batches(&self, comparison: ComparisonId) -> Result<Vec<BatchRecord>, StoreError>;
     /// An improvement of a prompt.
     async fn improvement(&self, id: ImprovementId)
     -> Result<Option<ImprovementRecord>, StoreError>;

@@ -33,6 +33,7 @@ fn attempt(duration_ms: Option<u64>) -> CallAttempt {
         written_off: None,
         retry_at: None,
         comparison: None,
+        batch: None,
         error: None,
         other: Default::default(),
     }

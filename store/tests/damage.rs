@@ -39,6 +39,7 @@ fn comparison() -> ComparisonRecord {
         baseline: 0,
         budget: Budget::default(),
         concurrency: 1,
+        batch: false,
         cells: Vec::new(),
         promote_for: None,
         promoted: None,

@@ -234,6 +234,7 @@ fn call() -> CallRecord {
             written_off: None,
             retry_at: None,
             comparison: None,
+            batch: None,
             error: Some(CallError {
                 code: "network".into(),
                 message: "It broke".into(),

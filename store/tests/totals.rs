@@ -122,6 +122,7 @@ fn attempt((input, output, money, duration, day): &Attempt) -> CallAttempt {
         }),
         retry_at: None,
         comparison: None,
+        batch: None,
         error: duration
             .filter(|duration| duration % 3 == 0)
             .map(|_| CallError {

@@ -11,6 +11,7 @@
     reason = "a test that can't go on panics, and it hands the environment on to the program"
 )]
 
+mod batching;
 mod circles;
 mod clock;
 mod floors;
@@ -21,6 +22,7 @@ mod serving;
 mod sweep;
 mod waiting;
 
+pub use batching::{Batching, Fate};
 pub use circles::circles;
 pub use clock::{ClockAhead, clock_ahead, set_clock_back};
 pub use floors::upward_imports;

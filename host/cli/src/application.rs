@@ -13,8 +13,8 @@ use stepwell_contract::{
     ComparisonId, ImprovementId, Name, RunEstimate, RunId, StepPath, Undertaking,
 };
 use stepwell_engine::{
-    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
-    CallView, CellAddress, CellAnswer, CellDetail, CheckedDefinition, CheckedStore,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
+    CallDetail, CallView, CellAddress, CellAnswer, CellDetail, CheckedDefinition, CheckedStore,
     ComparisonSummary, ComparisonView, Cost, Costly, DefinitionSource, DocumentAddress,
     DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView, ImprovementStep,
     ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead, PluginView,

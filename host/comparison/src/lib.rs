@@ -28,5 +28,6 @@ pub use sentences::same_cases;
 pub use statistics::{Interval, mean};
 pub use timing::{CallTimes, Work, taken};
 pub use views::{
-    CaseView, ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, VariantView,
+    BatchView, BatchesView, CaseView, ComparisonOutcome, ComparisonStatus, ComparisonSummary,
+    ComparisonView, VariantView,
 };

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Budget, ComparisonId, ComparisonState, ImprovementId, Problem, RunId, Spent, StepPath,
+    BatchState, Budget, ComparisonId, ComparisonState, ImprovementId, Money, Problem, RunId, Spent,
+    StepPath,
 };
+use uuid::Uuid;
 
 use crate::cells::CellView;
 use crate::figures::{VariantNumbers, Verdict};
@@ -101,6 +103,9 @@ pub struct ComparisonView {
     pub promoted: Option<u32>,
     /// What it cost: what it has sent itself. What another comparison sent for a cell that both have is counted there.
     pub spent: Spent,
+    /// Its batches; none where its calls are sent by themselves, and always were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batches: Option<BatchesView>,
     /// Cases that are the same but for their checks, by their ids: each group counts as so many cases, and tells as much as
     /// one.
     #[serde(default)]
@@ -115,6 +120,79 @@ pub struct ComparisonView {
     pub sentences: Vec<String>,
     /// The cursor of the last event.
     pub cursor: u64,
+}
+
+/// The batches of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchesView {
+    /// Each, oldest first.
+    pub batches: Vec<BatchView>,
+    /// How many of its requests were answered out of one.
+    pub answered: u64,
+    /// What that saved, in micro-dollars, as far as it is known.
+    pub saved: Money,
+    /// Of how many of these it isn't known, since their model has no price.
+    #[serde(default)]
+    pub unpriced: u64,
+}
+
+impl BatchesView {
+    /// Those of which something may come still.
+    pub fn open(&self) -> impl Iterator<Item = &BatchView> {
+        self.batches.iter().filter(|batch| batch.state.is_open())
+    }
+
+    /// What a person is told of them, a sentence each.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let requests = |count: u64| match count {
+            1 => "1 request".to_owned(),
+            many => format!("{many} requests"),
+        };
+        let mut told = Vec::new();
+        if self.answered > 0 {
+            let saved = match (self.saved, self.unpriced) {
+                (Money(0), 0) => String::new(),
+                (Money(0), _) => "; what that saved isn't known without prices".to_owned(),
+                (saved, 0) => format!(", which saved {saved}"),
+                (saved, unpriced) => {
+                    let of = requests(unpriced);
+                    format!(", which saved {saved}, and what isn't known of {of} without a price")
+                }
+            };
+            told.push(format!(
+                "{} answered in batches{saved}",
+                requests(self.answered)
+            ));
+        }
+        for batch in self.open() {
+            let name = batch.batch.as_deref().unwrap_or("(not known there yet)");
+            let (of, provider) = (requests(batch.requests.into()), &batch.provider);
+            told.push(format!("batch {name} of {of} is at {provider}"));
+        }
+        told
+    }
+}
+
+/// A batch of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchView {
+    /// Its id here, which calls name.
+    pub id: Uuid,
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// What the provider calls it; none where that isn't known, or it never came there.
+    pub batch: Option<String>,
+    /// How many requests it holds.
+    pub requests: u32,
+    /// Where it is.
+    pub state: BatchState,
+    /// When it was written down.
+    pub created_at: Timestamp,
+    /// When the provider had taken it.
+    pub sent_at: Option<Timestamp>,
+    /// When its answers had been fetched, or it was given up.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl ComparisonView {

@@ -16,6 +16,30 @@ pub enum ComparisonState {
     Stopped,
 }
 
+/// Where a batch of requests is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchState {
+    /// About to be sent, or sent without anybody here knowing it yet.
+    Sending,
+    /// The provider has it.
+    Waiting,
+    /// The provider was told to give up what it hasn't answered yet.
+    Cancelled,
+    /// Its answers were fetched.
+    Fetched,
+    /// It never came to the provider: what it held was sent otherwise.
+    Unsent,
+}
+
+impl BatchState {
+    /// Whether the provider may still have work with it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Sending | Self::Waiting)
+    }
+}
+
 /// What a check found in an outcome.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

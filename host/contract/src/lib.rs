@@ -54,7 +54,7 @@ pub use chat::{
 };
 pub use clock::{Clock, day_of};
 pub use commit::{CommitId, InvalidCommitId};
-pub use comparison::{ComparisonState, Finding, Rating};
+pub use comparison::{BatchState, ComparisonState, Finding, Rating};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};

@@ -34,6 +34,15 @@ impl ProviderKind {
             Self::GeminiInteractions => "gemini-interactions",
         }
     }
+
+    /// Whether many requests of this format can be sent as one batch, where the provider takes batches.
+    #[must_use]
+    pub fn has_batches(self) -> bool {
+        match self {
+            Self::OpenaiChat | Self::AnthropicMessages | Self::OpenaiResponses => true,
+            Self::GeminiInteractions => false,
+        }
+    }
 }
 
 /// How long a provider may be silent where nothing is said. Models that think, and servers that load one, are silent for
@@ -48,6 +57,12 @@ const CIRCUIT_FAILURES: u32 = 5;
 
 /// How long a provider that is down is left alone.
 const CIRCUIT_PAUSE: Duration = Duration::from_secs(30);
+
+/// What a request in a batch costs where nothing is said, in percent of the ordinary price: nobody knows that it costs less.
+const BATCH_PERCENT: u32 = 100;
+
+/// How long a batch is left alone after it was sent, and at first between two looks at it.
+const BATCH_PAUSE: Duration = Duration::from_secs(10);
 
 /// How a key is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +161,12 @@ pub struct ProviderSettings {
     pub circuit_failures: u32,
     /// For how long.
     pub circuit_pause: Duration,
+    /// Whether it takes many requests as one batch, which it answers when it pleases.
+    pub batch: bool,
+    /// What a request in a batch costs, in percent of the ordinary price.
+    pub batch_percent: u32,
+    /// The first pause between two looks at a batch. Later ones grow.
+    pub batch_pause: Duration,
 }
 
 impl ProviderSettings {
@@ -171,6 +192,9 @@ impl ProviderSettings {
             tokens_per_minute: None,
             circuit_failures: CIRCUIT_FAILURES,
             circuit_pause: CIRCUIT_PAUSE,
+            batch: false,
+            batch_percent: BATCH_PERCENT,
+            batch_pause: BATCH_PAUSE,
         }
     }
 
@@ -213,6 +237,9 @@ pub struct KnownProvider {
     pub key_header: Option<&'static str>,
     /// The field that bounds an answer.
     pub token_limit: TokenLimit,
+    /// What a request in a batch costs there, in percent of the ordinary price; none where it takes no batches, as far as is known
+    /// here.
+    pub batch_percent: Option<u32>,
 }
 
 impl KnownProvider {
@@ -228,6 +255,8 @@ impl KnownProvider {
             key_variable: self.key_variable.map(str::to_owned),
             key_sent: header.map_or(KeySent::Usual, KeySent::Header),
             token_limit: self.token_limit,
+            batch: self.batch_percent.is_some(),
+            batch_percent: self.batch_percent.unwrap_or(BATCH_PERCENT),
             ..ProviderSettings::new(self.kind, base_url)
         }
     }

@@ -57,6 +57,12 @@ const fn number(least: u64) -> Shape {
     }
 }
 
+const PERCENT: Shape = Number {
+    least: 1,
+    most: 100,
+    default: None,
+};
+
 const LARGE_NUMBER: Shape = Number {
     least: 0,
     most: MOST,
@@ -218,6 +224,9 @@ pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
     "tokens_per_minute": number(1) => "The most tokens in a minute, input and output together; reckoned with before a request is sent, and set right by what it took";
     "circuit_failures": number(0) => "After so many requests in a row that failed as those of a server that is down, it is left alone for a while, `5` where nothing is said; `0` never does";
     "circuit_pause": Duration => "For how long; then one request finds out whether it is up again. `30s` where nothing is said";
+    "batch": Boolean => "Whether it takes many requests as one batch, for `stepwell compare --batch`: files and batches as OpenAI has them, or Anthropic's Message Batches, by `kind`. `openai` and `anthropic` do at their own addresses, others where this says so";
+    "batch_percent": PERCENT => "What a request in a batch costs, in percent of the ordinary price: `50` at the own addresses of `openai` and `anthropic`, else `100`";
+    "batch_pause": Duration => "The first pause between two looks at a batch; later ones grow to twelve times as much. `10s` where nothing is said";
 }]);
 
 pub(crate) static FROM_VARIABLE: Keys = Keys::of(&[rows! {

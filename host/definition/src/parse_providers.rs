@@ -42,13 +42,24 @@ pub(crate) fn provider(
     let key_variable =
         key_variable.and_then(|variable| variable_name("key_variable", &variable, problems));
     // How the usual address wants it says nothing of another one.
-    if base_url.is_some() && !base.base_url.is_empty() {
+    let is_elsewhere = base_url.is_some() && !base.base_url.is_empty();
+    if is_elsewhere {
         base.token_limit = TokenLimit::default();
     }
     let key_sent = key_sent(&table, problems);
-    refuse_of_chat_alone(&table, kind.unwrap_or(base.kind), problems);
+    let kind = kind.unwrap_or(base.kind);
+    refuse_of_chat_alone(&table, kind, problems);
+    let batch = table.boolean("batch", problems);
+    if batch == Some(true) && !kind.has_batches() {
+        refuse_batches(&table, kind, problems);
+    }
+    let usual = ProviderSettings::new(kind, "");
+    let batches = match is_elsewhere || !kind.has_batches() {
+        true => (usual.batch, usual.batch_percent),
+        false => (base.batch, base.batch_percent),
+    };
     Some(ProviderSettings {
-        kind: kind.unwrap_or(base.kind),
+        kind,
         base_url: base_url.unwrap_or(base.base_url),
         key_variable: key_variable.or(base.key_variable),
         key_sent: key_sent.unwrap_or(base.key_sent),
@@ -80,6 +91,11 @@ pub(crate) fn provider(
         circuit_pause: table
             .duration("circuit_pause", problems)
             .unwrap_or(base.circuit_pause),
+        batch: batch.unwrap_or(batches.0),
+        batch_percent: table.number("batch_percent", problems).unwrap_or(batches.1),
+        batch_pause: table
+            .duration("batch_pause", problems)
+            .unwrap_or(base.batch_pause),
     })
 }
 
@@ -100,6 +116,18 @@ fn refuse_of_chat_alone(table: &Table<'_, '_>, kind: ProviderKind, problems: &mu
                 "leave it out",
             );
         }
+    }
+}
+
+/// Says that a format has no batches, so that nobody waits for a price that there isn't.
+fn refuse_batches(table: &Table<'_, '_>, kind: ProviderKind, problems: &mut Problems) {
+    if let Some(entry) = table.entry("batch") {
+        problems.error(
+            "no-batches",
+            entry.place(),
+            format!("no batches are sent in the format `{}`", kind.as_str()),
+            "leave `batch` out",
+        );
     }
 }
 

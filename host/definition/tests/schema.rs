@@ -92,6 +92,9 @@ requests_per_minute = 1
 tokens_per_minute = 1
 circuit_failures = 0
 circuit_pause = "1m"
+batch = true
+batch_percent = 50
+batch_pause = "1m"
 key_header = "api-key"
 key_bearer = false
 headers = { X-Title = "Stepwell", X-Org = { variable = "THE_ORG" } }

@@ -23,10 +23,11 @@ pub use driving::TakenUp;
 pub use faces::{Engine, Follow};
 pub use state::{BuiltinStep, BuiltinSteps, EngineParts, Reach, StepsApart};
 pub use stepwell_comparison::{
-    AgainstBaseline, CaseView, CellAnswer, CellDetail, CellFile, CellStatus, CellView, CheckResult,
-    ComparisonOutcome, ComparisonStatus, ComparisonSummary, ComparisonView, DiffLine, Difference,
-    Hunk, Interval, JudgeVerdict, LineKind, MEASURES, PromptHistory, Segment, TextDifference,
-    VariantNumbers, VariantView, Verdict, VersionHistory, differences,
+    AgainstBaseline, BatchView, BatchesView, CaseView, CellAnswer, CellDetail, CellFile,
+    CellStatus, CellView, CheckResult, ComparisonOutcome, ComparisonStatus, ComparisonSummary,
+    ComparisonView, DiffLine, Difference, Hunk, Interval, JudgeVerdict, LineKind, MEASURES,
+    PromptHistory, Segment, TextDifference, VariantNumbers, VariantView, Verdict, VersionHistory,
+    differences,
 };
 pub use stepwell_contract::Spent;
 pub use words::*;

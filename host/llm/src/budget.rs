@@ -228,7 +228,7 @@ impl Ledger {
         let in_doubt = match held == Expense::default() {
             true => String::new(),
             false => format!(
-                ", {} held for calls whose answers were lost (they may be written off where they were not paid)",
+                ", {} held for calls that wait in a batch, or whose answers were lost (these may be written off where they were not paid)",
                 shown(held)
             ),
         };
@@ -369,6 +369,33 @@ pub(crate) async fn reserve(
         reservation.ledgers.push((ledger, reservation.at));
     }
     Ok(reservation)
+}
+
+/// Takes up what budgets hold for an attempt that was sent at a time, of which an end is known now: what it took stands for it
+/// once that is settled.
+pub(crate) fn taken_up(
+    budgets: &[Arc<Ledger>],
+    amount: Expense,
+    sent_at: Timestamp,
+) -> Reservation {
+    let mut ledgers = budgets.to_vec();
+    ledgers.sort_by_key(|ledger| ledger.order);
+    ledgers.dedup_by_key(|ledger| ledger.order);
+    for ledger in &ledgers {
+        let mut state = ledger.state();
+        let figures = ledger.figures(&mut state, sent_at);
+        figures.standing.held = figures.standing.held.minus(amount);
+        figures.reserved = figures.reserved.plus(amount);
+    }
+    Reservation {
+        ledgers: ledgers
+            .into_iter()
+            .map(|ledger| (ledger, sent_at))
+            .collect(),
+        amount,
+        at: sent_at,
+        sent: true,
+    }
 }
 
 #[cfg(test)]

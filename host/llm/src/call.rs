@@ -13,7 +13,7 @@ use stepwell_contract::{
     StepPath, Usage,
 };
 
-use crate::{Ledger, ResolvedModel};
+use crate::{BatchDesk, CameInBatch, Ledger, PlaceInBatch, ResolvedModel};
 
 /// One request to one model, with where it stands and who pays.
 #[derive(Debug, Clone)]
@@ -35,6 +35,11 @@ pub struct Call<'a> {
     pub not_before: Option<Timestamp>,
     /// Where the call stands, for cassettes.
     pub origin: Origin,
+    /// Where it is handed over, to be sent in a batch: then nothing is sent here, and [`Call::came`] of the same call made again has its
+    /// answer. None sends it by itself.
+    pub batch: Option<&'a dyn BatchDesk>,
+    /// What came of its last attempt, which was sent in a batch.
+    pub came: Option<CameInBatch>,
     /// Every budget that it counts against. Each attempt reserves in all of them or is not sent.
     pub budgets: &'a [Arc<Ledger>],
     /// What its times are read from.
@@ -78,6 +83,10 @@ pub struct AttemptIntent {
     pub room: u64,
     /// What that room follows from.
     pub bound: TokenBound,
+    /// Where it stands in a batch; none where it is sent by itself.
+    pub batch: Option<PlaceInBatch>,
+    /// Whether it was sent before, in that batch, and what came of it is about to be told.
+    pub is_there: bool,
 }
 
 /// Who says how many tokens an answer has at most.
@@ -125,6 +134,8 @@ pub struct AttemptReport {
     pub money: Option<Money>,
     /// What the tokens that were read from the provider's cache would have cost more; none where `money` isn't known.
     pub saved: Option<Money>,
+    /// What it would have cost more, sent by itself; none where it was, or `money` isn't known.
+    pub saved_by_batch: Option<Money>,
     /// Who says what tokens cost; none where nobody does.
     pub price: Option<PriceSource>,
     /// What it counts in every budget: what it used, estimated where the provider doesn't say.

@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// The kind of an error: the provider is down, and was not asked.
+pub(crate) const PROVIDER_DOWN: &str = "provider-down";
+
 /// The circuit of one provider, shared by all its models.
 #[derive(Debug)]
 pub(crate) struct Circuit {

@@ -6,14 +6,12 @@ use stepwell_contract::{ChatError, ChatErrorKind};
 
 use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver};
+use crate::circuit::PROVIDER_DOWN;
 use crate::provider::Provider;
 use crate::registry::provider;
 use crate::sending::{self, Ended};
 use crate::taking::check_tools;
 use crate::{Patience, ResolvedModel, budget, price};
-
-/// The kind of an error: the provider is down, and was not asked.
-pub(crate) const PROVIDER_DOWN: &str = "provider-down";
 
 /// The kind of an error: the provider asks to wait for longer than anybody does.
 pub(crate) const WAIT_TOO_LONG: &str = "wait-too-long";

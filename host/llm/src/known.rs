@@ -16,11 +16,13 @@ const USUAL: KnownProvider = KnownProvider {
     key_variable: None,
     key_header: None,
     token_limit: TokenLimit::MaxTokens,
+    batch_percent: None,
 };
 
 /// The providers, those with a key first, in the order in which they are listed.
 static KNOWN: [KnownProvider; 16] = [
-    // https://developers.openai.com/api/reference: `max_tokens` is deprecated, and refused by models that reason.
+    // https://developers.openai.com/api/reference: `max_tokens` is deprecated, and refused by models that reason. Batches:
+    // https://developers.openai.com/api/docs/guides/batch
     KnownProvider {
         name: "openai",
         title: "OpenAI",
@@ -28,9 +30,10 @@ static KNOWN: [KnownProvider; 16] = [
         address: At("https://api.openai.com/v1"),
         key_variable: Some("OPENAI_API_KEY"),
         token_limit: TokenLimit::MaxCompletionTokens,
+        batch_percent: Some(50),
         ..USUAL
     },
-    // https://platform.claude.com/docs/en/api
+    // https://platform.claude.com/docs/en/api. Batches: https://platform.claude.com/docs/en/build-with-claude/batch-processing
     KnownProvider {
         name: "anthropic",
         title: "Anthropic",
@@ -38,6 +41,7 @@ static KNOWN: [KnownProvider; 16] = [
         kind: ProviderKind::AnthropicMessages,
         address: At("https://api.anthropic.com/v1"),
         key_variable: Some("ANTHROPIC_API_KEY"),
+        batch_percent: Some(50),
         ..USUAL
     },
     // https://ai.google.dev/gemini-api/docs

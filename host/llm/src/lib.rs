@@ -17,6 +17,8 @@ mod access;
 mod answer_schema;
 mod anthropic_messages;
 mod asking;
+mod attempting;
+mod batch;
 mod budget;
 mod call;
 mod canonical;
@@ -52,8 +54,13 @@ mod taking;
 mod thinking;
 mod transport;
 mod unpack;
+mod whole;
 mod wire;
 
+pub use batch::{
+    BatchAnswer, BatchDesk, BatchEnd, BatchFound, BatchLook, BatchOffice, BatchPlace, BatchProblem,
+    BatchRequest, CameInBatch, MOST_BATCH_BYTES, MOST_BATCH_REQUESTS, PlaceInBatch,
+};
 pub use budget::{Ledger, Standing};
 pub use call::{
     Asker, AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Origin, Queued,

@@ -6,16 +6,13 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stepwell_contract::{ChatError, ChatErrorKind, Clock, ProviderKind};
-use tokio::time::timeout;
 
 use crate::access::Access;
 use crate::provider::Provider;
 use crate::saying;
 use crate::scrub::Scrubs;
-use crate::transport::{
-    LARGEST_ANSWER, broken, packed, packing, redirected, request, response, stalled, too_large,
-};
-use crate::unpack::{Unpack, Unpacked};
+use crate::transport::request;
+use crate::whole::whole;
 use crate::wire::{Problem, excerpt, shortened};
 
 /// A model that a provider has.
@@ -134,44 +131,7 @@ fn model(entry: &Value) -> Option<OfferedModel> {
 
 async fn page(provider: &Provider, access: &Access, clock: &Clock) -> Result<Value, Problem> {
     let request = request(provider, Method::GET, PATH, access, clock)?;
-    let mut response = response(provider, request).await?;
-    let status = response.status();
-    if status.is_redirection() {
-        let location = response.headers().get("location");
-        let location = location.and_then(|text| text.to_str().ok());
-        return Err(redirected(location.map(excerpt)));
-    }
-    let packing = packing(response.headers()).map_err(|told| packed(provider, status, &told))?;
-    let mut unpack = Unpack::new(packing, LARGEST_ANSWER);
-    let stall = provider.settings.stall_timeout;
-    let mut body = Vec::new();
-    loop {
-        let piece = match timeout(stall, response.chunk()).await {
-            Ok(Ok(Some(piece))) => piece,
-            Ok(Ok(None)) => break,
-            Ok(Err(error)) => return Err(broken(&error)),
-            Err(_) => return Err(stalled(stall, "the list stalled")),
-        };
-        let (piece, unpacked) = unpack.take(&piece);
-        body.extend_from_slice(&piece);
-        unpacked.map_err(|unpacked| match unpacked {
-            Unpacked::TooLarge => too_large(),
-            Unpacked::Broken(reason) => Problem::lasting(
-                ChatErrorKind::Network,
-                format!("the list can't be unpacked: {reason}"),
-            ),
-        })?;
-        if body.len() > LARGEST_ANSWER {
-            return Err(too_large());
-        }
-    }
-    // Whoever has the key may send it back.
-    let mut scrub = Scrubs::new(provider.secrets());
-    let mut body = scrub.take(&body);
-    body.append(&mut scrub.end());
-    if !status.is_success() {
-        return Err(provider.format.refusal(status.as_u16(), &body));
-    }
+    let body = whole(provider, request, "the list").await?;
     let page: Option<Value> = serde_json::from_slice(&body).ok();
     page.filter(|page| entries(page).is_some()).ok_or_else(|| {
         let shown = excerpt(&String::from_utf8_lossy(&body));

@@ -3,7 +3,8 @@
 //! It knows no prices of its own: where there is none, the cost is not known, and never zero.
 
 use stepwell_contract::{
-    Attachment, ChatRequest, Message, Money, Part, Price, PriceSource, Prices, Rates, Usage,
+    Attachment, ChatRequest, LongRates, Message, Money, Part, Price, PriceSource, Prices, Rates,
+    Usage,
 };
 
 use crate::ResolvedModel;
@@ -23,6 +24,31 @@ pub(crate) fn of<'m>(model: &'m ResolvedModel, request: &ChatRequest) -> Option<
     match price.source {
         PriceSource::List { .. } if !is_ordinary() => None,
         PriceSource::List { .. } | PriceSource::You => Some(price),
+    }
+}
+
+/// The price of a request in a batch, which is a part of the ordinary one.
+pub(crate) fn in_batch(price: &Price, percent: u32) -> Price {
+    let part = |money: Money| {
+        let part = (u128::from(money.0) * u128::from(percent)).div_ceil(100);
+        money_of(part)
+    };
+    let rates = |rates: Rates| Rates {
+        input: part(rates.input),
+        output: part(rates.output),
+        cache_read: rates.cache_read.map(part),
+        cache_write: rates.cache_write.map(part),
+        cache_write_hour: rates.cache_write_hour.map(part),
+    };
+    Price {
+        prices: Prices {
+            rates: rates(price.prices.rates),
+            long: price.prices.long.map(|long| LongRates {
+                rates: rates(long.rates),
+                ..long
+            }),
+        },
+        source: price.source,
     }
 }
 
@@ -98,8 +124,6 @@ fn money_of(amount: u128) -> Money {
 
 #[cfg(test)]
 mod tests {
-    use stepwell_contract::LongRates;
-
     use super::*;
 
     fn rates() -> Rates {
@@ -153,6 +177,31 @@ mod tests {
         assert_eq!(money(Some(40)), Money(60 * 5 / 2 + 40 * 4));
         assert_eq!(money(Some(1000)), Money(400), "no more than were written");
         assert_eq!(most(&prices, 100, 0), Money(400));
+    }
+
+    #[test]
+    fn a_batch_costs_its_part_of_each_price() {
+        let price = Price {
+            prices: Prices {
+                rates: Rates {
+                    cache_read: Some(Money(3)),
+                    ..rates()
+                },
+                long: Some(LongRates {
+                    above: 1000,
+                    rates: rates(),
+                }),
+            },
+            source: PriceSource::You,
+        };
+        let half = in_batch(&price, 50).prices;
+        assert_eq!(half.rates.input, Money(1_000_000));
+        assert_eq!(half.rates.output, Money(4_000_000));
+        assert_eq!(half.rates.cache_read, Some(Money(2)), "rounded up");
+        assert_eq!(half.rates.cache_write, None);
+        let long = half.long.unwrap();
+        assert_eq!((long.above, long.rates.input), (1000, Money(1_000_000)));
+        assert_eq!(in_batch(&price, 100), price);
     }
 
     #[test]

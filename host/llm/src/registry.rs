@@ -22,8 +22,8 @@ use crate::provider::Provider;
 use crate::resolved::ResolvedModel;
 use crate::settings::{SettingsError, problems};
 use crate::{
-    Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn, known_providers, offered,
-    price_list, replay, saying, sending, taking,
+    BatchOffice, Keys, OfferedModel, Patience, Recorder, canonical_request, in_turn,
+    known_providers, offered, price_list, replay, saying, sending, taking,
 };
 
 /// The short name of a replay's default model, where its cassette names none.
@@ -270,6 +270,42 @@ impl Models {
             }
             Source::Replay(_) => false,
         }
+    }
+
+    /// Whether a model's provider takes many requests as one batch. In a replay nothing is sent either way.
+    #[must_use]
+    pub fn takes_batches(&self, model: &ResolvedModel) -> bool {
+        match &self.source {
+            Source::Live { providers, .. } => {
+                let provider = providers.get(&model.provider);
+                provider.is_some_and(|provider| {
+                    provider.settings.batch && provider.settings.kind.has_batches()
+                })
+            }
+            Source::Replay(_) => true,
+        }
+    }
+
+    /// The batches of a provider, by its name in the settings.
+    ///
+    /// # Errors
+    /// [`ChatErrorKind::UnknownModel`] where it is set up no longer.
+    pub fn batches<'m>(
+        &'m self,
+        provider: &str,
+        clock: &'m Clock,
+    ) -> Result<BatchOffice<'m>, ChatError> {
+        let found = match &self.source {
+            Source::Live { providers, .. } => providers.get(provider),
+            Source::Replay(_) => None,
+        };
+        let found = found.filter(|found| found.settings.kind.has_batches());
+        found.map(|found| BatchOffice::of(found, clock)).ok_or_else(|| {
+            ChatError::new(
+                ChatErrorKind::UnknownModel,
+                format!("a batch is at the provider `{provider}`, which is not set up as it was; add `[providers.{provider}]` to stepwell.toml again"),
+            )
+        })
     }
 
     /// Makes one call, with as many attempts as its provider's settings allow. `texts` holds an answer against the schema

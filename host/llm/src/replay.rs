@@ -35,6 +35,8 @@ pub(crate) async fn complete(
         reserved: Expense::default(),
         room: 0,
         bound: TokenBound::Nobody(0),
+        batch: None,
+        is_there: false,
     };
     if let Some(instead) = &found.instead {
         let model = ResolvedModel::new(instead, REPLAY, instead);
@@ -80,6 +82,7 @@ fn nothing_came(started_at: Timestamp) -> AttemptReport {
         usage: Usage::default(),
         money: None,
         saved: None,
+        saved_by_batch: None,
         price: None,
         counts: Expense::default(),
         response: None,

@@ -7,8 +7,7 @@ use std::time::Duration;
 use stepwell_contract::{ChatError, ChatErrorKind, Clock, KnownProvider, ProviderKind};
 
 use crate::call::Call;
-use crate::circuit::Down;
-use crate::in_turn::PROVIDER_DOWN;
+use crate::circuit::{Down, PROVIDER_DOWN};
 use crate::provider::Provider;
 use crate::set_by::Sent;
 use crate::wire::{About, Problem};

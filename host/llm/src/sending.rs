@@ -6,21 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse, Expense, Inference, Usage};
+use stepwell_contract::{ChatError, ChatResponse, Digest, Inference, Money, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::asking::Asked;
-use crate::call::{AttemptIntent, AttemptReport, Call, CallFailure, CallObserver, Queued};
-use crate::circuit::{Down, Health, Pass};
+use crate::attempting::{Attempted, Next};
+use crate::call::{AttemptReport, Call, CallFailure, CallObserver, Queued};
 use crate::price::Cost;
 use crate::provider::Provider;
-use crate::queue::{Limit, Permit, Place};
 use crate::set_by::Sent;
-use crate::sizes::{Sizes, room};
-use crate::taking::check_tools;
-use crate::transport::{Exchange, exchange};
-use crate::wire::{Manner, Paid};
-use crate::{Patience, ResolvedModel, budget, in_words, price, saying, thinking};
+use crate::sizes::Sizes;
+use crate::transport::Exchange;
+use crate::wire::{Manner, Paid, request};
+use crate::{Patience, ResolvedModel, in_words, price, saying, thinking};
 
 mod ending;
 
@@ -67,51 +65,46 @@ pub(crate) async fn complete(
         Err(error) => return CallFailure::Error(error).into(),
     };
     let price = price::of(call.model, call.request);
-    let estimate = Sizes::of(provider, &sent, call, price);
+    let in_batch = price.map(|price| price::in_batch(price, provider.settings.batch_percent));
+    let alone = Sizes::of(provider, &sent, call, price);
+    let batched = Sizes::of(provider, &sent, call, in_batch.as_ref());
     let mut rng = fastrand::Rng::new();
     wait_for_time(provider, patience, call, observer).await;
     let place = provider.queue.place(call.asker);
+    let mut came = call.came.clone();
+    // Each attempt in a batch is followed by another process of the same call, or another round of it.
+    let before = came.as_ref().map_or(0, |came| came.before);
     let mut number = 0;
     // Requests that were refused for what the host put into them. They are no attempts at an answer.
     let mut refused = 0;
     loop {
         number += 1;
-        let (most, model) = (estimate.most(), &call.model.name);
-        let admitted = admitted(provider, &place, most.tokens, has_other, observer).await;
-        let (permit, pass) = match admitted {
-            Ok(admitted) => admitted,
-            Err(down) => return CallFailure::Error(saying::down(&down, provider, call)).into(),
-        };
-        // Others may have found out while it waited.
-        if let Err(error) = check_tools(provider, call.model, call.request) {
-            return CallFailure::Error(error).into();
-        }
-        let reserved = budget::reserve(call.budgets, most, model, call.clock).await;
-        let mut reservation = match reserved {
-            Ok(reservation) => reservation,
-            Err(error) => return CallFailure::Error(error).into(),
-        };
-        let intent = AttemptIntent {
+        let next = Next {
+            provider,
+            call,
             number,
-            sent: sent.clone(),
-            started_at: reservation.at(),
-            reserved: reservation.amount(),
-            room: room(estimate.bound.tokens()),
-            bound: estimate.bound,
+            sent: &sent,
+            observer,
         };
-        reservation.send();
-        if let Err(halt) = observer.before_send(&intent).await {
-            reservation.settle(Expense::default());
-            return CallFailure::Halted(halt).into();
-        }
-        let mut streamed = false;
-        let mut exchange = exchange(provider, &access, sent.clone(), call.clock, &mut |text| {
-            streamed |= !text.is_empty();
-            observer.tokens(text);
-        })
-        .await;
-        let is_down = pass.ended(health(&exchange));
-        let pause = provider.circuit.pause();
+        let is_batched = came.is_some();
+        let was_sent = came.as_ref().map(|came| came.sent);
+        let attempt = match (came.take(), call.batch) {
+            (Some(came), _) => next.fetched(came, &batched).await,
+            (None, Some(desk)) => return next.handed_over(desk, &batched).await.into(),
+            (None, None) => next.sent_alone(&alone, &access, &place, has_other).await,
+        };
+        let Attempted {
+            mut exchange,
+            reservation,
+            permit,
+            is_down,
+            streamed,
+            pause,
+        } = match attempt {
+            Ok(attempted) => attempted,
+            Err(failure) => return failure.into(),
+        };
+        let sizes = if is_batched { &batched } else { &alone };
         if let Ok(response) = &mut exchange.outcome {
             let thinks =
                 call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
@@ -130,18 +123,31 @@ pub(crate) async fn complete(
         }
         let cost = match is_unpaid {
             true => Some(Cost::default()),
-            false => estimate.cost_of(&exchange),
+            false => sizes.cost_of(&exchange),
         };
-        let counts = estimate.used(&exchange);
-        permit.took(counts.tokens);
-        drop(permit);
+        let saved_by_batch = cost.filter(|_| is_batched).and_then(|cost| {
+            let by_itself = match is_unpaid {
+                true => cost,
+                false => alone.cost_of(&exchange)?,
+            };
+            Some(Money(by_itself.money.0.saturating_sub(cost.money.0)))
+        });
+        let counts = sizes.used(&exchange);
+        if let Some(permit) = permit {
+            permit.took(counts.tokens);
+        }
         if !call.request.tools.is_empty() && refuses_tools(&exchange) {
             provider.refused_tools(&call.model.provider_model);
         }
-        let other = ask_otherwise(provider, call, manner, &sent, &exchange);
+        // What was learnt from another answer of the batch holds for this one, too.
+        let is_known = was_sent.is_some_and(|was_sent| was_sent != Digest::of(&sent));
+        let other = match wants_otherwise(&exchange) && is_known {
+            true => Some((manner, sent.clone())),
+            false => ask_otherwise(provider, call, manner, &sent, &exchange),
+        };
         let tries = Tries {
-            all: number,
-            counted: number - refused,
+            all: before + number,
+            counted: before + number - refused,
             follows: other.is_some(),
             is_down,
         };
@@ -154,13 +160,13 @@ pub(crate) async fn complete(
         }
         let wait = match &other {
             Some(_) => Duration::ZERO,
-            None => patience.wait(number - refused, exchange.asked_wait, &mut rng),
+            None => patience.wait(before + number - refused, exchange.asked_wait, &mut rng),
         };
         // Whoever has another provider to ask does that at once.
         let left_alone = pause.filter(|_| !has_other()).unwrap_or_default();
         let report = AttemptReport {
             number,
-            started_at: intent.started_at,
+            started_at: reservation.at(),
             raw: exchange.raw.take(),
             status: exchange.status,
             headers: std::mem::take(&mut exchange.headers),
@@ -169,6 +175,7 @@ pub(crate) async fn complete(
             usage: exchange.usage,
             money: cost.map(|cost| cost.money),
             saved: cost.map(|cost| cost.saved),
+            saved_by_batch,
             price: price.map(|price| price.source),
             counts,
             response: ending.result.as_ref().ok().cloned(),
@@ -232,52 +239,6 @@ async fn wait_for_time(
     }
 }
 
-/// Waits until a request may be sent: for its provider to be up, and for its turn.
-async fn admitted<'a>(
-    provider: &'a Provider,
-    place: &Place,
-    tokens: u64,
-    has_other: &(dyn Fn() -> bool + Sync),
-    observer: &dyn CallObserver,
-) -> Result<(Permit, Pass<'a>), Down> {
-    let is_down = |down: &Down| {
-        observer.waiting(down.wait, &saying::waits(down, provider));
-        observer.queued(Queued {
-            provider: &provider.name,
-            limit: "circuit_pause",
-            wait: down.wait,
-        });
-    };
-    loop {
-        let pass = provider.circuit.enter(has_other, is_down).await?;
-        let waiting = |wait, limit: Limit| {
-            observer.queued(Queued {
-                provider: &provider.name,
-                limit: limit.as_str(),
-                wait,
-            });
-        };
-        let permit = place.enter(tokens, waiting).await;
-        // A provider may have gone down while others were asked.
-        if pass.holds() {
-            return Ok((permit, pass));
-        }
-    }
-}
-
-/// What an exchange says of its provider. Who refuses, or asks to wait, is there.
-fn health(exchange: &Exchange) -> Health {
-    match &exchange.outcome {
-        Err(problem) if problem.may_pass => match problem.kind {
-            ChatErrorKind::Network | ChatErrorKind::Overloaded | ChatErrorKind::Timeout => {
-                Health::Down(problem.message.clone())
-            }
-            _ => Health::Answers,
-        },
-        _ => Health::Answers,
-    }
-}
-
 fn refuses_tools(exchange: &Exchange) -> bool {
     matches!(&exchange.outcome, Err(problem) if problem.refuses_tools)
 }
@@ -294,9 +255,11 @@ pub(crate) fn body(
     let request = in_words::request(call.model, call.request);
     let format = &provider.format;
     let asked = Asked::of(call, request, format.has_effort_alone())?;
-    format
-        .body(&provider.settings, &asked, manner)
-        .map(Bytes::from)
+    let body = format.body(&provider.settings, &asked, manner)?;
+    Ok(Bytes::from(match call.batch {
+        Some(_) => request::unstreamed(body),
+        None => body,
+    }))
 }
 
 /// Whether a model can be asked so at all, by a request that holds nothing else.
@@ -320,6 +283,11 @@ fn is_unpaid(exchange: &Exchange) -> bool {
     let is_refused = matches!(&exchange.outcome, Err(problem) if problem.paid == Paid::No);
     let tokens = [exchange.usage.input_tokens, exchange.usage.output_tokens];
     is_refused && exchange.answer_bytes == 0 && tokens.iter().all(|told| told.unwrap_or(0) == 0)
+}
+
+/// Whether the server refused what the host put into a request.
+fn wants_otherwise(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Err(problem) if problem.otherwise.is_some())
 }
 
 /// The request as the server wants it, where it refused what the host put in, and where that changes anything.

@@ -51,18 +51,7 @@ pub(crate) async fn exchange(
     text: &mut (dyn FnMut(&str) + Send),
 ) -> Exchange {
     let start = Instant::now();
-    let mut exchange = Exchange {
-        raw: None,
-        status: None,
-        headers: Vec::new(),
-        first_token: None,
-        duration: Duration::ZERO,
-        usage: Usage::default(),
-        hour_writes: None,
-        answer_bytes: 0,
-        asked_wait: None,
-        outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
-    };
+    let mut exchange = Exchange::nothing();
     let scrub = Scrubs::new(provider.secrets());
     let mut tokens = Scrubs::new(provider.secrets());
     let outcome = match send(provider, access, body, clock).await {
@@ -78,7 +67,7 @@ pub(crate) async fn exchange(
         Ok(response) => {
             let clean = scrub.response(response.clone());
             if clean != response {
-                exchange.leave_raw_out();
+                leave_raw_out(&mut exchange.raw);
             }
             Ok(clean)
         }
@@ -90,7 +79,7 @@ pub(crate) async fn exchange(
     };
     let raw = exchange.raw.as_deref().unwrap_or_default();
     if tokens.has_removed() || scrub.is_in_pieces(raw) {
-        exchange.leave_raw_out();
+        leave_raw_out(&mut exchange.raw);
     }
     exchange.duration = start.elapsed();
     exchange
@@ -158,11 +147,27 @@ pub(crate) async fn response(
     }
 }
 
+/// The key could be put together from what came.
+pub(crate) fn leave_raw_out(raw: &mut Option<Bytes>) {
+    const NOTE: &[u8] = b"[the raw answer is left out: it held the key in pieces]";
+    *raw = Some(Bytes::from_static(NOTE));
+}
+
 impl Exchange {
-    /// The key could be put together from what came.
-    fn leave_raw_out(&mut self) {
-        const NOTE: &[u8] = b"[the raw answer is left out: it held the key in pieces]";
-        self.raw = Some(Bytes::from_static(NOTE));
+    /// One of which nothing came yet.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            raw: None,
+            status: None,
+            headers: Vec::new(),
+            first_token: None,
+            duration: Duration::ZERO,
+            usage: Usage::default(),
+            hour_writes: None,
+            answer_bytes: 0,
+            asked_wait: None,
+            outcome: Err(Problem::passing(ChatErrorKind::Network, "")),
+        }
     }
 
     async fn read(

@@ -1,7 +1,7 @@
 //! A comparison in few words: where it is, what it cost, what the numbers say.
 
 use maud::{Markup, html};
-use stepwell_comparison::{ComparisonStatus, ComparisonView};
+use stepwell_comparison::{BatchesView, ComparisonStatus, ComparisonView};
 use stepwell_contract::Problem;
 
 use crate::amounts::{spent_money, spent_tokens};
@@ -33,6 +33,7 @@ pub fn facts(view: &ComparisonView, began: &Markup) -> Markup {
             @if summary.repeats > 1 { div { dt { "Repeats" } dd { (summary.repeats) } } }
             div { dt { "Tokens" } dd { (spent_tokens(&view.spent)) } }
             div { dt { "Money" } dd { (spent_money(&view.spent)) } }
+            @for told in view.batches.iter().flat_map(BatchesView::told) { div { dt { "Batches" } dd { (told) } } }
             div { dt { "Began" } dd { (began) } }
         }
     }

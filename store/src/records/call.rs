@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Expense, Money, PriceSource, Usage};
 use uuid::Uuid;
 
-use super::OtherFields;
+use super::{InBatch, OtherFields};
 
 /// Where a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -136,6 +136,9 @@ pub struct CallAttempt {
     /// by the comparison that the cell belongs to.
     #[serde(default)]
     pub comparison: Option<ComparisonId>,
+    /// The batch that it was sent in; none where it was sent by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<InBatch>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<CallError>,

@@ -45,6 +45,9 @@ pub struct ComparisonRecord {
     pub budget: Budget,
     /// How many cells are carried out at the same time.
     pub concurrency: u32,
+    /// Whether calls are sent in batches of their providers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub batch: bool,
     /// The identity of each cell: by case, then by variant, then by repeat.
     pub cells: Vec<Digest>,
     /// Who wishes that the better version is made current when every cell has an outcome; none where nobody does, or it

@@ -4,6 +4,7 @@
 //! build doesn't know is kept in `other` when the record is rewritten, and a field's meaning never changes:
 //! so there is nothing to migrate, ever.
 
+mod batch;
 mod branch;
 mod call;
 mod comparison;
@@ -19,6 +20,7 @@ mod run;
 mod run_owner;
 mod totals;
 
+pub use batch::{BatchRecord, InBatch};
 pub use branch::RunBranch;
 pub use call::{AnswerOf, CallAttempt, CallError, CallRecord, CallState, WrittenOff};
 pub use comparison::{CellRecord, ComparisonRecord, KEPT_FINDINGS, VariantRecord};

@@ -104,6 +104,12 @@ pub struct CallTotals {
     pub unpriced_calls: u64,
     /// What reading from providers' caches saved, as far as it is known.
     pub saved: Money,
+    /// Attempts that were sent in batches and ended.
+    #[serde(default)]
+    pub batched: u64,
+    /// What sending in batches saved, as far as it is known.
+    #[serde(default)]
+    pub saved_by_batch: Money,
     /// The attempts that ended without an answer that could be used: tried again, or given up.
     pub unanswered: Unanswered,
     /// What the attempts that ended count in budgets.
@@ -134,7 +140,9 @@ impl CallTotals {
         let unpriced =
             |attempt: &CallAttempt| attempt.written_off.is_none() && attempt.money.is_none();
         self.unpriced_calls += u64::from(call.attempts.iter().any(unpriced));
-        let last = call.attempts.last().and_then(|last| last.duration_ms);
+        // How long a batch takes says nothing of its models.
+        let alone = call.attempts.last().filter(|last| last.batch.is_none());
+        let last = alone.and_then(|last| last.duration_ms);
         if let Some(duration) = last.filter(|_| call.state == CallState::Answered) {
             *self.durations.entry(shown(duration)).or_default() += 1;
         }
@@ -169,6 +177,11 @@ impl CallTotals {
             .saved
             .0
             .wrapping_add(attempt.saved.unwrap_or_default().0);
+        if let Some(batch) = attempt.batch.filter(|_| !attempt.is_open()) {
+            let saved = batch.saved.unwrap_or_default();
+            self.batched += 1;
+            self.saved_by_batch.0 = self.saved_by_batch.0.wrapping_add(saved.0);
+        }
         self.money += attempt.money.map_or(0, |money| u128::from(money.0));
         if attempt.error.is_some() {
             let lost = &mut self.unanswered;
@@ -209,6 +222,8 @@ impl CallTotals {
             (&mut self.reasoning_tokens, other.reasoning_tokens),
             (&mut self.unpriced_calls, other.unpriced_calls),
             (&mut self.saved.0, other.saved.0),
+            (&mut self.batched, other.batched),
+            (&mut self.saved_by_batch.0, other.saved_by_batch.0),
             (&mut self.unanswered.attempts, other.unanswered.attempts),
             (&mut self.unanswered.tokens, other.unanswered.tokens),
             (&mut self.unanswered.money.0, other.unanswered.money.0),

@@ -11,8 +11,8 @@ use super::table::Records;
 use super::{codec, frame, hidden, kept, stored_prompts};
 use crate::StoreError;
 use crate::records::{
-    CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentRecord,
-    EventRecord, ExecutionRecord, ImprovementRecord, MemoRecord, RunRecord,
+    BatchRecord, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
+    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoRecord, RunRecord,
 };
 
 /// The error of every record that can't be read.
@@ -79,6 +79,7 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
             Ok(())
         }
         Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
+        Named::Batch(..) => decodes::<BatchRecord>(key, value),
         Named::Improvement(_) => decodes::<ImprovementRecord>(key, value),
         Named::Cell(_) => decodes::<CellRecord>(key, value),
         Named::Run(_) => decodes::<RunRecord>(key, value),

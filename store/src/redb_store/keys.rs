@@ -32,6 +32,8 @@ pub(super) enum Kind {
     CallInOrder = b'a',
     /// Kept: a call whose answer may be given again, by what its question is found by.
     Answered = b'A',
+    /// A batch of a comparison's calls.
+    Batch = b'C',
     /// A call to a model.
     Call = b'c',
     /// A document.
@@ -159,6 +161,12 @@ pub(super) fn blob(kind: Kind, digest: &Digest) -> Vec<u8> {
 
 pub(super) fn comparison(id: ComparisonId) -> Vec<u8> {
     of_id(Kind::Comparison, id.0)
+}
+
+pub(super) fn batch(comparison: ComparisonId, id: Uuid) -> Vec<u8> {
+    let mut key = of_id(Kind::Batch, comparison.0);
+    key.extend_from_slice(id.as_bytes());
+    key
 }
 
 pub(super) fn improvement(id: ImprovementId) -> Vec<u8> {
@@ -405,6 +413,7 @@ mod tests {
                 (of_run(Kind::ScratchRun, RunId(id)), Named::Run(RunId(id))),
                 (comparison(ComparisonId(id)), Named::Comparison(ComparisonId(id))),
                 (improvement(ImprovementId(id)), Named::Improvement(ImprovementId(id))),
+                (batch(ComparisonId(id), id), Named::Batch(ComparisonId(id), id)),
                 (cell(&Digest::of(id)), Named::Cell(Digest::of(id))),
                 (
                     step_run(&execution.path, RunId(id)),

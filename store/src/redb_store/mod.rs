@@ -64,9 +64,9 @@ use self::keys::Kind;
 use self::table::Records;
 use self::writer::{Job, Prompts, Request, Writer};
 use crate::records::{
-    CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord, DocumentKey,
-    DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoRecord, PromptRecord,
-    RunOwner, RunRecord, RunState, RunTotals,
+    BatchRecord, CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
+    DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoRecord,
+    PromptRecord, RunOwner, RunRecord, RunState, RunTotals,
 };
 use crate::{
     BackedUp, Change, Committed, Freed, Gaps, Notice, Scope, StandsOn, Store, StoreError, Survey,
@@ -267,6 +267,20 @@ impl Store for RedbStore {
         gaps: Gaps,
     ) -> Result<Vec<ComparisonRecord>, StoreError> {
         self.newest(Kind::Comparison, before.map(|id| id.0), limit, &gaps)
+    }
+
+    async fn batch(
+        &self,
+        comparison: ComparisonId,
+        id: Uuid,
+    ) -> Result<Option<BatchRecord>, StoreError> {
+        let key = keys::batch(comparison, id);
+        self.read(|records| reads::get(records, &key))
+    }
+
+    async fn batches(&self, comparison: ComparisonId) -> Result<Vec<BatchRecord>, StoreError> {
+        let prefix = keys::of_id(Kind::Batch, comparison.0);
+        self.read(|records| reads::list(records, &prefix, &Gaps::LeaveOut))
     }
 
     async fn improvement(

@@ -101,6 +101,7 @@ impl Planner<'_, '_> {
                 self.put(key, run)
             }
             Change::Comparison(comparison) => self.put(keys::comparison(comparison.id), comparison),
+            Change::Batch(batch) => self.put(keys::batch(batch.comparison, batch.id), batch),
             Change::Improvement(improvement) => {
                 self.put(keys::improvement(improvement.id), improvement)
             }

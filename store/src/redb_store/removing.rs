@@ -16,8 +16,9 @@ use super::{codec, frame};
 use crate::StoreError;
 use crate::records::{CallRecord, CallTotals, CellRecord, RunRecord};
 
-/// What kinds of records belong to a run, beside its own.
-const KINDS: [Kind; 6] = [
+/// What kinds of records belong to a run, or to the log of a comparison, beside its own.
+const KINDS: [Kind; 7] = [
+    Kind::Batch,
     Kind::Call,
     Kind::Document,
     Kind::Event,

@@ -41,8 +41,8 @@ const KNOWN: [(&str, &str, &str); 12] = [
     ),
     (
         "host/llm",
-        "in_turn ↔ offered ↔ registry ↔ saying ↔ sending",
-        "the registry sends, and whoever sends asks it who answers instead",
+        "in_turn ↔ registry",
+        "the registry asks in turn, and whoever does looks up in it who answers instead",
     ),
     (
         "host/llm",

@@ -8,6 +8,7 @@
 mod agreed;
 mod at_gates;
 mod bad_input;
+mod batched;
 mod bombs;
 mod bounded;
 mod branches;

@@ -7,6 +7,14 @@ use tokio::sync::watch;
 use super::{Application, Told, accompanying};
 
 impl Application {
+    /// Stops a comparison that another process carries out. Here none is under way.
+    pub(crate) async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::There(client) => Ok(client.stop_comparison(id).await?),
+        }
+    }
+
     /// Carries a comparison on until it ends, or is stopped.
     pub(crate) async fn resume_comparison(
         &self,

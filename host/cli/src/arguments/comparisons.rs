@@ -17,7 +17,8 @@ use super::{
     stepwell compare requirement/refine --versions 1,3\n  \
     stepwell compare implementation/code --run last --versions 2,3 --models writer,thinker\n  \
     stepwell compare builtin:refine --cases refine-cases.toml --repeat 3 --promote\n  \
-    stepwell compare requirement --definition flow.toml --input feature=@request.md --json\n\n\
+    stepwell compare requirement --definition flow.toml --input feature=@request.md --json\n  \
+    stepwell compare requirement/refine --cases refine-cases.toml --batch\n\n\
     STEP is a step of a run (the last one if none is named): its cells begin with the inputs, documents and files that the\n\
     step had there, and each item of a `for_each` step is a case. With --definition it is a step of that definition, and a\n\
     plugin (`builtin:NAME`, or a file) stands alone: then cases give the inputs. Nothing is published into the workspace.")]
@@ -59,6 +60,9 @@ pub(crate) struct CompareArguments {
     pub(crate) judge: JudgeArguments,
     #[command(flatten)]
     pub(crate) caps: CapArguments,
+    /// Send the calls in batches of their providers: for about half the price, and answered within a day
+    #[arg(long)]
+    pub(crate) batch: bool,
     /// Make the version current that is better than the baseline beyond chance, if there is one
     #[arg(long)]
     pub(crate) promote: bool,
@@ -140,6 +144,16 @@ pub(crate) enum ComparisonCommand {
     Show(ShowComparisonArguments),
     /// Carry a comparison on that was interrupted, that a cap stopped, or whose calls failed
     Resume(ResumeComparisonArguments),
+    /// Stop a comparison that is under way elsewhere, and tell providers to give up its batches
+    #[command(
+        after_help = "Ctrl-C stops a comparison, too, and leaves its batches at their providers: `stepwell comparison resume` goes on with\n\
+        them. After `stop`, what was answered by then is fetched when it is resumed, and what wasn't is sent again."
+    )]
+    Stop {
+        /// The comparison: `last`, its id, or the last characters of it
+        #[arg(default_value = "last")]
+        comparison: String,
+    },
     /// Say what you think of an outcome; where no judge speaks, that is its score
     Rate(RateArguments),
     /// Remove comparisons for good, with the cells that they made; what they cost stays in the totals

@@ -137,8 +137,14 @@ fn measured(call: &CallView) -> String {
         if last.number > 1 {
             parts.push(format!("{} attempts", last.number));
         }
-        if let Some(milliseconds) = last.duration_ms {
-            parts.push(duration(milliseconds));
+        match (last.duration_ms, last.batch) {
+            (Some(_), Some(batch)) => parts.push(match batch.saved {
+                Some(saved) => format!("in a batch, which saved {saved}"),
+                None => "in a batch".to_owned(),
+            }),
+            (None, Some(_)) => parts.push("waits in a batch".to_owned()),
+            (Some(milliseconds), None) => parts.push(duration(milliseconds)),
+            (None, None) => {}
         }
     }
     parts.extend(held(call).map(|held| format!("{held} held for what was lost")));

@@ -12,7 +12,7 @@ use crate::arguments::CapArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::following::follow_cells;
-use crate::terminal::{Interrupts, tail};
+use crate::terminal::{Interrupts, batch_named, tail};
 use crate::wiring::{Context, Wired};
 
 /// The caps, where one is given.
@@ -84,6 +84,7 @@ async fn ended(
     context.screen.hint(&format!(
         "`{resume}` goes on; what is there is not asked again"
     ));
+    tell_open_batches(outcome.comparison, wired, context).await?;
     if outcome.status != ComparisonStatus::Stopped {
         return Ok(interrupts.exit().unwrap_or(Exit::Interrupted));
     }
@@ -94,6 +95,34 @@ async fn ended(
         ));
     }
     Ok(Exit::Failed)
+}
+
+/// Says which batches stay at their providers, which will want to be paid for what they answer.
+async fn tell_open_batches(
+    id: ComparisonId,
+    wired: &Wired,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let view = wired.engine.comparison(id).await?;
+    let Some(batches) = view.batches else {
+        return Ok(());
+    };
+    let mut open = batches.open().peekable();
+    if open.peek().is_none() {
+        return Ok(());
+    }
+    for batch in open {
+        let name = batch_named(batch.batch.as_deref(), &batch.provider);
+        let requests = batch.requests;
+        context.screen.note(&format!(
+            "the {name} stays there, with {requests} requests\n"
+        ));
+    }
+    context.screen.hint(&format!(
+        "`stepwell comparison stop {}` cancels what isn't answered yet",
+        tail(id)
+    ));
+    Ok(())
 }
 
 /// The options that double the caps, as a person would type them; none for a cap of nothing, of which twice is nothing.

@@ -174,6 +174,7 @@ async fn request(
         baseline: arguments.baseline,
         budget: budget_of(&arguments.caps).unwrap_or_default(),
         concurrency: arguments.caps.concurrency.unwrap_or(DEFAULT_CONCURRENCY),
+        batch: arguments.batch,
         promote: arguments.promote,
         by: context.environment.user(),
         confirmed: arguments.yes,

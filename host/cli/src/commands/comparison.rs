@@ -1,7 +1,7 @@
 //! `stepwell comparison` and `stepwell comparisons`: comparisons looked at, rated, carried on, and acted on.
 
 use jiff::tz::TimeZone;
-use stepwell_engine::{CellAddress, ComparisonView, RateCell, ResumeComparison};
+use stepwell_engine::{CellAddress, ComparisonStatus, ComparisonView, RateCell, ResumeComparison};
 
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_answers, show_case};
@@ -13,7 +13,7 @@ use crate::arguments::{
 };
 use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
-use crate::terminal::{Table, ago, now, tail};
+use crate::terminal::{Table, ago, batch_named, now, plain, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn comparisons(
@@ -62,6 +62,7 @@ pub(super) async fn comparison(
         ComparisonCommand::Show(arguments) => shown(arguments, context).await?,
         ComparisonCommand::Rm(going) => return removing::comparisons(going, context).await,
         ComparisonCommand::Resume(arguments) => return resumed(arguments, context).await,
+        ComparisonCommand::Stop { comparison } => return stopped(&comparison, context).await,
         ComparisonCommand::Rate(arguments) => rated(arguments, context).await?,
         ComparisonCommand::Promote { comparison, number } => {
             let wired = context.wire(Need::There).await?;
@@ -120,6 +121,35 @@ async fn resumed(
     show(&view, &output, &wired, context).await?;
     if (arguments.promote || before.promotes) && exit == Exit::Success {
         tell_promotion(&view, &wired, context).await?;
+    }
+    Ok(exit)
+}
+
+/// Stops a comparison, and has its batches given up at the providers of its models.
+async fn stopped(comparison: &str, context: &Context) -> Result<Exit, CommandError> {
+    let wired = context
+        .wire_with(Need::There, &replaying(None), Tape::Stays)
+        .await?;
+    let id = wired.engine.find_comparison(comparison).await?;
+    wired.engine.stop_comparison(id).await?;
+    let mut exit = Exit::Success;
+    for batch in wired.engine.give_up_batches(id).await? {
+        let name = batch_named(batch.batch.as_deref(), &batch.provider);
+        match batch.problem {
+            None => context.screen.print(&format!(
+                "the {name} is cancelled: what it has answered is fetched by `stepwell comparison resume {}`\n",
+                tail(id)
+            ))?,
+            Some(problem) => {
+                context.screen.warn(&format!("the {name} could not be cancelled: {}", plain(&problem)));
+                exit = Exit::Failed;
+            }
+        }
+    }
+    if wired.engine.comparison(id).await?.summary.status != ComparisonStatus::Finished {
+        context
+            .screen
+            .print(&format!("comparison {id} is stopped\n"))?;
     }
     Ok(exit)
 }

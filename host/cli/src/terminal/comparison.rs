@@ -2,7 +2,7 @@
 
 use stepwell_contract::amounts;
 use stepwell_engine::{
-    CellStatus, CellView, ComparisonStatus, ComparisonView, MEASURES, VariantView,
+    BatchesView, CellStatus, CellView, ComparisonStatus, ComparisonView, MEASURES, VariantView,
 };
 
 use super::style::plain_line;
@@ -42,6 +42,9 @@ pub(crate) fn comparison_text(view: &ComparisonView, id: &str, style: Style) -> 
         }
     }
     text += &format!("\nspent: {}\n", spent(&view.spent));
+    for sentence in view.batches.iter().flat_map(BatchesView::told) {
+        text += &format!("{}\n", plain_line(&sentence));
+    }
     text
 }
 

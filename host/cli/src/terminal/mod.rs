@@ -30,7 +30,7 @@ pub(crate) use comparison::comparison_text;
 pub(crate) use improvement::{improvement_text, status as improvement_status, whole_proposal};
 pub(crate) use interrupts::Interrupts;
 pub(crate) use lines::{level_of, line_of, stands_out};
-pub(crate) use names::{path_of, tail, with_rounds};
+pub(crate) use names::{batch_named, path_of, tail, with_rounds};
 pub(crate) use questions::{Room, TerminalPerson};
 pub(crate) use remedies::remedied;
 pub(crate) use screen::{Screen, Unprinted};

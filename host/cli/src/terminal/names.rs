@@ -3,10 +3,20 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use super::plain_line;
+
 /// The last characters of an id: enough to name what it is of.
 pub(crate) fn tail(id: impl Display) -> String {
     let id = id.to_string();
     id[id.len().saturating_sub(8)..].to_owned()
+}
+
+/// A batch, as a person is told of it.
+pub(crate) fn batch_named(batch: Option<&str>, provider: &str) -> String {
+    match batch {
+        Some(batch) => format!("batch {} at {}", plain_line(batch), plain_line(provider)),
+        None => format!("batch at {}", plain_line(provider)),
+    }
 }
 
 /// The path of an execution's step: `a[2]/b~3#2` is of `a/b`.

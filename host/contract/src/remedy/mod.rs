@@ -406,6 +406,11 @@ pub enum Remedy {
     NameComparedVersion,
     /// Compare fewer of everything.
     CompareLess,
+    /// Compare without batches, or say that the provider takes some.
+    LeaveOutBatch {
+        /// The provider.
+        provider: String,
+    },
     /// Compare models instead of versions.
     CompareModels,
     /// Say which prompt differs.

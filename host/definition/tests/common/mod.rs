@@ -31,6 +31,7 @@ const OPENAI: KnownProvider = KnownProvider {
     key_variable: Some("OPENAI_API_KEY"),
     key_header: None,
     token_limit: TokenLimit::MaxCompletionTokens,
+    batch_percent: None,
 };
 
 /// Providers that are known by name: one of each sort.

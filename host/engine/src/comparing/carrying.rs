@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use stepwell_comparison::{ComparisonOutcome, ComparisonStatus};
 use stepwell_contract::amounts::count;
-use stepwell_contract::{ComparisonId, ComparisonState, Problem};
+use stepwell_contract::{ComparisonId, ComparisonState, ExecutionKey, Problem};
 use stepwell_store::{CellRecord, Change, ComparisonRecord, RunState};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::Comparing;
 use super::cells::{KeptCase, new_cell, sharing};
@@ -18,8 +19,10 @@ use super::judging::Judges;
 use super::outcomes::of_cell;
 use super::wishing::Wishing;
 use crate::driving::{drive_cell, prepare_pinned_by, told_to_stop};
-use crate::state::{CellEnd, CellWork, OfComparison, PreparedRun, SharedFiles, SharedLooks};
-use crate::words::{ComparisonError, EngineError, Event, RunStatus};
+use crate::state::{
+    AtWork, CellEnd, CellWork, Gathering, OfComparison, PreparedRun, SharedFiles, SharedLooks,
+};
+use crate::words::{ComparisonError, EngineError, Event, RunOutcome, RunStatus};
 
 /// A cell that is to be carried out: where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,9 @@ impl Comparing {
             ledger: self.comparison_ledger(&record, &cases).await?,
             nowhere: Arc::new(nowhere),
             files,
+            gathering: Gathering::of(&self.house, id),
+            batch: record.batch,
+            at_once: Arc::new(Semaphore::new(record.concurrency as usize)),
             stopped: watch::Sender::new(false),
         };
         record.state = ComparisonState::Started;
@@ -115,16 +121,25 @@ impl Comparing {
         let mut under_way: FuturesUnordered<CellWork> = FuturesUnordered::new();
         let mut refused: Option<Problem> = None;
         let mut failed: Option<EngineError> = None;
+        // One that waits for an answer out of a batch has no instance: all may.
+        let most = match all.record.batch {
+            true => usize::MAX,
+            false => all.record.concurrency as usize,
+        };
         let left = loop {
-            while under_way.len() < all.record.concurrency as usize
+            // Nothing is sent before all have begun that may.
+            let beginning = all.shared.gathering.at_work();
+            while under_way.len() < most
                 && refused.is_none()
                 && failed.is_none()
                 && let Some(next) = self.next_of(&all.record, &mut todo, under_way.is_empty())
             {
                 let cell = all.record.cells[next.place(&all.record)];
-                let work = self.clone().carry_cell(Arc::clone(all), next);
+                let at_work = all.shared.gathering.at_work();
+                let work = self.clone().carry_cell(Arc::clone(all), next, at_work);
                 under_way.push(CellWork::begin(cell, work));
             }
+            drop(beginning);
             let ended = tokio::select! {
                 ended = under_way.next() => ended,
                 () = told_to_stop(stop) => break Ok(Left::Break(())),
@@ -146,7 +161,7 @@ impl Comparing {
                 refused = problem.or(refused);
             }
         };
-        all.shared.stopped.send_replace(true);
+        all.shared.stop();
         for work in under_way {
             if let Some(unwanted) = self.house.wishes.leave(all.record.id, work) {
                 unwanted.drop_it().await;
@@ -205,7 +220,7 @@ impl Comparing {
     }
 
     /// Carries one cell out, in a run of its own, and tells why it failed, or why a judge could not speak of it.
-    async fn carry_cell(self, all: Arc<Carried>, todo: Todo) -> CellEnd {
+    async fn carry_cell(self, all: Arc<Carried>, todo: Todo, at_work: AtWork) -> CellEnd {
         let record = &all.record;
         let (case, variant) = (&all.cases[todo.case], &record.variants[todo.variant]);
         let started = Event::CellStarted {
@@ -215,9 +230,13 @@ impl Comparing {
         };
         let place = todo.place(record);
         // Another comparison may have it under way, or have had it: what it has paid for is this one's, too.
-        let _turn = tokio::select! {
-            turn = self.house.turns.of(&record.cells[place]) => turn,
-            () = all.shared.until_stopped() => return Ok(None),
+        let mut turn = pin!(self.house.turns.of(&record.cells[place]));
+        let _turn = match turn.as_mut().now_or_never() {
+            Some(turn) => turn,
+            None => tokio::select! {
+                turn = at_work.resting(turn) => turn,
+                () = all.shared.until_stopped() => return Ok(None),
+            },
         };
         let kept = self.house.store.cells(&[record.cells[place]]).await?;
         let (cell, mut changes) = match kept.into_iter().next().flatten() {
@@ -238,7 +257,7 @@ impl Comparing {
         let mut success = self.is_done(&cell).await?;
         let mut problem = None;
         if !success {
-            let end = drive_cell(&self.house, &cell.execution, all.shared.clone()).await?;
+            let end = self.driven(&cell.execution, &all.shared, &at_work).await?;
             if end.status == RunStatus::Interrupted && all.shared.is_stopped() {
                 // Whoever has waited for it takes it further.
                 return Ok(None);
@@ -249,7 +268,7 @@ impl Comparing {
         let sharing = || sharing(record, &all.cases, place);
         if success {
             let (judges, shared) = (&all.judges, &all.shared);
-            let judged = self.judge(judges, record, sharing(), &cell, shared);
+            let judged = self.judge(judges, record, sharing(), &cell, (shared, &at_work));
             problem = judged.await?;
         }
         let ended = Event::CellEnded {
@@ -262,6 +281,27 @@ impl Comparing {
         changes.extend(self.new_findings(record, sharing(), &cell).await?);
         self.house.store.commit(changes).await?;
         Ok(problem)
+    }
+
+    /// Carries the execution of a cell out, and afresh as often as it waits for answers out of batches.
+    pub(super) async fn driven(
+        &self,
+        key: &ExecutionKey,
+        shared: &OfComparison,
+        at_work: &AtWork,
+    ) -> Result<RunOutcome, EngineError> {
+        loop {
+            let turn = shared.at_once.acquire().await.ok();
+            let end = drive_cell(&self.house, key, shared.clone()).await?;
+            drop(turn);
+            if end.status != RunStatus::Interrupted || !shared.gathering.is_waiting(key.run) {
+                return Ok(end);
+            }
+            at_work.until_answered(key.run).await;
+            if shared.is_stopped() {
+                return Ok(end);
+            }
+        }
     }
 
     /// The cells that have no outcome yet, and what is to be kept of those that have one: it may come from a comparison that

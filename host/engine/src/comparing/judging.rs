@@ -19,8 +19,8 @@ use super::Comparing;
 use super::base::Base;
 use super::cells::{KeptCase, by_case, new_cell};
 use super::outcomes::of_cell;
-use crate::driving::{drive_cell, prepare_pinned};
-use crate::state::{OfComparison, PreparedRun};
+use crate::driving::prepare_pinned;
+use crate::state::{AtWork, OfComparison, PreparedRun};
 use crate::words::ComparisonError;
 use crate::words::{CompareIn, EngineError, StartComparison};
 
@@ -168,7 +168,7 @@ impl Comparing {
         record: &ComparisonRecord,
         sharing: impl Iterator<Item = &KeptCase>,
         cell: &CellRecord,
-        shared: &OfComparison,
+        (shared, at_work): (&OfComparison, &AtWork),
     ) -> Result<Option<Problem>, EngineError> {
         let mut kept_from = None;
         let named = sharing.flat_map(|case| judges_of(case).map(move |judge| (case, judge)));
@@ -184,7 +184,7 @@ impl Comparing {
                     None => continue,
                 },
             };
-            let end = drive_cell(&self.house, &verdict.execution, shared.clone()).await?;
+            let end = self.driven(&verdict.execution, shared, at_work).await?;
             let problem = end.problem.filter(|problem| !problem.code.is_outcome());
             kept_from = kept_from.or(problem.map(|problem| of_cell(problem, record, end.run)));
         }

@@ -107,6 +107,13 @@ impl Comparing {
         let repeats = request.repeats.max(1);
         check_size(cases.len(), variants.len(), repeats)?;
         let (judges, of_judges) = self.pinned_judges(&base, &cases).await?;
+        if request.batch {
+            let judges = judges
+                .values()
+                .flat_map(|judge| judge.template.models.values());
+            let own = variants.iter().filter_map(|variant| variant.model.as_ref());
+            self.takes_batches(own.chain(judges))?;
+        }
         let id = ComparisonId(self.house.store.next_id());
         let step = base.step();
         let repeated = first..first.saturating_add(repeats);
@@ -134,6 +141,7 @@ impl Comparing {
             repeats,
             budget: request.budget,
             concurrency: request.concurrency.max(1),
+            batch: request.batch,
             cells,
             promote_for: request.promote.then(|| request.by.clone()),
             promoted: None,
@@ -188,6 +196,28 @@ impl Comparing {
             versions.push(version.await?);
         }
         Ok(versions)
+    }
+
+    /// Refuses to send the calls of a model in batches whose provider takes none, as far as is known.
+    fn takes_batches<'m>(
+        &self,
+        models: impl Iterator<Item = &'m PinnedModel>,
+    ) -> Result<(), EngineError> {
+        for pinned in models {
+            let model = self.house.models.resolve(Some(&pinned.name));
+            if !self
+                .house
+                .models
+                .takes_batches(&model.map_err(EngineError::Model)?)
+            {
+                return Err(ComparisonError::NoBatches {
+                    model: pinned.name.clone(),
+                    provider: pinned.provider.clone(),
+                }
+                .into());
+            }
+        }
+        Ok(())
     }
 
     fn models_of(

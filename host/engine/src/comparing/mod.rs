@@ -5,6 +5,7 @@
 
 mod answering;
 mod base;
+mod batching;
 mod carrying;
 mod cases;
 mod cells;

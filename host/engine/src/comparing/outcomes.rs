@@ -218,8 +218,12 @@ pub(super) fn of_cell(mut problem: Problem, record: &ComparisonRecord, run: RunI
     problem
 }
 
-/// How long an execution took that has ended, without what stood in its way.
+/// How long an execution took that has ended, without what stood in its way. That it waited for a batch says nothing of its models.
 fn time_taken(execution: &ExecutionRecord, calls: &[CallRecord]) -> Option<Duration> {
+    let mut attempts = calls.iter().flat_map(|call| &call.attempts);
+    if attempts.any(|attempt| attempt.batch.is_some()) {
+        return None;
+    }
     let attempts = execution.attempts.iter().map(|attempt| Work {
         ended_at: attempt.ended_at,
         wall: Duration::from_millis(attempt.wall_ms),

@@ -94,6 +94,16 @@ impl Comparing {
     async fn remove_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
         // Nobody takes it up meanwhile.
         let _active = self.marked(id)?;
+        // Nobody will want its answers.
+        for batch in self.give_up_batches(id).await? {
+            if let Some(problem) = batch.problem {
+                let name = batch.batch.unwrap_or_default();
+                tracing::warn!(
+                    "the batch {name} at {} could not be cancelled: {problem}",
+                    batch.provider
+                );
+            }
+        }
         let change = Change::RemoveComparison(id);
         self.house.store.commit(vec![change]).await?;
         Ok(())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Remedy};
 use stepwell_store::{Change, ComparisonRecord, Gaps, PinnedPrompt, VariantRecord};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::Comparing;
 use super::base::{Base, FoundCase};
@@ -17,7 +17,7 @@ use super::cells::new_cell;
 use super::matrix::{Matrix, varied};
 use crate::driving::look_at_cell;
 use crate::execution::First;
-use crate::state::{OfComparison, SharedFiles, SharedLooks};
+use crate::state::{Gathering, OfComparison, SharedFiles, SharedLooks};
 use crate::words::{ComparisonError, EngineError, RunError, StartComparison, Trial, VersionError};
 
 /// Of the comparisons, the newest among which a trial is looked for that has sent nothing yet.
@@ -82,6 +82,9 @@ impl Comparing {
             ledger: self.comparison_ledger(&record, &cases).await?,
             nowhere: Arc::new(nowhere),
             files: Arc::new(SharedFiles::default()),
+            gathering: Gathering::of(&self.house, record.id),
+            batch: false,
+            at_once: Arc::new(Semaphore::new(1)),
             stopped: watch::Sender::new(false),
         };
         let first = look_at_cell(&self.house, &cell.execution, shared).await?;

@@ -111,6 +111,7 @@ impl Comparing {
             promoted: record.promoted,
             same_cases,
             spent: spent_of(calls.iter()),
+            batches: self.batches_view(&record, &calls).await?,
             variants,
             cases: cases.iter().map(|case| case_view(case, &record)).collect(),
             cells,

@@ -5,10 +5,11 @@ use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Digest, Halt, Hosted, ProblemCode, Whom,
 };
 use stepwell_definition::InDoubt;
-use stepwell_llm::{Call, CallFailure, Origin, ResolvedModel};
+use stepwell_llm::{BatchDesk, Call, CallFailure, Origin, ResolvedModel};
 use stepwell_store::{CallAttempt, CallRecord, CallState, Change, MemoKey, MemoKind};
 use tokio::sync::watch;
 
+use super::batched::open_in_batch;
 use super::digesting::digest_of;
 use super::filled::Version;
 use super::memory::from_memo;
@@ -171,7 +172,14 @@ impl Services {
             Ok(model) => model,
             Err(error) => return Ok((key, Asked::Known(Err(error)))),
         };
-        if let Err(error) = self.run.house.models.check_tools(&model, &request) {
+        let kept = memory.take_in_doubt(&key);
+        // One that is in a batch was sent: what came of it is read, whatever is known of the model by now.
+        let is_sent = kept.as_ref().and_then(open_in_batch).is_some();
+        let taken = match is_sent {
+            true => Ok(()),
+            false => self.run.house.models.check_tools(&model, &request),
+        };
+        if let Err(error) = taken {
             let told: Answer = Err(error);
             let value = serde_json::to_value(&told).unwrap_or_default();
             // What the step then asks without tools has to be found again, whatever stepwell.toml says by then.
@@ -180,7 +188,9 @@ impl Services {
             return Ok((key, Asked::Known(told)));
         }
         let request_blob = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
-        let mut record = match memory.take_in_doubt(&key) {
+        let mut record = match kept {
+            // Where it is is known: nobody has to decide on it.
+            Some(record) if is_sent => record,
             Some(record) => match self.doubted(&record)? {
                 None => record,
                 Some(error) => return Ok((key, Asked::Known(Err(error)))),
@@ -269,6 +279,8 @@ impl Services {
         }
         let _calling = Calling::one(&self.run.calling);
         let ledgers = self.run.ledgers(&self.key.path);
+        let came = self.out_of_batch(&mut call.record, &ledgers).await?;
+        let desk = self.desk(&call.model);
         // A process that waited for its time may have ended meanwhile.
         let not_before = call.record.attempts.last().and_then(|it| it.retry_at);
         let observer = Observer::of(self, call.key, call.record, call.request_blob);
@@ -288,6 +300,8 @@ impl Services {
             repeats,
             not_before,
             origin,
+            batch: desk.as_ref().map(|desk| desk as &dyn BatchDesk),
+            came,
             budgets: &ledgers,
             clock: &self.run.house.clock,
         };

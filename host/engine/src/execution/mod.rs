@@ -16,6 +16,7 @@ macro_rules! or_told {
 
 mod at_stake;
 mod attempts;
+mod batched;
 mod beginning;
 mod calls;
 mod charging;

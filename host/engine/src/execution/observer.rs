@@ -11,12 +11,13 @@ use stepwell_contract::amounts::{count, milliseconds};
 use stepwell_contract::{ChatError, ChatResponse, Digest, Halt, Hosted};
 use stepwell_llm::{AttemptIntent, AttemptReport, CallObserver, Queued, ResolvedModel, TokenBound};
 use stepwell_store::{
-    AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, MemoKey, MemoKind,
+    AnswerRoom, CallAttempt, CallError, CallRecord, CallState, Change, InBatch, MemoKey, MemoKind,
     StoreError,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::batched::open_in_batch;
 use super::services::Services;
 use crate::state::{Lasts, OfComparison, lock, store_halt};
 use crate::words::{Event, Live};
@@ -56,7 +57,9 @@ impl<'a> Observer<'a> {
             key,
             call: Mutex::new(Current {
                 id: record.id,
-                earlier_attempts: count(record.attempts.len()),
+                // What came out of a batch is about the attempt that is there.
+                earlier_attempts: count(record.attempts.len())
+                    - u32::from(open_in_batch(&record).is_some()),
             }),
             request_blob,
             record: tokio::sync::Mutex::new(record),
@@ -188,7 +191,8 @@ fn call_error(error: &ChatError) -> CallError {
 impl CallObserver for Observer<'_> {
     async fn before_send(&self, attempt: &AttemptIntent) -> Result<(), Halt> {
         let comparison = self.services.run.comparison.as_ref();
-        if comparison.is_some_and(OfComparison::is_stopped) {
+        // What came is kept, whoever was stopped.
+        if !attempt.is_there && comparison.is_some_and(OfComparison::is_stopped) {
             return Err(Halt::Stopped);
         }
         self.at_provider.send_replace(true);
@@ -197,6 +201,9 @@ impl CallObserver for Observer<'_> {
             let room = self.services.run.house.store.make_room(attempt.room).await;
             let room = room.map_err(|error| no_room(error, attempt.bound, &record.model))?;
             *lock(&self.room) = Some(room);
+        }
+        if attempt.is_there {
+            return Ok(());
         }
         let sent = attempt.sent.clone();
         let number = lock(&self.call).earlier_attempts + attempt.number;
@@ -216,6 +223,11 @@ impl CallObserver for Observer<'_> {
             budgeted: Some(attempt.reserved),
             written_off: None,
             comparison: comparison.map(|comparison| comparison.id),
+            batch: attempt.batch.map(|place| InBatch {
+                batch: Uuid::from_u128(place.batch),
+                request: place.request,
+                saved: None,
+            }),
             error: None,
             retry_at: None,
             other: Default::default(),
@@ -266,6 +278,9 @@ impl CallObserver for Observer<'_> {
             attempt.usage = report.usage;
             attempt.money = report.money;
             attempt.saved = report.saved;
+            if let Some(batch) = &mut attempt.batch {
+                batch.saved = report.saved_by_batch;
+            }
             attempt.price = report.price;
             attempt.budgeted = Some(report.counts);
             attempt.error = report.error.as_ref().map(call_error);

@@ -65,7 +65,7 @@ impl Follow {
                     Err(RecvError::Closed) => return Ok(None),
                 },
                 live = self.live.recv() => match live {
-                    Ok(live) if live.run().is_none_or(|run| Undertaking::from(run) == self.what) => {
+                    Ok(live) if live.run().is_none_or(|run| run == self.what.log()) => {
                         return Ok(Some(Happening::Live(live)));
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}

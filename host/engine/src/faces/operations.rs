@@ -11,13 +11,14 @@ use stepwell_comparison::{
 use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, Undertaking};
 
 use crate::words::{
-    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BranchView, CallDetail,
-    CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView, FileFate, FileView,
-    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
-    PluginView, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
-    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
-    StartComparison, StartImprovement, StartRun, Trial, UseVersion, VersionView, WantedCost,
+    AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
+    CallDetail, CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly,
+    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
+    FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers,
+    ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons,
+    RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary,
+    RunView, Selection, StartComparison, StartImprovement, StartRun, Trial, UseVersion,
+    VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -304,6 +305,12 @@ macro_rules! operations {
             /// `ComparisonError::NoSuchComparison`, `ComparisonError` for a score out of range or a cell that isn't there,
             /// or the store's.
             [comparing] rate_cell(request: RateCell) -> ();
+            /// Tells providers to give up the batches of a comparison that they haven't answered yet. What they have answered is
+            /// fetched when it is carried on, and what they haven't is sent again then.
+            ///
+            /// # Errors
+            /// `ComparisonError::NoSuchComparison`, or the store's. What kept a batch from being given up is told with it.
+            [comparing] give_up_batches(id: ComparisonId) -> Vec<BatchGivenUp>;
             /// Makes a version of the compared prompt current, with the comparison as the reason.
             ///
             /// # Errors

@@ -14,8 +14,9 @@ use stepwell_store::{
     StoreError,
 };
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
+use super::batches::Gathering;
 use super::board::Board;
 use super::gates::Gates;
 use super::graph::Depending;
@@ -87,6 +88,12 @@ pub(crate) struct OfComparison {
     /// An empty folder: the workspace of cases that bring all their files.
     pub(crate) nowhere: Arc<TempDir>,
     pub(crate) files: Arc<SharedFiles>,
+    /// The batches in which its calls are sent, or were.
+    pub(crate) gathering: Arc<Gathering>,
+    /// Whether its calls are sent in batches from now on.
+    pub(crate) batch: bool,
+    /// So many cells are carried out at the same time. One that waits for an answer out of a batch isn't.
+    pub(crate) at_once: Arc<Semaphore>,
     /// Turns true when the comparison is stopped: nothing more is sent for it. What others wait for may be under way still.
     pub(crate) stopped: watch::Sender<bool>,
 }
@@ -101,6 +108,12 @@ impl OfComparison {
 
     pub(crate) fn is_stopped(&self) -> bool {
         *self.stopped.borrow()
+    }
+
+    /// Stops it. What is at a provider stays there.
+    pub(crate) fn stop(&self) {
+        self.stopped.send_replace(true);
+        self.gathering.stop();
     }
 }
 

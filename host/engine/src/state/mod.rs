@@ -1,5 +1,6 @@
 //! What is at hand while something is under way: the house with its store and models, and one run with its board.
 
+mod batches;
 mod board;
 mod budgets;
 mod call_details;
@@ -31,6 +32,7 @@ mod unreadable;
 mod values;
 mod wishes;
 
+pub(crate) use batches::{AtWork, Came, Desk, Gathering, found as found_batch};
 pub(crate) use board::{Board, CellState};
 pub(crate) use budgets::ledger;
 pub(crate) use call_details::{call_view, message_text, prompt_text};

@@ -76,6 +76,9 @@ pub struct StartComparison {
     /// How many cells are carried out at the same time.
     #[serde(default = "concurrency")]
     pub concurrency: u32,
+    /// Whether calls are sent in batches of their providers: for less, and answered within a day.
+    #[serde(default)]
+    pub batch: bool,
     /// Whether the version that is better than the baseline beyond chance is made current, once every cell has an outcome.
     #[serde(default)]
     pub promote: bool,
@@ -115,6 +118,7 @@ impl StartComparison {
             baseline: None,
             budget: Budget::default(),
             concurrency: DEFAULT_CONCURRENCY,
+            batch: false,
             promote: false,
             by: String::new(),
             confirmed: false,
@@ -210,6 +214,19 @@ pub struct ResumeComparison {
     /// Who asks for it: whom the log of the prompt names then.
     #[serde(default)]
     pub by: String,
+}
+
+/// A batch that a provider was told to give up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchGivenUp {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// What the provider calls it; none where it never came there, or that isn't known.
+    pub batch: Option<String>,
+    /// How many requests it holds.
+    pub requests: u32,
+    /// What kept it from being given up.
+    pub problem: Option<String>,
 }
 
 fn one() -> u32 {

@@ -58,6 +58,19 @@ impl CostFigures {
         })
     }
 
+    fn in_batches(&self) -> Option<String> {
+        let saved = match self.saved_by_batch {
+            Money(0) => String::new(),
+            saved => format!(", which saved {saved}"),
+        };
+        let sent = match self.batched {
+            0 => return None,
+            1 => "1 request was".to_owned(),
+            many => format!("{many} requests were"),
+        };
+        Some(format!("{sent} sent in batches{saved}"))
+    }
+
     fn reused(&self) -> Option<String> {
         if self.reused == 0 {
             return None;
@@ -131,6 +144,7 @@ impl Cost {
             self.whole.retried(),
             self.unused(),
             self.whole.cached(),
+            self.whole.in_batches(),
             self.whole.reused(),
             self.whole.replayed(),
             self.shared(),

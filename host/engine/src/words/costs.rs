@@ -187,6 +187,12 @@ pub struct CostFigures {
     /// What reading from providers' caches saved, in micro-dollars, as far as it is known. What writing to them cost more is in
     /// `money`.
     pub saved_by_cache: Money,
+    /// Attempts that were sent in batches and ended.
+    #[serde(default)]
+    pub batched: u64,
+    /// What sending in batches saved, in micro-dollars, as far as it is known.
+    #[serde(default)]
+    pub saved_by_batch: Money,
     /// Calls that were not sent, since an answer to an equal question was given again.
     pub reused: u64,
     /// What those answers had cost, in micro-dollars, as far as it is known.
@@ -301,6 +307,8 @@ impl Sums {
             cache_write_tokens: all.cache_write_tokens,
             reasoning_tokens: all.reasoning_tokens,
             saved_by_cache: all.saved,
+            batched: all.batched,
+            saved_by_batch: all.saved_by_batch,
             retried: Retried {
                 attempts: lost.attempts,
                 tokens: lost.tokens,

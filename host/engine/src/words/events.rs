@@ -299,6 +299,22 @@ pub enum Event {
         /// Whether it has its documents.
         success: bool,
     },
+    /// A batch of a comparison's calls is at its provider.
+    BatchSent {
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it.
+        batch: String,
+        /// How many requests it holds.
+        requests: u32,
+    },
+    /// The answers of a batch were fetched.
+    BatchFetched {
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it.
+        batch: String,
+    },
     /// A comparison stopped for now or for good.
     ComparisonEnded {
         /// Why it stopped before every cell had an outcome.

@@ -104,6 +104,23 @@ pub enum Live {
         /// With what.
         label: String,
     },
+    /// A batch of a comparison's calls is waited for.
+    Batch {
+        /// The log of the comparison.
+        run: RunId,
+        /// The provider's name in the settings.
+        provider: String,
+        /// What the provider calls it; none while that is being found out.
+        batch: Option<String>,
+        /// When it was sent.
+        sent_at: Option<Timestamp>,
+        /// How many of its requests were answered.
+        done: u32,
+        /// Of how many.
+        total: u32,
+        /// Why it can't be looked at now.
+        trouble: Option<String>,
+    },
 }
 
 impl Live {
@@ -116,7 +133,8 @@ impl Live {
             | Self::Backoff { run, .. }
             | Self::Queued { run, .. }
             | Self::Log { run, .. }
-            | Self::Progress { run, .. } => Some(*run),
+            | Self::Progress { run, .. }
+            | Self::Batch { run, .. } => Some(*run),
             Self::Compiling { .. } => None,
         }
     }

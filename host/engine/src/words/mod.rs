@@ -39,8 +39,8 @@ pub(crate) use branches::clear_branch;
 pub use branches::{BranchState, BranchView};
 pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
-    CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell, ResumeComparison,
-    StartComparison, Trial,
+    BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
+    ResumeComparison, StartComparison, Trial,
 };
 pub use costly::{Costly, ToStart};
 pub(crate) use costs::Sums;

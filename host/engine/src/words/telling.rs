@@ -204,6 +204,14 @@ impl Event {
                 Some(what) => format!("run is {}: {what}", status.word()),
                 None => format!("run ended: {}", status.word()),
             },
+            Self::BatchSent {
+                provider,
+                batch,
+                requests,
+            } => format!("batch {batch} of {requests} requests is at {provider}"),
+            Self::BatchFetched { provider, batch } => {
+                format!("batch {batch} at {provider} ended: its answers were fetched")
+            }
             Self::ComparisonStarted { .. }
             | Self::CellStarted { .. }
             | Self::CellEnded { .. }

@@ -210,6 +210,9 @@ pub fn worded(
             repeats,
         } => format!("it has {cases} cases, {variants} variants and {repeats} repeats"),
         Remedy::NameComparedVersion => "name one of the versions that it compares".to_owned(),
+        Remedy::LeaveOutBatch { provider } => format!(
+            "compare without batches, or, where the provider takes them, say `batch = true` in `[providers.{provider}]` of stepwell.toml"
+        ),
         Remedy::CompareLess => "name fewer cases, versions, models or repeats".to_owned(),
         Remedy::CompareModels => {
             format!("compare models instead, with {}", give(GivenField::Models))

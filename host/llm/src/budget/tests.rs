@@ -154,7 +154,7 @@ async fn a_call_that_was_sent_and_never_ended_is_held_until_somebody_writes_it_o
     assert!(
         error
             .message
-            .contains("80 held for calls whose answers were lost"),
+            .contains("80 held for calls that wait in a batch, or whose answers were lost"),
         "{error}"
     );
     assert!(reserve(&budgets, tokens(20), "m", &noon()).await.is_ok());

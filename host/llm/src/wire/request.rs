@@ -36,6 +36,18 @@ pub(crate) fn data_url(attachment: &Attachment) -> String {
     )
 }
 
+/// A body for a batch, which no stream answers.
+pub(crate) fn unstreamed(body: Vec<u8>) -> Vec<u8> {
+    match serde_json::from_slice(&body) {
+        Ok(Value::Object(mut fields)) => {
+            fields.shift_remove("stream");
+            fields.shift_remove("stream_options");
+            Value::Object(fields).to_string().into_bytes()
+        }
+        _ => body,
+    }
+}
+
 /// Refuses options that aren't a step's to set: what the registry chose, and what the reader rests on.
 pub(crate) fn refuse_closed(options: &[Text], closed: &[&str]) -> Result<(), ChatError> {
     let mut options = options.iter();

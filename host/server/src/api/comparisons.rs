@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    Ahead, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
+    Ahead, BatchGivenUp, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
     ComparisonView, EventView, ListAnswers, PromptSummary, RemoveComparisons, RemovedComparisons,
     ResumeComparison, StartComparison, Trial,
 };
@@ -41,6 +41,10 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/comparisons/{comparison}/rating" rate = "rate_cell", "Say what you think of a cell";
         post_with "/comparisons/{comparison}/resume" resume = "resume_comparison", "Take a comparison further";
         post_with "/comparisons/{comparison}/stop" stop = "stop_comparison", "Stop a comparison where it is";
+        post_with "/comparisons/{comparison}/give-up-batches" give_up = "give_up_batches",
+            "Tell providers to give up what they haven't answered yet of the batches of a comparison"
+            { .description("The comparison itself goes on, or is stopped before. What is answered by then is fetched when it is \
+                taken further, and what isn't is sent again then.") };
         post_with "/comparisons/{comparison}/promote" promote = "promote_version",
             "Make a compared version current, with the comparison as the reason";
         get_with "/comparisons/{comparison}/events" events = "list_comparison_events", "The events of a comparison";
@@ -243,6 +247,13 @@ async fn resume(
 async fn stop(State(app): State<App>, OfComparison(id): OfComparison) -> Answer<ComparisonView> {
     app.runs.stop_comparison(id).await?;
     Ok(Json(app.engine.comparison(id).await?))
+}
+
+async fn give_up(
+    State(app): State<App>,
+    OfComparison(id): OfComparison,
+) -> Answer<Vec<BatchGivenUp>> {
+    Ok(Json(app.engine.give_up_batches(id).await?))
 }
 
 async fn promote(

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stepwell_contract::ComparisonId;
 use stepwell_engine::{
-    Ahead, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
+    Ahead, BatchGivenUp, CellAddress, CellAnswer, CellDetail, ComparisonOutcome, ComparisonSummary,
     ComparisonView, ListAnswers, Listed, PromptSummary, RateCell, ResumeComparison,
     StartComparison, Trial,
 };
@@ -92,6 +92,11 @@ impl Client {
 
     pub async fn stop_comparison(&self, id: ComparisonId) -> Told<()> {
         self.tell(at!["comparisons", id, "stop"], &()).await
+    }
+
+    pub async fn give_up_batches(&self, id: ComparisonId) -> Told<Vec<BatchGivenUp>> {
+        self.change(at!["comparisons", id, "give-up-batches"], &json!({}))
+            .await
     }
 
     pub async fn promote(&self, id: ComparisonId, number: u32, by: String) -> Told<PromptSummary> {

@@ -74,6 +74,7 @@ pub(super) fn title_of(code: &ErrorCode) -> &'static str {
         | ErrorCode::File
         | ErrorCode::NothingToCompare
         | ErrorCode::TooManyCells
+        | ErrorCode::NoBatches
         | ErrorCode::NotCompared
         | ErrorCode::Case
         | ErrorCode::Judge

@@ -20,6 +20,7 @@ pub(in crate::redb_store) enum Named {
     Memo(ExecutionKey, MemoKey),
     Prompt(Name),
     Comparison(ComparisonId),
+    Batch(ComparisonId, Uuid),
     Improvement(ImprovementId),
     Cell(Digest),
     Run(RunId),
@@ -57,6 +58,10 @@ pub(in crate::redb_store) fn read(key: &[u8]) -> Option<Named> {
         }
         b'l' => Named::Cell(Digest::from_bytes(rest.take()?)),
         b'o' => Named::Comparison(ComparisonId(rest.run()?.0)),
+        b'C' => {
+            let comparison = ComparisonId(rest.run()?.0);
+            Named::Batch(comparison, Uuid::from_bytes(rest.take()?))
+        }
         b'f' => Named::Improvement(ImprovementId(rest.run()?.0)),
         b'p' => Named::Prompt(Name::new(rest.text()?).ok()?),
         b'r' | b'R' => Named::Run(rest.run()?),
@@ -152,6 +157,7 @@ pub(in crate::redb_store) fn describe(key: &[u8]) -> String {
         }
         Named::Cell(identity) => format!("cell {identity}"),
         Named::Comparison(id) => format!("comparison {id}"),
+        Named::Batch(comparison, id) => format!("batch {id} of comparison {comparison}"),
         Named::Improvement(id) => format!("improvement {id}"),
         Named::Prompt(name) => format!("prompt {name}"),
         Named::Run(run) => format!("run {run}"),

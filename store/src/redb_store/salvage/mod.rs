@@ -27,7 +27,7 @@ use crate::StoreError;
 use crate::salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};
 
 /// The kinds of records that don't follow from others.
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 17] = [
     Kind::LargeBlob,
     Kind::Blob,
     Kind::ScratchRun,
@@ -38,6 +38,7 @@ const KINDS: [Kind; 16] = [
     Kind::Cell,
     Kind::Memo,
     Kind::Comparison,
+    Kind::Batch,
     Kind::Improvement,
     Kind::Prompt,
     Kind::Run,
@@ -180,7 +181,7 @@ fn kind_of(key: &[u8]) -> RecordKind {
         Some(b'k') => RecordKind::Checkpoints,
         Some(b'd') => RecordKind::Documents,
         Some(b'e') => RecordKind::Events,
-        Some(b'o') => RecordKind::Comparisons,
+        Some(b'o' | b'C') => RecordKind::Comparisons,
         Some(b'f') => RecordKind::Improvements,
         Some(b'l') => RecordKind::Cells,
         Some(b'b' | b'B') => RecordKind::Texts,

@@ -178,6 +178,8 @@ async fn complete(
             sequence: 0,
             occurrence: 0,
         },
+        batch: None,
+        came: None,
         budgets: &[],
         clock: &Clock::new(now),
     };

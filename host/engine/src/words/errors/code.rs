@@ -89,6 +89,8 @@ stepwell_contract::words! {
         NothingToCompare = "nothing-to-compare",
         /// More is to be compared than anybody could look at.
         TooManyCells = "too-many-cells",
+        /// A model's provider takes no batches.
+        NoBatches = "no-batches",
         /// A version is named that isn't among those that are compared.
         NotCompared = "not-compared",
         /// A case doesn't fit.
@@ -245,6 +247,7 @@ impl ErrorCode {
             | Self::NoPath
             | Self::NothingToCompare
             | Self::TooManyCells
+            | Self::NoBatches
             | Self::NotCompared
             | Self::Case
             | Self::TooFewCases

@@ -55,6 +55,16 @@ pub enum ComparisonError {
         /// The run.
         run: RunId,
     },
+    /// A model's provider takes no batches.
+    #[error(
+        "the model `{model}` is at the provider `{provider}`, which takes no batches as far as is known: nothing was sent"
+    )]
+    NoBatches {
+        /// The model.
+        model: String,
+        /// Its provider.
+        provider: String,
+    },
     /// The step uses no prompt.
     #[error("step `{step}` uses no prompt whose versions could differ")]
     NoPrompt {
@@ -206,6 +216,7 @@ impl ComparisonError {
             Self::TextMisfit { .. } => ErrorCode::Template,
             Self::BaselineNotCompared { .. } | Self::NotCompared { .. } => ErrorCode::NotCompared,
             Self::TooManyCells { .. } => ErrorCode::TooManyCells,
+            Self::NoBatches { .. } => ErrorCode::NoBatches,
             Self::SameCase { .. } | Self::BadCase { .. } => ErrorCode::Case,
             Self::UnknownInput { .. } => ErrorCode::UnknownInput,
             Self::MissingInputs { .. } => ErrorCode::MissingInput,
@@ -240,6 +251,9 @@ impl ComparisonError {
             Self::VersionMisfit { .. } => Remedy::LeaveOutVersion,
             Self::BaselineNotCompared { compared, .. } => choose(Choice::Versions, compared),
             Self::TooManyCells { .. } => Remedy::CompareLess,
+            Self::NoBatches { provider, .. } => Remedy::LeaveOutBatch {
+                provider: provider.clone(),
+            },
             Self::SameCase { .. } => Remedy::GiveOwnIds,
             Self::TextMisfit { remedy, .. } | Self::BadCase { remedy, .. } => Remedy::clone(remedy),
             Self::UnknownInput { known, .. } => choose(Choice::Inputs, known),

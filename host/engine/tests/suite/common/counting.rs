@@ -10,10 +10,10 @@ use bytes::Bytes;
 use jiff::civil::Date;
 use stepwell_contract::{ComparisonId, Digest, ExecutionKey, ImprovementId, Name, RunId, StepPath};
 use stepwell_store::{
-    AnswerRoom, CallGroup, CallRecord, CallTotals, CellRecord, Change, CheckpointRecord, Committed,
-    ComparisonRecord, DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, Freed, Gaps,
-    ImprovementRecord, MemoRecord, Notice, PromptRecord, RunOwner, RunRecord, RunState, RunTotals,
-    Scope, Store, StoreError, Survey,
+    AnswerRoom, BatchRecord, CallGroup, CallRecord, CallTotals, CellRecord, Change,
+    CheckpointRecord, Committed, ComparisonRecord, DocumentKey, DocumentRecord, EventRecord,
+    ExecutionRecord, Freed, Gaps, ImprovementRecord, MemoRecord, Notice, PromptRecord, RunOwner,
+    RunRecord, RunState, RunTotals, Scope, Store, StoreError, Survey,
 };
 use tokio::sync::broadcast;
 
@@ -112,6 +112,8 @@ counting! {
     fn comparison_ids() -> Vec<ComparisonId>;
     fn comparison(id: ComparisonId) -> Option<ComparisonRecord>;
     fn comparisons(before: Option<ComparisonId>, limit: Option<usize>, gaps: Gaps) -> Vec<ComparisonRecord>;
+    fn batch(comparison: ComparisonId, id: uuid::Uuid) -> Option<BatchRecord>;
+    fn batches(comparison: ComparisonId) -> Vec<BatchRecord>;
     fn improvement(id: ImprovementId) -> Option<ImprovementRecord>;
     fn improvements(before: Option<ImprovementId>, limit: Option<usize>, gaps: Gaps) -> Vec<ImprovementRecord>;
     fn cells(identities: &[Digest]) -> Vec<Option<CellRecord>>;

@@ -253,6 +253,8 @@ pub async fn complete_with(
         asker: Asker(1),
         request,
         origin,
+        batch: None,
+        came: None,
         budgets,
         clock: &Clock::new(|| jiff::Timestamp::UNIX_EPOCH),
     };

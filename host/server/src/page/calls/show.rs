@@ -101,6 +101,9 @@ fn content(detail: &CallDetail) -> Markup {
             details.more {
                 summary {
                     "Attempt " (attempt.number) ": "
+                    @if let Some(batch) = attempt.batch {
+                        "in a batch" @if let Some(saved) = batch.saved { ", which saved " (saved) } ", "
+                    }
                     @if let Some(status) = attempt.status { "status " (status) ", " }
                     @match &attempt.written_off {
                         Some(off) => { "written off" @if !off.by.is_empty() { " by " (off.by) } ", " (parts::moment(off.at)) }

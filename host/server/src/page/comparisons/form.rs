@@ -67,6 +67,10 @@ pub(super) fn filled(
                     span { "Make the better version current when it ends, if one is better beyond chance" }
                 }
             }
+            label.check {
+                input type="checkbox" name="batch" value="on" checked[pairs.get("batch").is_some()];
+                span { "Send the calls in batches of their providers: for about half the price, and answered within a day" }
+            }
             div.actions {
                 @if problem.is_some_and(|problem| problem.code == ErrorCode::NotConfirmed) {
                     button.first name="confirmed" value="yes" { "Start all the same" }

@@ -99,6 +99,7 @@ async fn comparison_of(
         repeats: pairs.number("repeats").unwrap_or(1),
         baseline: pairs.number("baseline"),
         budget: caps(pairs)?,
+        batch: pairs.get("batch").is_some(),
         promote: pairs.get("promote").is_some(),
         by: app.person(String::new()),
         confirmed: pairs.get("confirmed").is_some(),
