@@ -194,3 +194,129 @@ def test_functions_that_decide_on_outcomes_are_not_the_runs_to_write(name, tmp_p
     before["conftest.py"] = MADE_UP[name]
     ours = changed(tmp_path / "older", {"conftest.py": MADE_UP[name] + "\n\nONE = 1\n"}, before)
     assert ours.verdict == "passed" and ours.results["configuration"]["deciding"] == [f"conftest.py: {name}"], ours.report
+
+
+OLD = {
+    "calc.py": "def add(a, b):\n    return a + b\n",
+    "test_calc.py": "from calc import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n\n\ndef test_other():\n    pass\n",
+}
+MARKS = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    for item in items:\n        if item.name == 'test_add':\n            item.add_marker(pytest.mark.{})\n"
+SETUP = "import pytest\n\n\ndef pytest_runtest_setup(item):\n    if item.name == 'test_add':\n        pytest.skip('not now')\n"
+FIXTURE = "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef around(request):\n    if request.node.name == 'test_add':\n        pytest.skip('not now')\n"
+CODE_SKIPS = {"calc.py": "import unittest\n\n\ndef add(a, b):\n    raise unittest.SkipTest('not now')\n"}
+WRONG = {"calc.py": BROKEN["calc.py"]}
+
+# What keeps an old test from saying anything: where that is seen, and the verdict.
+SILENCING = {
+    "skip by a mark": (WRONG | {"conftest.py": MARKS.format("skip")}, "silenced", "error"),
+    "xfail by a mark": (WRONG | {"conftest.py": MARKS.format("xfail")}, "silenced", "error"),
+    "a fixture that skips": (WRONG | {"conftest.py": FIXTURE}, "silenced", "error"),
+    "a setup that skips": (WRONG | {"conftest.py": SETUP}, "silenced", "error"),
+    "a plugin of the configuration": (WRONG | {"quiet.py": MARKS.format("skip"), "pytest.ini": "[pytest]\naddopts = -p quiet\n"}, "silenced", "error"),
+    "code that skips": (CODE_SKIPS, "silenced", "partial"),
+    "a mark in its own file": (WRONG | {"test_calc.py": "import pytest\n" + OLD["test_calc.py"].replace("def test_add", "@pytest.mark.skip\ndef test_add")}, "set_aside", "partial"),
+}
+
+
+@pytest.mark.parametrize("how", SILENCING, ids=lambda how: how.replace(" ", "-"))
+def test_tests_that_ran_and_are_skipped_now_are_named(how, tmp_path):
+    change, kind, verdict = SILENCING[how]
+    ours = changed(tmp_path, change, OLD)
+    assert ours.verdict == verdict, ours.report
+    assert ours.results["configuration"][kind] == ["test_calc.py::test_add"] and "`test_calc.py::test_add`" in ours.report, ours.report
+
+
+def test_an_old_failure_is_not_to_be_expected_by_the_run(tmp_path):
+    before = OLD | {"calc.py": BROKEN["calc.py"]}
+    ours = changed(tmp_path, {"conftest.py": MARKS.format("xfail")}, before)
+    assert ours.verdict == "error" and ours.results["configuration"]["silenced"] == ["test_calc.py::test_add"], ours.report
+
+
+def test_what_was_skipped_before_may_be_skipped_now(tmp_path):
+    marked = "import pytest\n\n\n@pytest.mark.skip\ndef test_a():\n    pass\n\n\n@pytest.mark.xfail\ndef test_b():\n    assert 0\n\n\ndef test_c():\n    pass\n"
+    ours = changed(tmp_path, {"conftest.py": "ONE = 1\n", "other.py": "ONE = 1\n"}, {"test_a.py": marked})
+    assert ours.verdict == "passed" and ours.results["configuration"]["silenced"] == [], ours.report
+
+
+A_TEST = "def test_new():\n    assert 1\n"
+CHECKS = {
+    "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['check']\npython_files = ['check_*.py']\n",
+    "check/check_a.py": "def test_a():\n    pass\n",
+}
+
+# What the run wrote that pytest doesn't look at.
+UNSEEN = {
+    "another folder and name": (CHECKS, "tests/test_new.py", A_TEST),
+    "another folder": (CHECKS | {"pyproject.toml": "[tool.pytest]\ntestpaths = ['check']\n", "check/test_a.py": A_TEST}, "tests/test_new.py", A_TEST),
+    "another name": (CHECKS, "check/test_new.py", A_TEST),
+    "no name of tests at all": ({"tests/test_a.py": A_TEST}, "tests/new.py", A_TEST),
+    "another name of functions": (
+        {"setup.cfg": "[tool:pytest]\npython_functions = check_*\n", "test_a.py": "def check_a():\n    pass\n"},
+        "test_new.py",
+        A_TEST,
+    ),
+    "a folder that isn't looked into": (
+        {"tox.ini": "[pytest]\nnorecursedirs = slow\n", "test_a.py": A_TEST},
+        "slow/test_new.py",
+        "import unittest\n\n\nclass Slow(unittest.TestCase):\n    def test_new(self):\n        self.assertTrue(1)\n",
+    ),
+    "what a conftest ignores": ({"conftest.py": "collect_ignore_glob = ['*_new.py']\n", "test_a.py": A_TEST}, "test_new.py", A_TEST),
+}
+
+
+@pytest.mark.parametrize("how", UNSEEN, ids=lambda how: how.replace(" ", "-"))
+def test_tests_that_the_run_wrote_and_pytest_does_not_collect_are_named(how, tmp_path):
+    before, path, text = UNSEEN[how]
+    ours = changed(tmp_path, {path: text}, before)
+    assert ours.verdict == "partial", ours.report
+    assert ours.results["configuration"]["uncollected"] == [path] and f"none of it ran: `{path}`" in ours.report, ours.report
+
+
+def test_what_holds_no_test_is_not_missed(tmp_path):
+    helpers = "import pytest\n\n\n@pytest.fixture\ndef test_data():\n    return 1\n\n\ndef test_client():\n    return object()\n"
+    files = {"check/check_b.py": A_TEST, "tests/helpers.py": helpers, "tests/conftest.py": "def test_like():\n    assert 0\n", "load_test.py": "ONE = 1\n"}
+    ours = changed(tmp_path, files, CHECKS)
+    assert ours.verdict == "passed" and ours.results["configuration"]["uncollected"] == [], ours.report
+    assert ours.outcomes == {"check/check_a.py::test_a": "passed", "check/check_b.py::test_new": "passed"}
+
+
+def test_files_are_named_as_the_project_names_its_tests(tmp_path):
+    ours = changed(tmp_path, {"check/check_b.py": A_TEST, "check/helper.py": "ONE = 1\n"}, CHECKS, 'inputs.files = "{{ steps.code.files }}"')
+    assert ours.verdict == "passed" and ours.outcomes == {"check/check_b.py::test_new": "passed"}, ours.report
+
+
+def test_tests_that_the_definition_itself_leaves_out_are_not_missed(tmp_path):
+    ours = changed(tmp_path, {"tests/test_new.py": A_TEST}, CHECKS, 'settings.arguments = ["check"]')
+    assert ours.verdict == "passed" and ours.results["configuration"]["uncollected"] == [], ours.report
+
+
+GENERATION = """
+name = "check"
+workspace = "workspace"
+
+[[steps]]
+id = "generation"
+uses = "builtin:test_generation"
+grants.workspace = "write"
+
+[[steps]]
+id = "testing"
+uses = "builtin:testing"
+inputs.{reads} = "{{{{ steps.generation.tests }}}}"
+grants.workspace = "copy"
+grants.clock = "real"
+"""
+
+
+@pytest.mark.parametrize("reads", ["after", "files"])
+def test_tests_are_written_where_the_configuration_has_pytest_look(tmp_path, reads):
+    given = written(tmp_path / "given", {"workflow.toml": GENERATION.format(reads=reads)})
+    written(given / "workspace", CHECKS | {"calc.py": OLD["calc.py"]})
+    # The first answer is refused, and asked for again.
+    answers = "".join(f"=== call generation #{number}\n\n### FILE: {path}\n````python\n{A_TEST}````\n\n" for number, path in ((1, "tests/test_new.py"), (2, "check/check_new.py")))
+    (given / "cassette").write_text(CASSETTE.partition("=== call")[0] + answers, encoding="utf-8")
+    project = Project(tmp_path / "project", given)
+    project.run("run", "workflow.toml", "--replay", "cassette")
+    ours = Outcome(project)
+    asked = {"check/check_new.py::test_new": "passed"} | ({"check/check_a.py::test_a": "passed"} if reads == "after" else {})
+    assert ours.verdict == "passed" and ours.outcomes == asked, ours.report

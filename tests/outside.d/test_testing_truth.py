@@ -286,3 +286,94 @@ def test_passes():
     ours = run_step(tmp_path / "ours", written(tmp_path / "source", {"test_a.py": text}))
     assert ours.verdict == "passed", ours.report
     assert [ours.outcomes[f"test_a.py::test_{name}"] for name in ("opened", "raised_again", "imports")] == ["unsupported"] * 3, ours.report
+
+
+EXTENSION = "cpython-313-x86_64-linux-gnu.so"
+
+# How code asks for a module in C, the packages that are lent, and the test.
+IN_C = {
+    "out of its own package": ({"lib/__init__.py": "from . import _c\n"}, {}, "import lib\n"),
+    "a name out of it": ({"lib/__init__.py": "from ._c import one\n"}, {}, "import lib\n"),
+    "from without": ({"lib/__init__.py": ""}, {}, "from lib import _c\n"),
+    "in words of its own": (
+        {"lib/__init__.py": "try:\n    from . import _c\nexcept ImportError:\n    raise ImportError('build it first')\n"},
+        {},
+        "import lib\n",
+    ),
+    "of the project": ({}, {"own/__init__.py": "from . import _speed\n", f"own/_speed.{EXTENSION}": ""}, "import own\n"),
+    "of the project and ignored": (
+        {},
+        {".gitignore": "*.so\n", "own/__init__.py": "from . import _speed\n", f"own/_speed.{EXTENSION}": ""},
+        "import own\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", IN_C, ids=lambda how: how.replace(" ", "-"))
+def test_a_module_in_c_is_not_possible_here_however_it_is_imported(how, tmp_path):
+    lent, own, imports = IN_C[how]
+    source = written(tmp_path / "source", own | {"test_a.py": imports + "\n\ndef test_a():\n    pass\n"})
+    project = project_of(tmp_path / "lent", source, 'grants.read = [{ path = "packages", at = "/packages" }]')
+    written(project.folder / "packages", lent | {f"lib/_c.{EXTENSION}": ""})
+    project.run("run", "workflow.toml")
+    ours = Outcome(project)
+    assert ours.verdict == "unsupported" and ours.outcomes == {"test_a.py": "unsupported"}, ours.report
+    assert "which is in C" in ours.report
+
+
+@pytest.mark.parametrize("imports", ["from lib import nothing\n", "from os import nothing\n", "from own import nothing\n"])
+def test_a_name_that_is_nowhere_is_the_codes_own_mistake(imports, tmp_path):
+    source = written(tmp_path / "source", {"own/__init__.py": "", "test_a.py": imports})
+    project = project_of(tmp_path / "lent", source, 'grants.read = [{ path = "packages", at = "/packages" }]')
+    written(project.folder / "packages", {"lib/__init__.py": "", f"lib/_c.{EXTENSION}": ""})
+    project.run("run", "workflow.toml")
+    ours = Outcome(project)
+    assert ours.verdict == "error", ours.report
+
+
+def test_a_refusal_that_was_caught_while_loading_is_none(tmp_path):
+    text = "import socket\n\ntry:\n    socket.create_connection(('127.0.0.1', 1))\nexcept OSError as error:\n    raise ValueError('a wrong sum') from error\n"
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", {"test_a.py": text}))
+    assert ours.verdict == "error", ours.report
+
+
+# How code does without a module that git ignores, and the file that it is.
+CAUGHT = {
+    "from its package": ("try:\n    from ._version import version\nexcept ImportError:\n    version = 'unknown'\n", "own/_version.py"),
+    "out of its package": ("try:\n    from . import _version\n    version = _version.version\nexcept Exception:\n    version = ''\n", "own/_version.py"),
+    "by its whole name": (
+        "import builtins\ntry:\n    from own._version import version\nexcept (builtins.ModuleNotFoundError, KeyError):\n    version = ''\n",
+        "own/_version.py",
+    ),
+    "suppressed": ("import contextlib\nversion = ''\nwith contextlib.suppress(ImportError):\n    import local_settings\n    version = local_settings.version\n", "local_settings.py"),
+}
+
+
+@pytest.mark.parametrize("how", CAUGHT, ids=lambda how: how.replace(" ", "-"))
+def test_an_ignored_module_whose_import_is_caught_is_named_where_tests_fail(how, tmp_path):
+    code, path = CAUGHT[how]
+    files = {
+        ".gitignore": "_version.py\nlocal_settings.py\n",
+        "own/__init__.py": code,
+        path: "version = '1'\n",
+        "own/other.py": "try:\n    import simplejson\nexcept ImportError:\n    import json\n",
+        "test_a.py": "import own\n\n\ndef test_a():\n    assert own.version == '1'\n",
+    }
+    source = written(tmp_path / "source", files)
+    ours = run_step(tmp_path / "without", source)
+    line = f'grants.include = ["{path}"]'
+    assert ours.verdict == "failed" and line in ours.report and "`own/__init__.py` imports" in ours.report, ours.report
+    assert len(ours.results["configuration"]["caught"]) == 1, ours.results["configuration"]
+    ours = run_step(tmp_path / "with", source, line)
+    assert ours.verdict == "passed" and ours.results["configuration"]["caught"] == [], ours.report
+
+
+def test_an_ignored_module_that_nobody_made_is_named_too(tmp_path):
+    files = {
+        ".gitignore": "_version.py\n",
+        "src/own/__init__.py": CAUGHT["from its package"][0],
+        "pyproject.toml": "[project]\nname = 'own'\nversion = '1'\n",
+        "test_a.py": "import own\n\n\ndef test_a():\n    assert own.version == '1'\n",
+    }
+    ours = run_step(tmp_path / "ours", written(tmp_path / "source", files))
+    assert 'grants.include = ["src/own/_version.py"]' in ours.report and "isn't in the workspace at all" in ours.report, ours.report

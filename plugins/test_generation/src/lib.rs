@@ -2,11 +2,15 @@
 //!
 //! It runs nothing.
 
+mod configuration;
+mod layout;
 mod project;
 
 use std::collections::BTreeSet;
 
-use project::{Habits, fixtures, holds_tests, is_about, is_of_tests};
+use configuration::Configuration;
+use layout::Layout;
+use project::{Habits, fixtures, is_about};
 use stepwell_sdk::answer::{self, File, Given};
 use stepwell_sdk::{
     Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
@@ -97,12 +101,13 @@ impl Step for TestGeneration {
         }
         let budget = context::setting_or("context_bytes", CONTEXT_BYTES)?;
         let all = python_files()?;
-        let mut code = code_to_test(inputs, &all)?;
+        let layout = Layout::of(Configuration::read(text_if_any)?, &all);
+        let mut code = code_to_test(inputs, &all, &layout)?;
         if code.is_empty() && !untested.is_empty() {
             // Nothing of the code was changed, and what no test holds may be anywhere in it.
             code = all
                 .iter()
-                .filter(|path| !is_of_tests(path))
+                .filter(|path| !layout.is_of_tests(path))
                 .cloned()
                 .collect();
         }
@@ -112,9 +117,9 @@ impl Step for TestGeneration {
             );
             return Ok(Documents::one("tests", answer::file_list(&kept)));
         }
-        let there = There::of(&all, &kept)?;
+        let there = There::of(&all, &kept, layout)?;
         let files = workspace::texts(&code, budget)?;
-        let tests = tests_of(&all, &code)?;
+        let tests = tests_of(&all, &code, &there.layout)?;
         let shown = Shown {
             tests: workspace::texts(&tests, budget.saturating_sub(files.len()))?,
             files,
@@ -155,19 +160,21 @@ struct Shown {
 
 /// What an answer is held against.
 struct There {
+    layout: Layout,
     habits: Habits,
     /// What this run wrote itself, and doesn't keep: all else that is there isn't written over.
     own: BTreeSet<String>,
 }
 
 impl There {
-    fn of(all: &[String], kept: &[File]) -> Result<Self, Failure> {
+    fn of(all: &[String], kept: &[File], layout: Layout) -> Result<Self, Failure> {
         let mut own: BTreeSet<String> = workspace::changed()?.into_iter().collect();
         own.retain(|path| kept.iter().all(|kept| kept.path != *path));
-        let is_before = |path: &&String| !own.contains(*path) || !is_of_tests(path);
+        let is_before = |path: &&String| !own.contains(*path) || !layout.is_of_tests(path);
         let before: Vec<String> = all.iter().filter(is_before).cloned().collect();
         Ok(Self {
-            habits: Habits::of(&before),
+            habits: Habits::of(&before, &layout),
+            layout,
             own,
         })
     }
@@ -255,9 +262,9 @@ fn python_files() -> Result<Vec<String>, Failure> {
 }
 
 /// The Python files that the input names, or all but the tests. It may name none: what was changed may be a page or a table.
-fn code_to_test(inputs: &Inputs, all: &[String]) -> Result<Vec<String>, Failure> {
+fn code_to_test(inputs: &Inputs, all: &[String], layout: &Layout) -> Result<Vec<String>, Failure> {
     let mut code = all.to_vec();
-    code.retain(|path| !is_of_tests(path));
+    code.retain(|path| !layout.is_of_tests(path));
     if !inputs.text("files").is_empty() {
         let mut named = BTreeSet::new();
         collect_paths(&inputs.json("files")?, &mut named);
@@ -271,9 +278,9 @@ fn code_to_test(inputs: &Inputs, all: &[String]) -> Result<Vec<String>, Failure>
 }
 
 /// The tests that are there: each conftest.py, then those of the code that is to be tested, then all others.
-fn tests_of(all: &[String], code: &[String]) -> Result<Vec<String>, Failure> {
+fn tests_of(all: &[String], code: &[String], layout: &Layout) -> Result<Vec<String>, Failure> {
     let mut ranked = Vec::new();
-    for path in all.iter().filter(|path| is_of_tests(path)) {
+    for path in all.iter().filter(|path| layout.is_of_tests(path)) {
         let rank = if path.ends_with("conftest.py") {
             0
         } else {
@@ -300,13 +307,18 @@ fn told_fixtures(all: &[String]) -> Result<String, Failure> {
     Ok(lines)
 }
 
+/// The text of a file; none where there is no file, or no text in it, or it can't be read.
+fn text_if_any(path: &str) -> Result<Option<String>, Failure> {
+    match workspace::read_text(path) {
+        Ok(text) => Ok(text),
+        Err(error) if matches!(error.kind, WorkspaceErrorKind::Denied) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The text of a file, empty where it is none or can't be read: then nothing is known of it.
 fn text_of(path: &str) -> Result<String, Failure> {
-    match workspace::read_text(path) {
-        Ok(text) => Ok(text.unwrap_or_default()),
-        Err(error) if matches!(error.kind, WorkspaceErrorKind::Denied) => Err(error.into()),
-        Err(_) => Ok(String::new()),
-    }
+    Ok(text_if_any(path)?.unwrap_or_default())
 }
 
 /// The `path` of every object, at any depth. A list of documents may hold each as text, which is JSON in turn.
@@ -342,15 +354,19 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
         problems = found;
         Vec::new()
     });
+    let usual = Layout::of(Configuration::default(), &[]);
     for file in &files {
         let path = file.path.as_str();
         let Some(there) = there else {
-            if !is_of_tests(path) {
+            // How the project names its tests isn't known here: what holds one may be named as it is.
+            let may_be = path.ends_with(".py") && usual.has_a_test(&file.content);
+            if !usual.is_of_tests(path) && !may_be {
                 problems.push(format!("`{path}` is no file of tests"));
             }
             continue;
         };
-        match there.habits.refuse(path) {
+        let refused = there.habits.refuse(path);
+        match refused.or_else(|| there.habits.refuse_name(path, &file.content)) {
             Some(elsewhere) => problems.push(elsewhere),
             None => match there.refuse(path)? {
                 Some(refused) => problems.push(refused),
@@ -362,14 +378,20 @@ fn read_answer(response: &str, there: Option<&There>) -> Result<Vec<File>, Failu
             },
         }
     }
-    let holds_a_test = |file: &File| holds_tests(&file.path) && file.content.contains("def test_");
+    let holds_a_test = |file: &File| match there {
+        Some(there) => {
+            there.layout.holds_tests(&file.path) && there.layout.has_a_test(&file.content)
+        }
+        None => file.path.ends_with(".py") && usual.has_a_test(&file.content),
+    };
     if problems.is_empty() && !files.iter().any(holds_a_test) {
         let example = there.map_or_else(
             || "tests/test_module.py".to_owned(),
             |there| there.habits.example(),
         );
+        let function = there.map_or(&usual, |there| &there.layout).function();
         problems.push(format!(
-            "no file like `{example}` holds a function `test_…`"
+            "no file like `{example}` holds a function `{function}`"
         ));
     }
     if problems.is_empty() {

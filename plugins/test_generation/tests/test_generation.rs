@@ -383,3 +383,119 @@ fn tests_that_leave_something_out_do_not_replace_those_of_this_run() {
     );
     assert_eq!(host.file_text("tests/conftest.py").unwrap(), THERE);
 }
+
+/// A project whose configuration names another folder and other files than pytest takes by itself.
+fn checks() -> FakeHost {
+    FakeHost::new()
+        .file("tool/parser.py", "def parse(): ...\n")
+        .file("check/check_old.py", "def test_old(): ...\n")
+        .file(
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\ntestpaths = ['check']\npython_files = ['check_*.py']\n",
+        )
+}
+
+#[test]
+fn the_configuration_of_pytest_says_where_tests_lie_and_how_they_are_named() {
+    let host = checks().answer(one("check/check_new.py"));
+    let documents = host.execute(&TestGeneration, &Inputs::new()).unwrap();
+    assert!(
+        documents
+            .get("tests")
+            .unwrap()
+            .contains("check/check_new.py")
+    );
+    let sent = &host.prompts_sent()[0];
+    assert!(
+        sent.contains(
+            "Tests lie below `check/`; a file of them is named like `check/check_module.py`."
+        ) && sent.contains("### FILE: check/check_module.py"),
+        "{sent}"
+    );
+    assert!(sent.find("def parse()") < sent.find("<tests>"), "{sent}");
+    assert!(sent.find("<tests>") < sent.find("def test_old()"), "{sent}");
+
+    for (path, told) in [
+        ("tests/test_new.py", "doesn't lie below `check/`"),
+        ("check/test_new.py", "name it like `check/check_module.py`"),
+    ] {
+        let host = checks().answer(one(path));
+        let failure = host.execute(&TestGeneration, &Inputs::new()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "{path}");
+        assert!(failure.message.contains(told), "{}", failure.message);
+        assert_eq!(host.file_text(path), None);
+    }
+}
+
+#[test]
+fn the_configuration_decides_also_where_there_is_no_test_yet() {
+    for (name, text) in [
+        (
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\ntestpaths = ['test']\n",
+        ),
+        ("pytest.ini", "[pytest]\ntestpaths = test\n"),
+        ("tox.ini", "[pytest]\ntestpaths =\n    test\n"),
+        ("setup.cfg", "[tool:pytest]\ntestpaths = test\n"),
+    ] {
+        let host = || {
+            FakeHost::new()
+                .file("tool/parser.py", "def parse(): ...\n")
+                .file(name, text)
+        };
+        let given = host().answer(one("test/test_new.py"));
+        given.execute(&TestGeneration, &Inputs::new()).unwrap();
+        assert!(
+            given.prompts_sent()[0].contains("Tests lie below `test/`"),
+            "{name}"
+        );
+        let refused = host().answer(one("tests/test_new.py"));
+        let failure = refused
+            .execute(&TestGeneration, &Inputs::new())
+            .unwrap_err();
+        assert!(
+            failure.message.contains("doesn't lie below `test/`"),
+            "{name}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn each_package_has_its_tests_as_the_others_have() {
+    for (there, new) in [
+        ("p1/tests/test_a.py", "p2/tests/test_n.py"),
+        ("p1/a_test.py", "p2/b_test.py"),
+    ] {
+        let host = FakeHost::new()
+            .file("p1/a.py", "")
+            .file("p2/b.py", "def b(): ...\n")
+            .changed_file("p2/b.py", None)
+            .file(there, "def test_a(): ...\n")
+            .answer(one(new));
+        host.execute(&TestGeneration, &Inputs::new()).unwrap();
+        assert!(host.file_text(new).is_some(), "{new}");
+    }
+}
+
+#[test]
+fn a_module_that_the_configuration_calls_tests_is_one() {
+    let host = FakeHost::new()
+        .file("app/models.py", "def model(): ...\n")
+        .file(
+            "app/tests.py",
+            "class A(TestCase):\n    def test_it(self): ...\n",
+        )
+        .file(
+            "setup.cfg",
+            "[tool:pytest]\npython_files = tests.py test_*.py\n",
+        )
+        .answer(one("app/test_new.py"));
+    host.execute(&TestGeneration, &Inputs::new()).unwrap();
+    let sent = &host.prompts_sent()[0];
+    assert!(sent.find("def model()") < sent.find("<tests>"), "{sent}");
+    assert!(
+        sent.find("<tests>") < sent.find("class A(TestCase)"),
+        "{sent}"
+    );
+}

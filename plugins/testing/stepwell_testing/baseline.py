@@ -10,7 +10,7 @@ import re
 
 from wit_world.imports import workspace
 
-from . import configuration, outcomes
+from . import collecting, configuration, outcomes
 from .surroundings import WORKSPACE
 
 STAGE = "before_"
@@ -25,10 +25,33 @@ def changed() -> list[str]:
 
 
 def to_run(found: list[dict], paths: list[str]) -> list[str]:
-    """The tests and files whose failure may be older than the change."""
+    """The tests and files whose failure may be older than the change, and the tests that may have run before it and don't now."""
     written = set(paths)
     blamed = (one for one in found if one["outcome"] in outcomes.BLAMED)
-    return [one["id"] for one in blamed if one["id"].partition("::")[0] not in written]
+    older = [one["id"] for one in blamed if _file(one["id"]) not in written]
+    quiet = [one["id"] for one in found if one["kind"] == outcomes.TEST and one["outcome"] in _QUIET]
+    return older + [test for test in quiet if _file(test) not in written or _before(_file(test)) is not None]
+
+
+# What says nothing of a test's code, and of which outcomes of before it took the place. An expected failure that happened to pass may
+# fail as expected again.
+_QUIET = {
+    outcomes.SKIPPED: (outcomes.PASSED, outcomes.XPASSED, *outcomes.BLAMED),
+    outcomes.XFAILED: (outcomes.PASSED, *outcomes.BLAMED),
+}
+
+
+def silenced(found: list[dict], before: dict[str, dict], paths: list[str]) -> dict[str, list[str]]:
+    """The tests that ran before and are skipped or expected to fail now: `silenced` in files that are as they were, and `set_aside` in
+    files that the run changed.
+    """
+    tests = [one for one in found if one["kind"] == outcomes.TEST and one["id"] in before]
+    quiet = [one["id"] for one in tests if before[one["id"]]["outcome"] in _QUIET.get(one["outcome"], ())]
+    written = set(paths)
+    return {
+        "silenced": [test for test in quiet if _file(test) not in written],
+        "set_aside": [test for test in quiet if _file(test) in written],
+    }
 
 
 # What a file speaks of that may hold tests, whatever it is called.
@@ -55,7 +78,7 @@ def missing(before: list[str] | None, now, paths: list[str]) -> dict[str, list[s
     there = {_function(test) for test in [*now.tests, *now.remarks.get("deselected", [])]}
     # Of what couldn't be loaded that is said already.
     broken = {one["id"] for one in now.outcomes.values() if one["kind"] == outcomes.FILE and one["outcome"] != outcomes.SKIPPED}
-    if any(id in ("pytest", ".") or "::" not in id and not os.path.splitext(id)[1] or id.endswith("conftest.py") for id in broken):
+    if collecting.keeps_all_away(broken):
         return {"gone": [], "hidden": []}
     lacking = [test for test in before or [] if _function(test) not in there and _file(test) not in broken]
     written = set(paths)
@@ -130,9 +153,10 @@ def files_of(tests: list[str]) -> list[str] | None:
     return [path for path in named if os.path.exists(os.path.join(WORKSPACE, path))]
 
 
-def excuse(found: list[dict], before: dict[str, dict]) -> None:
-    """Marks what failed before, too."""
+def excuse(found: list[dict], before: dict[str, dict], paths: list[str]) -> None:
+    """Marks what failed before, too, but for what is in files that the run wrote."""
+    written = set(paths)
     for one in found:
-        then = before.get(one["id"])
+        then = None if _file(one["id"]) in written else before.get(one["id"])
         if one["outcome"] in outcomes.BLAMED and then and then["outcome"] in outcomes.BLAMED:
             one["before"] = then["outcome"]

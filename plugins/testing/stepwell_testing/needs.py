@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 
-from . import standard
+from . import hidden, standard
 from .surroundings import WORKSPACE
 
 # What the test under way, or the module being imported, was refused. It explains a failure, and excuses none.
@@ -109,6 +109,8 @@ def refused(error: BaseException | None) -> list[str]:
             return list(dict.fromkeys(sum(each, []))) if all(each) else []
         made_of = [one for one in error.args if isinstance(one, BaseException)]
         carried = error.__cause__ or (made_of[0] if made_of else None)
+        if carried is None and _says_what_it_lacks(error):
+            carried = error.__context__
         if _is_of_the_project(error) and not _are_imports(error, carried):
             return []
         error = carried
@@ -129,14 +131,30 @@ def _are_imports(error: BaseException, carried: BaseException | None) -> bool:
     return isinstance(error, ImportError) and isinstance(carried, ImportError)
 
 
+def _says_what_it_lacks(error: BaseException) -> bool:
+    """Whether a package says in words of its own that a module of it can't be loaded."""
+    is_said = isinstance(error, ImportError) and not error.name and isinstance(error.__context__, ImportError)
+    return is_said and not error.__suppress_context__ and not _is_of_the_project(error)
+
+
 def _missing_module(error: BaseException) -> str | None:
     """The module of the standard library, or of a package in C, that this Python doesn't have."""
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
+    if not isinstance(error, ImportError) or not error.name:
         return None
-    top = error.name.partition(".")[0]
-    if top in sys.stdlib_module_names and not standard.is_there(error.name):
-        return f"the module `{error.name}`"
-    return f"the module `{error.name}`, which is in C" if _is_built_for_another_system(error.name) else None
+    name = error.name
+    if isinstance(error, ModuleNotFoundError):
+        if name.partition(".")[0] in sys.stdlib_module_names and not standard.is_there(name):
+            return f"the module `{name}`"
+    elif further := getattr(error, "name_from", None):
+        # `from . import _c`: the package is there, and what is asked of it may be a module.
+        name = f"{name}.{further}"
+    else:
+        return None
+    return f"the module `{name}`, which is in C" if _is_built_for_another_system(name) else None
+
+
+# How files of machine code end.
+_MACHINE_CODE = (".so", ".pyd", ".dylib")
 
 
 def _is_built_for_another_system(name: str) -> bool:
@@ -147,9 +165,10 @@ def _is_built_for_another_system(name: str) -> bool:
             names = os.listdir(os.path.join(root, folder))
         except OSError:
             continue
-        if any(it.startswith(f"{last}.") and it.endswith((".so", ".pyd", ".dylib")) for it in names):
+        if any(it.startswith(f"{last}.") and it.endswith(_MACHINE_CODE) for it in names):
             return True
-    return False
+    # What a project builds in its own folders git mostly ignores.
+    return any(it.endswith(_MACHINE_CODE) for place in hidden.places(name) for it in hidden.ignored(place, ".*"))
 
 
 def _refusing(what, name, error):

@@ -34,11 +34,27 @@ def results(outcomes: list[dict], remarks: dict, written: list[str]) -> dict:
         "pytest": pytest.__version__,
         "configuration": {
             "written": written,
-            **{name: remarks.get(name, [])[:MOST_NAMES] for name in ("rewritten", "left_out", "deselected", "gone", "hidden", "turned", "deciding", "decided")},
+            **{name: remarks.get(name, [])[:MOST_NAMES] for name in REMARKS},
         },
         "tests": tests,
     }
 
+
+# What `results` say of how the tests were run, beside what the run wrote.
+REMARKS = (
+    "rewritten",
+    "left_out",
+    "deselected",
+    "uncollected",
+    "gone",
+    "hidden",
+    "silenced",
+    "set_aside",
+    "turned",
+    "deciding",
+    "decided",
+    "caught",
+)
 
 _WORDS = {
     PASSED: "passed",
@@ -63,12 +79,12 @@ _EXPLAINED = {
 _VERDICTS = {
     verdicts.FAILED_BEFORE: "What fails failed before this run, too. Nothing that passed then fails now.",
     verdicts.BLOCKED_ALL: "Something is needed that no change of the code gives.",
-    verdicts.PARTIAL: "All that ran passed, and tests were left out, or are gone that were there before this run.",
+    verdicts.PARTIAL: "All that ran passed, and others didn't run: they were left out, aren't where pytest looks, or ran before this run and don't now.",
     verdicts.UNSUPPORTED_ALL: "Nothing passed: what there is needs something that the sandbox doesn't have.",
     verdicts.SKIPPED_ALL: "Nothing passed: every test was skipped, or was expected to fail and did.",
 }
 
-_NO_TEST = "There is no test: no file `test_*.py` or `*_test.py` has a function `test_…`."
+_NO_TEST = "There is no test: no file in which pytest looks for tests has a function `test_…`."
 
 
 def unproven(results: dict) -> str | None:
@@ -76,7 +92,8 @@ def unproven(results: dict) -> str | None:
     verdict = results["verdict"]
     if verdict in (verdicts.ALL_PASSED, verdicts.FAILED, verdicts.ERROR):
         return None
-    wanted = next((test["wants"] for test in results["tests"] if "wants" in test), "")
+    wants = [test["wants"] for test in results["tests"] if "wants" in test] + results["configuration"]["caught"]
+    wanted = wants[0] if wants else ""
     return f"the verdict of the tests is `{verdict}`, not `passed`. {_VERDICTS.get(verdict, _NO_TEST)} {wanted}".rstrip()
 
 
@@ -123,9 +140,13 @@ def _of_configuration(configuration: dict) -> list[str]:
     say("deselected", "The project's configuration left out a test", f"The project's configuration left out {len(configuration['deselected'])} tests")
     say("gone", "This run changed a file, and a test is gone that was in it", f"This run changed files, and {len(configuration['gone'])} tests are gone that were in them")
     say("hidden", "This run keeps a test from being collected whose file it left as it was", f"This run keeps {len(configuration['hidden'])} tests from being collected whose files it left as they were")
+    say("uncollected", "This run wrote a file of tests that pytest doesn't collect, so that none of it ran", "This run wrote files of tests that pytest doesn't collect, so that none of them ran")
+    say("silenced", "A test ran before this run and is skipped, or expected to fail, now, though its file is as it was", f"{len(configuration['silenced'])} tests ran before this run and are skipped, or expected to fail, now, though their files are as they were")
+    say("set_aside", "This run changed a file, and a test that ran is skipped, or expected to fail, in it now", f"This run changed files, and {len(configuration['set_aside'])} tests that ran are skipped, or expected to fail, in them now")
     say("turned", "The project's configuration made something else of a failure", "The project's configuration made something else of failures")
     say("deciding", "The project decides itself on outcomes, by", "The project decides itself on outcomes, by")
     say("decided", "This run wrote a function that decides on outcomes", "This run wrote functions that decide on outcomes")
+    lines += [f"- This may be why tests fail: {what}" for what in configuration["caught"]]
     lines += [f"- Left out: {what}" for what in configuration["left_out"]]
     return ["## How they were run", "", *lines, ""] if lines else []
 

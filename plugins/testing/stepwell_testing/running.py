@@ -124,6 +124,8 @@ class Recorder:
         self._reports = None
         # The error of what couldn't be loaded last.
         self._broken = None
+        # The files of the tests that there are, whichever of them are left to run.
+        self._collected: list[str] | None = None
         # What the code of the test under way raised, before any hook could take it for something else.
         self._raised = None
 
@@ -136,7 +138,8 @@ class Recorder:
 
     def remarks(self) -> dict:
         """What is to be said beside the outcomes."""
-        return self.watch.remarks() | {"left_out": list(options.left_out)}
+        collected = {} if self._collected is None else {"collected": self._collected}
+        return self.watch.remarks() | {"left_out": list(options.left_out)} | collected
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -153,7 +156,8 @@ class Recorder:
         if report.failed and getattr(report, "call", None) is not None and report.call.excinfo:
             error = report.call.excinfo.value
             # What an import says is in the words of pytest, with its own cause.
-            self._broken = error.__cause__ or error
+            is_of_pytest = isinstance(error, pytest.Collector.CollectError)
+            self._broken = (is_of_pytest and error.__cause__) or error
         return report
 
     def pytest_collectreport(self, report):
@@ -176,6 +180,7 @@ class Recorder:
     def pytest_collection_modifyitems(self, items):
         found = [item.nodeid for item in items]
         result = yield
+        self._collected = sorted({test.partition("::")[0] for test in found})
         self.watch.chosen(found, [item.nodeid for item in items])
         only = self.session.only
         if only is not None:

@@ -6,7 +6,7 @@ import os
 from wit_world.imports import context, progress
 from wit_world.imports.types import Text
 
-from . import baseline, configuration, outcomes, report, running, surroundings
+from . import baseline, catching, collecting, configuration, outcomes, report, running, surroundings
 from .journal import BEGINNING, ENDING, LOADING, TURNING, Journal
 
 # What is needed beside the attempt under way to look at what was there before: it may end, and the next one reports.
@@ -21,8 +21,8 @@ def execute(inputs: dict[str, str]) -> list[Text]:
     now = Journal()
     if context.load_checkpoint("stage") is None:
         run_now(now, given, files)
-        now.remark(now.remarks | {"decided": baseline.deciding(now.remarks.get("deciding", []), changed)})
         found = now.in_order()
+        now.remark(now.remarks | remarks_on(found, now.remarks, changed, given, files))
         if changed and (baseline.to_run(found, changed) or files is not None and baseline.may_hide(changed)):
             if context.attempts_left() >= ATTEMPTS_FOR_BEFORE:
                 turn(now)
@@ -32,8 +32,8 @@ def execute(inputs: dict[str, str]) -> list[Text]:
         before = Journal(baseline.STAGE)
         found = now.in_order()
         run_before(before, given, files, baseline.to_run(found, changed), changed)
-        baseline.excuse(found, before.outcomes)
-        remarks = now.remarks | baseline.missing(before.all_found(), now, changed)
+        baseline.excuse(found, before.outcomes, changed)
+        remarks = now.remarks | baseline.missing(before.all_found(), now, changed) | baseline.silenced(found, before.outcomes, changed)
     written = [path for path in changed if os.path.basename(path) in configuration.NAMES]
     results = report.results(found, remarks, written)
     if unproven := report.unproven(results):
@@ -43,6 +43,18 @@ def execute(inputs: dict[str, str]) -> list[Text]:
         Text("report", report.markdown(results)),
         Text("results", json.dumps(results, ensure_ascii=False, indent=1)),
     ]
+
+
+def remarks_on(found: list[dict], remarks: dict, changed: list[str], given: list[str], files: list[str] | None) -> dict:
+    """What is to be said beside the outcomes of the files as they are now."""
+    # Of named files no others were asked for.
+    asked = changed if files == [] else [path for path in changed if path in (files or [])]
+    blamed = any(one["outcome"] in outcomes.BLAMED for one in found)
+    return {
+        "decided": baseline.deciding(remarks.get("deciding", []), changed),
+        "uncollected": collecting.uncollected(asked, remarks.get("collected"), found, given),
+        "caught": catching.caught() if blamed else [],
+    }
 
 
 def run_now(journal: Journal, given: list[str], files: list[str] | None) -> None:
@@ -137,7 +149,8 @@ def files_of(text: str) -> list[str] | None:
         named = list(_paths(json.loads(text)))
     except ValueError:
         named = [line.strip() for line in text.splitlines() if line.strip()]
-    tests = [path for path in dict.fromkeys(named) if _is_test(path)]
+    names = collecting.Names()
+    tests = [path for path in dict.fromkeys(named) if _is_test(path, names)]
     return tests or None
 
 
@@ -161,7 +174,6 @@ def _paths(value):
             yield from _paths(inner)
 
 
-def _is_test(path: str) -> bool:
-    name = os.path.basename(path)
-    is_file = name.startswith("test_") and name.endswith(".py") or name.endswith("_test.py")
+def _is_test(path: str, names: collecting.Names) -> bool:
+    is_file = names.are_of(path) and os.path.basename(path) != "conftest.py"
     return (is_file or os.path.isdir(path)) and os.path.exists(path)

@@ -12,7 +12,8 @@ ERROR = "error"
 FAILED_BEFORE = "failed-before"
 # Something is needed that no code gives: a file that git ignores, a package, another argument, more attempts.
 BLOCKED_ALL = "blocked"
-# All that ran passed, and the project's own configuration keeps others from running, or this run took tests away.
+# All that ran passed, and others didn't run: the project's own configuration keeps them from it, or this run took them away, had them
+# skipped, or wrote them where pytest doesn't look.
 PARTIAL = "partial"
 # Nothing passed: what there is needs something that the sandbox doesn't have.
 UNSUPPORTED_ALL = "unsupported"
@@ -32,12 +33,12 @@ def verdict(tests: list[dict], remarks: dict, written: list[str]) -> str:
             test["outcome"] in results and kind in (None, test["kind"]) and excused == ("before" in test) for test in tests
         )
 
-    lacking = remarks.get("deselected") or remarks.get("gone")
+    lacking = any(remarks.get(what) for what in ("deselected", "gone", "uncollected", "silenced", "set_aside"))
     if any_of(BLAMED, TEST):
         return FAILED
     if any_of(BLAMED, FILE) or remarks.get("rewritten") or any(_stopped(test) for test in tests):
         return ERROR
-    if remarks.get("hidden") or remarks.get("decided") or (remarks.get("deselected") and written):
+    if remarks.get("hidden") or remarks.get("decided") or (written and (remarks.get("deselected") or remarks.get("silenced"))):
         return ERROR
     if any_of((BLOCKED, NOT_RUN)):
         return BLOCKED_ALL

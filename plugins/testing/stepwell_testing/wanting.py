@@ -10,8 +10,7 @@ import re
 import sys
 import tomllib
 
-from wit_world.imports import workspace
-
+from . import hidden
 from .surroundings import PACKAGES, WORKSPACE
 
 # Packages whose modules have other names.
@@ -46,8 +45,8 @@ def wanted(error: BaseException | None) -> str | None:
 
 def _of_import(error: ImportError) -> str | None:
     for name in _names(error):
-        for path in _paths(name):
-            if path in _ignored(path):
+        for path in [file for place in hidden.places(name) for file in hidden.files(place)]:
+            if path in hidden.ignored(path):
                 return (
                     f"The module `{name}` is the file `{path}`, which git ignores, so that it isn't in the copy of the workspace. "
                     f'This line of the step includes it: `grants.include = ["{path}"]`'
@@ -71,24 +70,6 @@ def _names(error: ImportError) -> list[str]:
     if isinstance(error, ModuleNotFoundError) or not further:
         return [error.name]
     return [f"{error.name}.{further}"]
-
-
-def _paths(name: str) -> list[str]:
-    """Where in the workspace a module may lie."""
-    place = name.replace(".", "/")
-    found = []
-    for root in dict.fromkeys([WORKSPACE, f"{WORKSPACE}/src", *sys.path]):
-        if root == WORKSPACE or root.startswith(WORKSPACE + "/"):
-            below = f"{root[len(WORKSPACE) + 1 :]}/{place}".lstrip("/")
-            found += [f"{below}.py", f"{below}/__init__.py"]
-    return [path for path in found if re.fullmatch(r"[\w./ -]+", path)]
-
-
-def _ignored(path: str) -> list[str]:
-    try:
-        return workspace.ignored(path)
-    except Exception:  # Whatever the host says no with: then nothing is known of it.
-        return []
 
 
 def _is_of_the_project(top: str) -> bool:
