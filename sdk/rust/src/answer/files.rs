@@ -14,7 +14,6 @@ mod held;
 mod naming;
 mod reading;
 mod strings;
-mod thoughts;
 mod unread;
 mod weighing;
 mod written;

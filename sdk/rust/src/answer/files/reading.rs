@@ -7,11 +7,11 @@ use std::ops::Range;
 use crate::answer::edits;
 use crate::answer::fences::content;
 use crate::answer::lines::{FenceLine, normalize};
+use crate::answer::thoughts::{Thought, Thoughts};
 
 use super::extent::{Extent, Ground};
 use super::held::{Held, held, is_diff};
 use super::naming::{self, Certainty, Named};
-use super::thoughts::{Thought, Thoughts};
 use super::unread::{self, Unread};
 use super::{Change, Content, check_path};
 

@@ -72,6 +72,9 @@ const CHANGES: [&str; 24] = [
 /// Why a line that stands in no block calls a tool, and nobody carries that out.
 pub(super) fn call(lines: &[&str], at: usize) -> Option<String> {
     let line = lines[at].trim();
+    if !line.starts_with(['<', '[']) {
+        return None;
+    }
     let lower = line.get(..40).unwrap_or(line).to_ascii_lowercase();
     let is_token = TOKENS.iter().any(|token| lower.starts_with(token));
     (is_token || is_call_by_tag(lines, at)).then(|| called(line))

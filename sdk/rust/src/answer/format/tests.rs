@@ -489,3 +489,32 @@ fn what_only_looks_like_an_announcement_asks_for_nothing() {
         assert_eq!(of(template).read(anything).unwrap(), anything, "{template}");
     }
 }
+
+#[test]
+fn of_a_document_drafted_in_thinking_nobody_knows_whether_it_is_meant() {
+    let template = format!("<template>\n{TEMPLATE}</template>\n");
+    let (own, of_outline) = (of(&template), of(OWN));
+    let outlined = "# T\n\n## 1 Overview\n\n### 1.1 Background\n\nb\n\n## 2 Parts\n\np\n";
+    for (format, document) in [(own, DOCUMENT), (of_outline, outlined)] {
+        let draft = document.replace('b', "bad ");
+        for answer in [
+            format!("<reasoning>\n{draft}</reasoning>\n\n{document}"),
+            format!("Sure.\n<think>\n{draft}\nNow for real.</think>\n\n{document}"),
+            format!(
+                "Sure.\n<think>\n<document>\n{draft}</document>\n</think>\n\n<document>\n{document}</document>\n"
+            ),
+            format!("Sure.\n<think>\nFirst this:\n\n{draft}"),
+        ] {
+            let told = format.read(&answer).unwrap_err().message;
+            assert!(
+                told.contains("may be a draft as well as meant"),
+                "{told}\n{answer}"
+            );
+        }
+        // Without one it is only said before the document; and a document may speak of it.
+        let thought = format!("<reasoning>\nI keep it short.\n</reasoning>\n\n{document}");
+        assert_eq!(format.read(&thought).unwrap(), document);
+        let speaks = format!("{document}\n<think>\n**So**\n</think>\n");
+        assert!(format.read(&speaks).unwrap().contains("<think>"));
+    }
+}

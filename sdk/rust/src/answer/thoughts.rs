@@ -1,9 +1,11 @@
 //! What a model thinks aloud in its answer, between tags on lines of their own.
 //!
 //! The host takes out thinking with which an answer begins, as far as it knows its tags. Behind a sentence, or between tags that answers have
-//! for other things as well, nobody knows whether a file inside is a draft. So none is read there, and the model is told.
+//! for other things as well, nobody knows whether what stands inside is a draft. So no file is read there, nor a document that another one
+//! follows, and the model is told.
 
-use crate::answer::lines::FenceLine;
+use super::headings::headings;
+use super::lines::FenceLine;
 
 const NAMES: [&str; 8] = [
     "think",
@@ -61,6 +63,44 @@ impl Thoughts {
         let name = NAMES[name];
         Some(Thought { name, end })
     }
+}
+
+/// The tag between which and its end a document stands that may be a draft: another one stands behind it, or the thinking never ends.
+pub(super) fn draft(text: &str) -> Option<&'static str> {
+    let lines: Vec<&str> = text.lines().collect();
+    let thoughts = Thoughts::of(&lines);
+    let headings = headings(&lines);
+    // Lines that a document begins with, or has.
+    let mut told: Vec<usize> = (0..lines.len())
+        .filter(|at| lines[*at].trim_start().starts_with("<document"))
+        .collect();
+    let marked = headings.iter().filter(|it| it.certain || it.underlined);
+    told.extend(marked.map(|it| it.line));
+    told.sort_unstable();
+    let holds = |from: usize, to: usize| {
+        let next = told.partition_point(|line| *line < from);
+        told.get(next).is_some_and(|line| *line < to)
+    };
+    // What stands in the document itself is part of it.
+    let first = headings.iter().find(|it| it.certain);
+    let begin = first.map_or(lines.len(), |first| first.line);
+    let mut at = 0;
+    while at < begin {
+        let Some(Thought { name, end }) = thoughts.at(&lines, at) else {
+            at += 1;
+            continue;
+        };
+        let is_open = end == lines.len();
+        let is_followed = match is_open {
+            true => name.starts_with("th"),
+            false => holds(end, lines.len()),
+        };
+        if is_followed && holds(at + 1, end) {
+            return Some(name);
+        }
+        at = end + 1;
+    }
+    None
 }
 
 /// Which of the tags a line begins with, and whether it is nothing else.
