@@ -1,7 +1,34 @@
 //! What a prompt says right above the headings of a document.
 
 use super::normal;
-use super::said::is_of_document;
+
+/// What prompts call the parts in which a document's headings may stand, one level below or deeper.
+const OF_DOCUMENT: &[&str] = &[
+    "answer",
+    "answer format",
+    "deliverable",
+    "document",
+    "document format",
+    "document structure",
+    "document template",
+    "format",
+    "format of the document",
+    "headings",
+    "outline",
+    "output",
+    "output format",
+    "output structure",
+    "output template",
+    "required sections",
+    "response format",
+    "sections",
+    "structure",
+    "structure of the document",
+    "template",
+    "the document",
+    "the template",
+    "what to write",
+];
 
 /// How plainly headings are announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +37,11 @@ pub(super) enum Announced {
     Plainly,
     /// They may stand elsewhere.
     Perhaps,
+}
+
+/// Whether a prompt calls a part of itself so in which a document's headings may stand.
+pub(super) fn is_of_document(words: &str) -> bool {
+    OF_DOCUMENT.contains(&words)
 }
 
 /// Whether the last thing that is said in these lines announces headings.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::announced::{Announced, announced, is_led_to};
+use super::announced::{Announced, announced, is_led_to, is_of_document};
 use super::{Heading, below_title, headings, is_heading, is_placeholder};
 
 /// What prompts call the parts of themselves that are no part of a document.
@@ -76,34 +76,6 @@ const OF_PROMPT_ALONE: &[&str] = &[
     "your role",
 ];
 
-/// What they call the parts in which a document's headings may stand, one level below or deeper.
-const OF_DOCUMENT: &[&str] = &[
-    "answer",
-    "answer format",
-    "deliverable",
-    "document",
-    "document format",
-    "document structure",
-    "document template",
-    "format",
-    "format of the document",
-    "headings",
-    "outline",
-    "output",
-    "output format",
-    "output structure",
-    "output template",
-    "required sections",
-    "response format",
-    "sections",
-    "structure",
-    "structure of the document",
-    "template",
-    "the document",
-    "the template",
-    "what to write",
-];
-
 /// Whether what stands between tags of this name addresses the model. An example has the form of a document.
 pub(super) fn is_tag_of_prompt(words: &str) -> bool {
     is_of_prompt(words) && !is_of_document(words) && !matches!(words, "example" | "examples")
@@ -119,10 +91,6 @@ fn addresses_the_model(heading: &Heading) -> bool {
         true => is_of_prompt(&heading.words),
         false => OF_PROMPT.contains(&heading.words.as_str()),
     }
-}
-
-pub(super) fn is_of_document(words: &str) -> bool {
-    OF_DOCUMENT.contains(&words)
 }
 
 /// The headings of the document that a prompt says to write.
