@@ -15,6 +15,22 @@ const CONTEXT_BYTES: usize = 60_000;
 /// How the model writes what it hasn't done by tools when its turns are used up: the prompt spoke of tools alone.
 const AT_LAST: &str = include_str!("at_last.md");
 
+/// What blocks are called that show something and aren't written into a file; and those that say nothing.
+const NO_CODE: [&str; 12] = [
+    "",
+    "bash",
+    "console",
+    "json",
+    "log",
+    "output",
+    "plaintext",
+    "sh",
+    "shell",
+    "terminal",
+    "text",
+    "txt",
+];
+
 /// The step.
 #[derive(Debug, Default)]
 pub struct Code;
@@ -108,6 +124,9 @@ impl Step for Code {
             Offer::Tools(_) => read_beside_tools(&worked.text, &tools)?,
         };
         check_that_all_is_there(&subtask, &tools, &changes)?;
+        if !by_tools && changes.is_empty() {
+            check_that_no_code_is_left(&worked.text)?;
+        }
         tools.make(changes)?;
         if !by_tools {
             for first in answer::nameless(&worked.text) {
@@ -191,6 +210,24 @@ fn read_beside_tools(text: &str, tools: &Tools) -> Result<Vec<Change>, Failure> 
     match unclear.is_empty() {
         true => Ok(changes),
         false => Err(refuse(unclear)),
+    }
+}
+
+/// Where nothing was changed, a block of code that names no file may be what was to be written: it isn't passed over.
+fn check_that_no_code_is_left(text: &str) -> Result<(), Failure> {
+    let is_code = |block: &answer::Block| {
+        let language = block.info.split_whitespace().next().unwrap_or_default();
+        !NO_CODE.contains(&language.to_ascii_lowercase().as_str())
+            && !block.content.trim().is_empty()
+    };
+    let nameless = answer::nameless(text);
+    match nameless.first() {
+        Some(first) if answer::blocks(text).iter().any(is_code) => {
+            Err(Failure::invalid_response(format!(
+                "a block of it belongs to no file, from `{first}` on, and nothing was changed: change files by your tools, or put a line `### FILE: path` above each block; where nothing is to be changed, say so without one"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

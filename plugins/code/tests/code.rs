@@ -547,3 +547,94 @@ fn a_block_that_is_no_whole_file_never_replaces_one() {
         assert_eq!(host.file_text("src/tool/parser.py").unwrap(), expected);
     }
 }
+
+/// A file that is there, and a subtask of that alone.
+const TOTAL: &str = "def total(a, b):\n    return a + b\n";
+
+fn about_total() -> Inputs {
+    let subtask = r#"{"id": "total", "description": "Mend it", "files": ["a.py"]}"#;
+    Inputs::new().with("subtask", subtask)
+}
+
+#[test]
+fn a_change_in_a_form_that_is_not_read_is_no_work_that_was_done() {
+    let edit = "<<<<<<< SEARCH\n    return a + b\n=======\n    return a - b\n>>>>>>> REPLACE\n";
+    let call = r#"{"name": "edit", "arguments": {"path": "a.py", "old": "a + b", "new": "a - b"}}"#;
+    for answer in [
+        format!("<tool_call>\n{call}\n</tool_call>"),
+        format!("```json\n{call}\n```\n"),
+        call.to_owned(),
+        "<function=edit>\n<parameter=path>a.py</parameter>\n</function>".to_owned(),
+        format!("```\n{edit}```\n"),
+        edit.to_owned(),
+        "@@ -1,2 +1,2 @@\n def total(a, b):\n-    return a + b\n+    return a - b\n".to_owned(),
+        "<file path=\"a.py\">\ndef total(a, b):\n    return a - b\n</file>".to_owned(),
+        "Here it is:\n\n```python\ndef total(a, b):\n    return a - b\n```\n".to_owned(),
+    ] {
+        let host = FakeHost::new()
+            .file("a.py", TOTAL)
+            .answer(&answer)
+            .answer(format!("### FILE: a.py\n```python\n{edit}```\n"));
+        let failure = host.execute(&Code, &about_total()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "{answer}");
+        assert!(failure.message.contains("### FILE: path"), "{failure:?}");
+        assert_eq!(host.file_text("a.py").unwrap(), TOTAL);
+        // Told so, the model has it read.
+        host.retry(&Code, &about_total(), &failure).unwrap();
+        assert!(host.file_text("a.py").unwrap().contains("a - b"));
+        assert!(host.prompts_sent()[1].contains("### FILE: path"));
+    }
+}
+
+#[test]
+fn a_diff_without_a_fence_is_as_good_as_one_in_a_fence() {
+    let hunk = " def total(a, b):\n-    return a + b\n+    return a - b\n";
+    let unified = format!("--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n{hunk}");
+    let patch = format!("*** Begin Patch\n*** Update File: a.py\n@@\n{hunk}*** End Patch\n");
+    for answer in [
+        format!("I changed the sign:\n\ndiff --git a/a.py b/a.py\n{unified}\nThat's all."),
+        unified,
+        format!("```sh\napply_patch <<'EOF'\n{patch}EOF\n```\n"),
+        patch,
+    ] {
+        for turns in ["0", "20"] {
+            let host = FakeHost::new()
+                .setting("turns", turns)
+                .file("a.py", TOTAL)
+                .answer(&answer);
+            host.execute(&Code, &about_total()).unwrap();
+            let text = host.file_text("a.py").unwrap();
+            assert_eq!(text, TOTAL.replace("a + b", "a - b"), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_call_in_the_text_behind_work_by_tools_is_refused() {
+    let edit = serde_json::json!({ "path": "a.py", "old": "a + b", "new": "a - b" }).to_string();
+    let host = FakeHost::new()
+        .file("a.py", TOTAL)
+        .tool_calls(&[("edit", &edit)])
+        .answer("Next:\n\n<tool_call>\n{\"name\": \"write\", \"arguments\": {}}\n</tool_call>\n");
+    let failure = host.execute(&Code, &about_total()).unwrap_err();
+    assert!(
+        failure.message.contains("calls a tool in its text"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn a_file_drafted_in_thinking_is_not_written() {
+    for tag in ["think", "reasoning"] {
+        let answer = format!(
+            "Sure.\n<{tag}>\n### FILE: helper.py\n```python\nbad = 1\n```\n</{tag}>\n\n### FILE: a.py\n```python\n{TOTAL}```\n"
+        );
+        let host = FakeHost::new().answer(answer);
+        let failure = host.execute(&Code, &about_total()).unwrap_err();
+        assert!(
+            failure.message.contains("`helper.py` stands behind"),
+            "{failure:?}"
+        );
+        assert!(host.file_paths().is_empty());
+    }
+}

@@ -10,11 +10,14 @@ mod nearest;
 mod place;
 mod read;
 mod told;
+mod unfenced;
 
 pub(super) use read::{
-    Patched, begins, begins_diff, diff, ends, foreign, opens, parts_or_ends, search_and_replace,
+    Patched, begins, begins_diff, diff, ends, foreign, names_files, opens, parts_or_ends,
+    search_and_replace,
 };
 pub(super) use told::{as_json, is_around, tagged};
+pub(super) use unfenced::end_of_diff;
 
 use place::{Found, Lack, find};
 

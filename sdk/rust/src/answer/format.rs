@@ -10,6 +10,7 @@ use super::wrapping::{before_lone_end, between_tags, in_fence};
 use crate::Failure;
 
 mod asked;
+mod beginning;
 
 use asked::{Asked, asked};
 
@@ -152,14 +153,7 @@ impl Found {
     fn of(asked: &[Asked], text: &str) -> Self {
         let lines: Vec<&str> = text.lines().collect();
         let headings = headings(&lines);
-        // What is underlined by hyphens may be said before the document, and set apart from it by a rule.
-        let is_asked = |heading: &Heading| asked.iter().any(|asked| asked.is(heading));
-        let begins = |heading: &&Heading| {
-            heading.atx || heading.level == 1 || (heading.underlined && is_asked(heading))
-        };
-        let first = headings.iter().find(begins);
-        let marked = |heading: &&Heading| heading.bold || heading.underlined;
-        let first = first.or_else(|| headings.iter().find(marked));
+        let first = beginning::of(asked, &lines, &headings);
         let begin = first.map_or(0, |heading| heading.line);
         let document = format!("{}\n", lines[begin..].join("\n").trim());
         let mut problems = Vec::new();

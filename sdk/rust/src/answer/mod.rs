@@ -14,6 +14,7 @@ mod lines;
 mod open_points;
 mod outline;
 mod questions;
+mod thoughts;
 mod wrapping;
 
 pub use diagram::{check_diagram, diagram};

@@ -5,6 +5,7 @@ use crate::Failure;
 use super::fences::blocks_of;
 use super::headings::{Heading, headings};
 use super::lines::FenceLine;
+use super::thoughts::draft;
 
 const NAME: &str = "document";
 const OPENS: &str = "<document>";
@@ -42,8 +43,13 @@ const WRAPPED: usize = 32;
 /// of other wrappers at its ends isn't part of it.
 ///
 /// # Errors
-/// There are several documents, one behind the other: which of them is meant, nobody knows.
+/// There are several documents, one behind the other, or in thinking that is written aloud: which of them is meant, nobody knows.
 pub(crate) fn between_tags(text: &str) -> Result<&str, Failure> {
+    if let Some(name) = draft(text) {
+        return Err(Failure::invalid_response(format!(
+            "a document stands behind `<{name}>`, where it may be a draft as well as meant: send the document once, as it should be, and what you think without its headings, or not at all"
+        )));
+    }
     let lower = text.to_ascii_lowercase();
     let Some(start) = begin(text, &lower) else {
         return Ok(before_lone_end(behind_lone_begin(text)));

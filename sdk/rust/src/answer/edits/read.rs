@@ -67,6 +67,12 @@ pub(in crate::answer) fn begins_diff(lines: &[&str]) -> bool {
     names || is_hunk || is_called
 }
 
+/// Whether a diff has lines that name files.
+pub(in crate::answer) fn names_files(diff: &str) -> bool {
+    let lines: Vec<&str> = diff.lines().collect();
+    (0..lines.len()).any(|at| !lines[at].starts_with("@@") && begins_diff(&lines[at..]))
+}
+
 /// A kind of diff that nobody reads here, where lines begin as one.
 pub(in crate::answer) fn foreign(lines: &[&str]) -> Option<&'static str> {
     let (first, second) = (lines.first()?, lines.get(1)?);
@@ -226,7 +232,7 @@ fn named(given: &str) -> Option<String> {
 
 /// A line of a patch as some models are taught to write it: `*** Begin Patch`, `*** Update File: a.py`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Envelope<'a> {
+pub(super) enum Envelope<'a> {
     /// It begins or ends something.
     Bounds,
     Update(&'a str),
@@ -236,7 +242,7 @@ enum Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn read(line: &'a str) -> Option<Self> {
+    pub(super) fn read(line: &'a str) -> Option<Self> {
         let said = line.trim_end().strip_prefix("*** ")?;
         if ["Begin Patch", "End Patch", "End of File"].contains(&said) {
             return Some(Self::Bounds);
@@ -272,7 +278,7 @@ impl<'a> Envelope<'a> {
 /// Of a diff that removes a file, which an answer in text can't do.
 const REMOVES: &str = "the diff removes a file: say so, and leave the file out";
 
-fn is_header(line: &str) -> bool {
+pub(super) fn is_header(line: &str) -> bool {
     const HEADERS: [&str; 9] = [
         "diff --git ",
         "index ",

@@ -56,7 +56,12 @@ const BESIDE: [&str; 9] = [
 pub(in crate::answer) struct Told {
     pub(in crate::answer) path: Option<String>,
     pub(in crate::answer) edits: Vec<Edit>,
+    /// Whether several files are named.
+    several: bool,
 }
+
+const SEVERAL: &str =
+    "it holds edits of several files: put those of each below the name of their file";
 
 /// The edits of a text in which nothing else stands than tags such as `<search>` and `<replace>` with their halves.
 ///
@@ -164,8 +169,12 @@ pub(in crate::answer) fn as_json(content: &str) -> Option<Result<Told, String>> 
             let mut told = Told {
                 path: None,
                 edits: Vec::new(),
+                several: false,
             };
-            gather(&value, &mut told).map(|()| Ok(told))
+            gather(&value, &mut told).map(|()| match told.several {
+                true => Err(SEVERAL.to_owned()),
+                false => Ok(told),
+            })
         }
         Err(problem) => {
             let first = begun.trim_start_matches(['{', '[', ' ', '\n', '\t', '\r']);
@@ -203,7 +212,8 @@ fn gather(value: &Value, told: &mut Told) -> Option<()> {
             };
             let path = PATHS.iter().find_map(|name| fields.get(*name)?.as_str());
             if let Some(path) = path {
-                told.path = Some(path.to_owned());
+                let known = told.path.replace(path.to_owned());
+                told.several |= known.is_some_and(|known| known != path);
             }
             let is_known = |name: &String| {
                 let name = name.as_str();

@@ -2,6 +2,8 @@ use super::*;
 
 mod bounds;
 mod changing;
+mod unfenced;
+mod unread;
 
 fn read(text: &str) -> Vec<(String, String)> {
     files(text)

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::answer::fences::blocks_of;
 use crate::answer::headings::{Heading, headings, normal};
 
+mod announced;
 mod said;
 
 /// A heading that a document must have.

@@ -349,3 +349,172 @@ fn a_template_below_its_label_is_asked_for_and_the_instructions_are_not() {
         );
     }
 }
+
+/// Three sections, underlined.
+const DECISION: &str =
+    "Context\n-------\nc\n\nDecision\n--------\nd\n\nConsequences\n------------\ne\n";
+
+#[test]
+fn no_section_is_cut_off_whatever_marks_it() {
+    let headings = "Context\n-------\n\nDecision\n--------\n\nConsequences\n------------\n";
+    let announced = format!("Write it with these headings:\n\n{headings}");
+    let template =
+        format!("{{{{ feature }}}}\n\n<template>\nTitle\n=====\n\n{headings}</template>\n");
+    let unasked = "Write it for:\n{{ feature }}\n".to_owned();
+    for template in [&announced, &template, &unasked] {
+        for more in [
+            "",
+            "Summary\n-------\nimportant\n\n",
+            "Summary\n---\nimportant\n\n",
+            "What it is for\n--------------\nimportant\n\n",
+            "What it is for\n---\nimportant\n\n",
+            "**Summary**\nimportant\n\n",
+            "Open\n----\n\n",
+        ] {
+            let document = format!("{more}{DECISION}");
+            assert_eq!(
+                of(template).read(&document).unwrap(),
+                document,
+                "{template}"
+            );
+            let answer = format!("Here it is.\n\n{document}");
+            assert_eq!(of(template).read(&answer).unwrap(), document, "{template}");
+        }
+        // What is said before stays no part of it.
+        for said in [
+            "Here is the document\n---\n\n",
+            "Sure!\n-----\n\n",
+            "**Here it is:**\n\n",
+        ] {
+            let answer = format!("{said}{DECISION}");
+            assert_eq!(of(template).read(&answer).unwrap(), DECISION, "{template}");
+        }
+        let titled = format!("# Counting\n\n{DECISION}");
+        for said in [
+            "Here is the document\n---\nIt is short.\n\n",
+            "**What I did**\n- this\n\n",
+            "**What I did**\n- this\n\n---\n\n",
+        ] {
+            let answer = format!("{said}{titled}");
+            assert_eq!(of(template).read(&answer).unwrap(), titled, "{template}");
+        }
+    }
+    // A section of the template that is only a number and a word in bold.
+    let template = format!("<template>\n{TEMPLATE}</template>\n");
+    let without_title = DOCUMENT.replace("### Counting\n\n#### 1. Story/Feature:\n\n", "");
+    let told = problem(&template, &without_title);
+    assert!(told.ends_with(": `1. Story/Feature` is missing"), "{told}");
+    let format = of("Write with these headings:\n\n1.1. **Background**:\n\n#### 2. Needs\n");
+    let document = "1.1. **Background**: They differ.\n\n#### 2. Needs\n\nn\n";
+    assert_eq!(format.read(document).unwrap(), document);
+}
+
+#[test]
+fn below_an_announcement_a_section_may_be_called_as_a_part_of_a_prompt() {
+    let names = ["Context", "Goal", "Decision", "Steps", "Example", "Output"];
+    let documents = |names: &[&str]| -> String {
+        names
+            .iter()
+            .map(|name| format!("## {name}\n\nx\n\n"))
+            .collect()
+    };
+    let whole = documents(&names);
+    let outline: String = names.iter().map(|name| format!("## {name}\n\n")).collect();
+    let underlined: String = names
+        .iter()
+        .map(|name| format!("{name}\n------\n\n"))
+        .collect();
+    for announced in [
+        "Write it with these headings:",
+        "The document has the sections below.",
+        "Answer in this shape:",
+        "Use this order:",
+        "Das Dokument hat folgende Abschnitte:",
+        "Bitte so:",
+        "Le document a les parties suivantes :",
+        "文档包含以下章节：",
+    ] {
+        for outline in [&outline, &underlined, &format!("# <Title>\n\n{outline}")] {
+            for behind in [
+                "",
+                "# The request\n\n{{ feature }}\n",
+                "## Style\n\nBe brief.\n",
+            ] {
+                let template =
+                    format!("# Style\nBe brief.\n\nYou plan. {announced}\n\n{outline}{behind}");
+                of(&template).read(&whole).unwrap();
+                for name in names {
+                    let others: Vec<&str> = names.into_iter().filter(|it| *it != name).collect();
+                    let told = problem(&template, &documents(&others));
+                    assert!(
+                        told.ends_with(&format!(": `{name}` is missing")),
+                        "{told}\n{template}"
+                    );
+                }
+            }
+        }
+    }
+    // With a word on each of them; the last may be the prompt's own.
+    let told = "## Context\nWhy.\n\n## Goal\nWhat for.\n\n## Decision\nWhat.\n\n## Steps\nFirst plan, then write.\n";
+    for template in [
+        format!("Write it with these headings:\n\n{told}"),
+        format!("Follow this template exactly:\n\n# Title\n\n{told}"),
+    ] {
+        of(&template)
+            .read(&documents(&["Context", "Goal", "Decision"]))
+            .unwrap();
+        for name in ["Context", "Goal", "Decision"] {
+            let others: Vec<&str> = names.into_iter().filter(|it| *it != name).collect();
+            let told = problem(&template, &documents(&others));
+            assert!(
+                told.ends_with(&format!(": `{name}` is missing")),
+                "{told}\n{template}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_an_announcement_asks_for_nothing() {
+    let anything = "# Any title\n\nText.\n";
+    for template in [
+        "Follow the `[Template]`.\n\n## Context\nYou are in a hurry.\n\n## Steps\n1. Read.\n",
+        "Mind this:\n\n## Context\nA shop.\n\n## Names\nThose of the shop.\n",
+        "Vermeide, was nicht gebraucht wird:\n\n## Einleitung\n\n## Schluss\n",
+        "Avoid these:\n\n## Introduction\n\n## Conclusion\n",
+        "Zum Beispiel:\n\n## Einleitung\n\n## Schluss\n",
+        "Anforderung:\n\n## Was gewollt ist\n\n{{ feature }}\n\n## Was da ist\n\n{{ design }}\n",
+        "Schreib es auf.\n\n## Vorgabe\n\n## Ausgabe\n",
+    ] {
+        assert_eq!(of(template).read(anything).unwrap(), anything, "{template}");
+    }
+}
+
+#[test]
+fn of_a_document_drafted_in_thinking_nobody_knows_whether_it_is_meant() {
+    let template = format!("<template>\n{TEMPLATE}</template>\n");
+    let (own, of_outline) = (of(&template), of(OWN));
+    let outlined = "# T\n\n## 1 Overview\n\n### 1.1 Background\n\nb\n\n## 2 Parts\n\np\n";
+    for (format, document) in [(own, DOCUMENT), (of_outline, outlined)] {
+        let draft = document.replace('b', "bad ");
+        for answer in [
+            format!("<reasoning>\n{draft}</reasoning>\n\n{document}"),
+            format!("Sure.\n<think>\n{draft}\nNow for real.</think>\n\n{document}"),
+            format!(
+                "Sure.\n<think>\n<document>\n{draft}</document>\n</think>\n\n<document>\n{document}</document>\n"
+            ),
+            format!("Sure.\n<think>\nFirst this:\n\n{draft}"),
+        ] {
+            let told = format.read(&answer).unwrap_err().message;
+            assert!(
+                told.contains("may be a draft as well as meant"),
+                "{told}\n{answer}"
+            );
+        }
+        // Without one it is only said before the document; and a document may speak of it.
+        let thought = format!("<reasoning>\nI keep it short.\n</reasoning>\n\n{document}");
+        assert_eq!(format.read(&thought).unwrap(), document);
+        let speaks = format!("{document}\n<think>\n**So**\n</think>\n");
+        assert!(format.read(&speaks).unwrap().contains("<think>"));
+    }
+}

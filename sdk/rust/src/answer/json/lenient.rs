@@ -24,21 +24,39 @@ impl Fault {
         }
     }
 
-    /// The fault in words, by its line in the answer; the text that it is of begins `start` bytes in.
+    /// The fault in words, by its place in the answer; the text that it is of begins `start` bytes in.
     pub(super) fn said(&self, answer: &str, start: usize) -> String {
-        let at = answer.floor_char_boundary(start.saturating_add(self.at));
-        let line = answer[..at].matches('\n').count() + 1;
-        let shown = answer.lines().nth(line - 1).unwrap_or_default().trim();
-        let shown: String = shown.chars().take(SHOWN).collect();
+        let written = answer.trim_end();
+        // What breaks off does so behind its last word.
+        let at = start.saturating_add(self.at).min(written.len());
+        let at = written.floor_char_boundary(at);
+        let begin = written[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = written[at..]
+            .find('\n')
+            .map_or(written.len(), |end| at + end);
+        let line = written[..begin].matches('\n').count() + 1;
+        let column = written[begin..at].chars().count() + 1;
         format!(
-            "its JSON can't be read at line {line} of the answer (`{shown}`): {}",
+            "its JSON can't be read at line {line}, column {column} of the answer (`{}`): {}",
+            around(&written[begin..end], at - begin),
             self.what
         )
     }
 }
 
-/// How many characters of a line a fault shows.
-const SHOWN: usize = 60;
+/// How many characters of a line a fault shows before it, and from it on. Who writes all of it into one line finds nothing by the line alone.
+const SHOWN: usize = 40;
+
+/// A line at a place: all of it, or what stands around that.
+fn around(line: &str, at: usize) -> String {
+    let (before, behind) = line.split_at(at);
+    let from = before.char_indices().rev().nth(SHOWN - 1);
+    let to = behind.char_indices().nth(SHOWN);
+    let (from, to) = (from.map_or(0, |(from, _)| from), to.map(|(to, _)| at + to));
+    let mark = |is_cut: bool| if is_cut { "…" } else { "" };
+    let shown = &line[from..to.unwrap_or(line.len())];
+    format!("{}{}{}", mark(from > 0), shown.trim(), mark(to.is_some()))
+}
 
 /// What has one reading only. Commas that are missing, numbers in other forms and escapes of other languages have more.
 const FORGIVEN: ParseOptions = ParseOptions {

@@ -95,6 +95,7 @@ fn a_fault_names_its_line_of_the_answer() {
     for part in ["line 5", "`\"steps\": [\"a\" \"b\"]`", "comma"] {
         assert!(problem.contains(part), "{part} in {problem}");
     }
+    assert!(problem.contains("line 5, column 16"), "{problem}");
     let quote = "So: {\"steps\": [\"say \"hi\" to him\"]}";
     assert!(json_of::<Plan>(quote).unwrap_err().contains("line 1"));
 }
@@ -109,4 +110,27 @@ fn a_part_is_not_taken_for_the_whole() {
         let problem = json_of::<Plan>(text).unwrap_err();
         assert!(problem.contains("line 1"), "{problem}");
     }
+}
+
+#[test]
+fn a_fault_in_one_long_line_is_shown_where_it_is() {
+    let many = r#"{"word": "ü"}, "#.repeat(400);
+    let long = format!(
+        r#"{{"words": [{many}{{"word": "last"}}], "steps": ["first" "second"], "more": [{many}]}}"#
+    );
+    let at = long.find(r#" "second""#).unwrap();
+    let column = long[..at].chars().count() + 1;
+    for (before, line) in [("", 1), ("Here it is.\n\n", 3)] {
+        let problem = json_of::<Plan>(&format!("{before}{long}\n")).unwrap_err();
+        for part in [
+            format!("line {line}, column {column} of"),
+            r#"{"word": "last"}], "steps": ["first" "second"], "more": [{"word""#.to_owned(),
+        ] {
+            assert!(problem.contains(&part), "{part} in {problem}");
+        }
+        assert!(problem.len() < 250, "{problem}");
+    }
+    // What is never closed is shown where it was opened.
+    let problem = json_of::<Plan>(&format!("{}\n\n", &long[..at])).unwrap_err();
+    assert!(problem.contains(r#""steps": ["first"`)"#), "{problem}");
 }

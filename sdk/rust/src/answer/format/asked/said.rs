@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::{Heading, below_title, headings, is_heading, is_placeholder, normal};
+use super::announced::{Announced, announced, is_led_to, is_of_document};
+use super::{Heading, below_title, headings, is_heading, is_placeholder};
 
 /// What prompts call the parts of themselves that are no part of a document.
 const OF_PROMPT: &[&str] = &[
@@ -32,6 +33,20 @@ const OF_PROMPT: &[&str] = &[
     "template",
     "tone",
     "your task",
+];
+
+/// Those of them that a document calls a part of itself as well.
+const MAY_BE_SECTION: &[&str] = &[
+    "approach",
+    "constraints",
+    "context",
+    "criteria",
+    "example",
+    "examples",
+    "goal",
+    "objective",
+    "output",
+    "steps",
 ];
 
 /// What they call more of them, where nothing else says that it is a section: with a number it may be one.
@@ -61,34 +76,6 @@ const OF_PROMPT_ALONE: &[&str] = &[
     "your role",
 ];
 
-/// What they call the parts in which a document's headings may stand, one level below or deeper.
-const OF_DOCUMENT: &[&str] = &[
-    "answer",
-    "answer format",
-    "deliverable",
-    "document",
-    "document format",
-    "document structure",
-    "document template",
-    "format",
-    "format of the document",
-    "headings",
-    "outline",
-    "output",
-    "output format",
-    "output structure",
-    "output template",
-    "required sections",
-    "response format",
-    "sections",
-    "structure",
-    "structure of the document",
-    "template",
-    "the document",
-    "the template",
-    "what to write",
-];
-
 /// Whether what stands between tags of this name addresses the model. An example has the form of a document.
 pub(super) fn is_tag_of_prompt(words: &str) -> bool {
     is_of_prompt(words) && !is_of_document(words) && !matches!(words, "example" | "examples")
@@ -106,19 +93,15 @@ fn addresses_the_model(heading: &Heading) -> bool {
     }
 }
 
-fn is_of_document(words: &str) -> bool {
-    OF_DOCUMENT.contains(&words)
-}
-
 /// The headings of the document that a prompt says to write.
 pub(super) fn in_prompt(lines: &[&str]) -> Vec<Heading> {
     let mut all = headings(lines);
     all.retain(is_heading);
     let has_number = |found: &[Heading]| found.iter().any(|heading| !heading.number.is_empty());
-    let has_numbers = has_number(&own(lines, &all, 0..all.len()));
-    let shown = (0..all.len()).filter(|at| shows(lines, &all, *at));
-    for first in shown {
-        let found = own(lines, &all, span(&all, first));
+    let has_numbers = has_number(&own(lines, &all, 0..all.len(), None));
+    let shown = (0..all.len()).filter_map(|at| Some((at, shows(lines, &all, at)?)));
+    for (first, shown) in shown {
+        let found = own(lines, &all, span(&all, first), Some(shown));
         match found.as_slice() {
             // A document's title is its own.
             [] => {}
@@ -131,66 +114,43 @@ pub(super) fn in_prompt(lines: &[&str]) -> Vec<Heading> {
     numbered(lines, &all)
 }
 
-/// Whether a document's headings begin at this one: the prompt says so, or it is a title to be filled in.
-fn shows(lines: &[&str], all: &[Heading], at: usize) -> bool {
-    let heading = &all[at];
-    let before = at.checked_sub(1).map(|before| &all[before]);
-    let is_title = is_placeholder(heading) && (heading.atx || heading.underlined);
-    let is_below =
-        before.is_some_and(|before| is_of_document(&before.words) && heading.level > before.level);
-    let from = before.map_or(0, |before| before.after);
-    is_title || is_below || is_announced(&lines[from.min(heading.line)..heading.line])
+/// By what a prompt shows that a document's headings begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// It says so right above.
+    Announced,
+    /// It is a title to be filled in.
+    Titled,
+    /// It seems to say so, or the heading above is one of those in which they may stand.
+    Perhaps,
 }
 
-/// Whether the last thing that is said in these lines announces headings.
-fn is_announced(lines: &[&str]) -> bool {
-    /// What can only be followed by them.
-    const HEADINGS: [&str; 8] = [
-        "heading", "headings", "section", "sections", "chapters", "template", "outline", "skeleton",
-    ];
-    /// What may be, where a colon says that something follows.
-    const FORMS: [&str; 8] = [
-        "document",
-        "structure",
-        "structured",
-        "format",
-        "form",
-        "layout",
-        "report",
-        "parts",
-    ];
-    const POINTS: [&str; 7] = [
-        "these",
-        "following",
-        "follows",
-        "below",
-        "exactly",
-        "this",
-        "follow",
-    ];
-    let Some(end) = lines.iter().rposition(|line| !line.trim().is_empty()) else {
-        return false;
-    };
-    let begin = lines[..end].iter().rposition(|line| line.trim().is_empty());
-    let said = lines[begin.map_or(0, |blank| blank + 1)..=end].join(" ");
-    // Of the paragraph its last sentence counts.
-    let said = said.trim();
-    // `[Template]`, as a label.
-    if said.starts_with('[') && is_of_document(&normal(said)) {
-        return true;
+/// Whether a document's headings begin at this one: the prompt says so, or it is a title to be filled in.
+fn shows(lines: &[&str], all: &[Heading], at: usize) -> Option<Shown> {
+    let heading = &all[at];
+    let before = at.checked_sub(1).map(|before| &all[before]);
+    let from = before.map_or(0, |before| before.after);
+    let said = &lines[from.min(heading.line)..heading.line];
+    let announced = announced(said);
+    let is_led_to = || is_led_to(said) && outline_end(lines, all, at) > at;
+    if announced == Some(Announced::Plainly) || is_led_to() {
+        return Some(Shown::Announced);
     }
-    let body = said.trim_end_matches([':', '.', '*', '!']);
-    let start = body.rfind(['.', '!', '?']).map_or(0, |at| at + 1);
-    let lower = body[start..].to_lowercase();
-    let has = |known: &[&str]| {
-        let mut words = crate::answer::words(&lower);
-        words.any(|word| known.contains(&word))
-    };
-    let goes_on = said.trim_end_matches('*').ends_with(':');
-    match goes_on {
-        true => has(&HEADINGS) || has(&FORMS),
-        false => has(&HEADINGS) && has(&POINTS),
+    if is_placeholder(heading) && (heading.atx || heading.underlined) {
+        return Some(Shown::Titled);
     }
+    let is_below =
+        before.is_some_and(|before| is_of_document(&before.words) && heading.level > before.level);
+    (is_below || announced.is_some()).then_some(Shown::Perhaps)
+}
+
+/// Whether nothing stands below a heading. A prompt has something to say below its own.
+fn is_bare(lines: &[&str], all: &[Heading], at: usize) -> bool {
+    let begin = all[at].after;
+    let end = all.get(at + 1).map_or(lines.len(), |next| next.line);
+    lines[begin.min(end)..end]
+        .iter()
+        .all(|line| line.trim().is_empty())
 }
 
 /// How far the document's headings go that begin at one: to the next that stands above them.
@@ -208,14 +168,22 @@ fn span(all: &[Heading], first: usize) -> Range<usize> {
     first..first + 1 + length
 }
 
-/// Those of some headings that name a section of a document: they hold no input, and aren't called as a part of a prompt.
-fn own(lines: &[&str], all: &[Heading], range: Range<usize>) -> Vec<Heading> {
+/// Those of some headings that name a section of a document: they hold no input, and aren't called as a part of a prompt, unless it shows
+/// that they are sections whatever they are called.
+fn own(lines: &[&str], all: &[Heading], range: Range<usize>, shown: Option<Shown>) -> Vec<Heading> {
+    let may_count = |at: usize| !is_placeholder(&all[at]) && !holds_input(lines, all, at);
+    let plain = |at: &usize| may_count(*at) && !addresses_the_model(&all[*at]);
+    let shown = shown.map(|shown| Region {
+        shown,
+        first: range.start,
+        outline_end: outline_end(lines, all, range.start),
+        last_plain: range.clone().rev().find(plain),
+    });
+    let is_shown = |at: usize| shown.as_ref().is_some_and(|it| it.shows(lines, all, at));
     let mut found = Vec::new();
-    for at in range {
-        let heading = &all[at];
-        if !is_placeholder(heading) && !addresses_the_model(heading) && !holds_input(lines, all, at)
-        {
-            found.push(heading.clone());
+    for at in range.clone() {
+        if plain(&at) || (may_count(at) && is_shown(at)) {
+            found.push(all[at].clone());
         }
     }
     // Where sections have numbers, headings before the first of them are those of the prompt, or the document's title.
@@ -223,6 +191,50 @@ fn own(lines: &[&str], all: &[Heading], range: Range<usize>) -> Vec<Heading> {
     match first {
         Some(first) => found.split_off(first),
         None => found,
+    }
+}
+
+/// Where a prompt shows a document's headings.
+struct Region {
+    shown: Shown,
+    first: usize,
+    /// The heading that no longer belongs to an outline in which nothing stands below its headings.
+    outline_end: usize,
+    /// The last one that can't be anything but a section.
+    last_plain: Option<usize>,
+}
+
+impl Region {
+    /// Whether a heading is a section though a prompt may call a part of itself so.
+    fn shows(&self, lines: &[&str], all: &[Heading], at: usize) -> bool {
+        if at < self.outline_end {
+            return true;
+        }
+        if self.shown == Shown::Perhaps {
+            return false;
+        }
+        // What the prompt itself says behind the outline begins in doubt right there.
+        let is_between = at > self.first && self.last_plain.is_some_and(|last| at < last);
+        let may_be_section = MAY_BE_SECTION.contains(&all[at].words.as_str());
+        let has_title =
+            (all.get(self.first + 1)).is_some_and(|it| it.level > all[self.first].level);
+        let begins = at == self.first || (has_title && at == self.first + 1);
+        (begins && self.shown == Shown::Announced)
+            || (is_between && (may_be_section || is_bare(lines, all, at)))
+    }
+}
+
+/// Where headings end of which none has anything below it; where they begin if they are no outline.
+fn outline_end(lines: &[&str], all: &[Heading], first: usize) -> usize {
+    let bare = (first..all.len()).take_while(|at| is_bare(lines, all, *at));
+    // A heading above others has nothing below it in any case.
+    let is_last = |at: &usize| {
+        all.get(at + 1)
+            .is_none_or(|next| next.level <= all[*at].level)
+    };
+    match bare.clone().filter(is_last).count() > 1 {
+        true => first + bare.count(),
+        false => first,
     }
 }
 
@@ -245,7 +257,7 @@ fn numbered(lines: &[&str], all: &[Heading]) -> Vec<Heading> {
     if is_flat && numbered().any(|heading| is_of_prompt(&heading.words)) {
         return Vec::new();
     }
-    let mut found = own(lines, all, range.clone());
+    let mut found = own(lines, all, range.clone(), None);
     let level = all[first].level;
     found.retain(|heading| !heading.number.is_empty() || heading.level > level);
     found
