@@ -69,7 +69,7 @@ fn about(version: &VersionHistory) -> Markup {
         div.row.small {
             @if version.current { span.tag.water { "current" } }
             @if !version.kept { span.tag { "no longer kept" } }
-            @if numbers.finished > 0 { span.quiet { (numbers.cases) " cases, " (numbers.finished) " cells" } }
+            @if numbers.finished > 0 { span.quiet { (counted(numbers.cases, "case")) ", " (counted(numbers.finished, "cell")) } }
             @if numbers.failed > 0 { span.tag.bad { (numbers.failed) " failed" } }
         }
     }
@@ -105,6 +105,11 @@ fn calls(version: &VersionHistory) -> Markup {
             @if version.call_ms.is_some() { ", a median of " (milliseconds(version.call_ms)) " each" }
         }
     }
+}
+
+fn counted(number: u32, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]
@@ -153,6 +158,7 @@ mod tests {
             "1\u{202f}200",
             "no longer kept",
             "the newest 20",
+            "1 case, 1 cell<",
         ] {
             assert!(shown.contains(text), "{text}: {shown}");
         }
