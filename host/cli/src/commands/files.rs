@@ -1,8 +1,8 @@
 //! `stepwell files`: what a run wrote into the workspace, listed, compared, put back (rule E14).
 
-use stepwell_engine::{FileFate, GivenBack, RestoredFile, Selection};
+use stepwell_engine::{FileFate, FileView, GivenBack, RestoredFile, Selection};
 
-use super::summary::{as_far_as_read, change_word, not_yet, on_branch, require_step};
+use super::summary::{as_far_as_read, change_word, on_branch, require_step};
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -71,7 +71,7 @@ pub(super) async fn files(
     for (file, place) in files.into_iter().zip(places) {
         let mut remarks = Vec::new();
         if file.dropped {
-            remarks.push("dropped: a person said no to it".to_owned());
+            remarks.push(FileView::DROPPED.to_owned());
             if let Some(text) = file.after.filter(|_| !has_branch) {
                 remarks.push(format!(
                     "--restore {} --text {:.12} takes it all the same",
@@ -80,7 +80,7 @@ pub(super) async fn files(
                 ));
             }
         } else if !file.published {
-            remarks.push(not_yet(has_branch).to_owned());
+            remarks.push(FileView::not_yet(has_branch).to_owned());
         }
         if let Some(commit) = &file.commit {
             remarks.push(format!("commit {}", commit.short()));

@@ -135,7 +135,7 @@ fn text(view: &RunView, corrections: &Corrections, style: Style) -> String {
         .as_ref()
         .map(|why| format!(": {why}"))
         .unwrap_or_default();
-    head.row(["state", &format!("{}{why}", style.run(run.status))]);
+    head.row(["state", &format!("{}{why}", style.run_state(run))]);
     let took = run
         .ended_at
         .map(|end| format!(", took {}", between(run.created_at, end)))
@@ -319,7 +319,12 @@ fn add(step: &StepView, depth: usize, told: &Told<'_>, table: &mut Table) {
             plain(&format!("{which}{}", warning.told(remedied)))
         ));
     }
-    for rounds in step.rounds.iter().filter(|rounds| rounds.exhausted) {
+    let is_warned = |rounds: &&RoundsView| {
+        let mut warnings = told.warnings.iter();
+        warnings.any(|warning| warning.step == step.path && warning.execution == rounds.name)
+    };
+    let used_up = step.rounds.iter().filter(|rounds| rounds.exhausted);
+    for rounds in used_up.filter(|rounds| !is_warned(rounds)) {
         let RoundsView {
             name,
             most,

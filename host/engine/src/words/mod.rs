@@ -86,7 +86,7 @@ pub use upkeep::{
 };
 pub use views::{
     DocumentSummary, DocumentView, ExecutionView, FileChangeKind, FileView, PluginView, PromptUse,
-    QuestionView, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
+    QuestionView, ROUNDS_USED_UP, RevisionView, RoundsView, RunSummary, RunView, StepView, Totals,
 };
 pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};
