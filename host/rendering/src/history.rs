@@ -158,9 +158,14 @@ mod tests {
             "1\u{202f}200",
             "no longer kept",
             "the newest 20",
-            "1 case, 1 cell<",
         ] {
             assert!(shown.contains(text), "{text}: {shown}");
         }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "case"), "1 case");
+        assert_eq!(counted(2, "cell"), "2 cells");
     }
 }

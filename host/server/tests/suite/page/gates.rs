@@ -184,13 +184,13 @@ async fn a_yes_to_something_else_by_now_comes_back_with_what_is_different() {
     refused.says(&[
         "What step <code>take</code> asked about has changed since it asked (<code>notes.txt</code>): nothing was answered</strong>",
         "decide anew",
+        "data-newer=\"typed\"",
         "Since this was asked, somebody changed <code>notes.txt</code>.",
         "<details class=\"more\" id=\"q0-about-changed\" open><summary>Read the text",
         "of a person",
-        // What was written is there, what was decided isn't.
-        "Looks right.</textarea>",
+        // What was decided isn't there, what was written is.
         "name=\"answer.decision\" value=\"\"",
-        "data-newer=\"typed\"",
+        "Looks right.</textarea>",
     ]);
     assert!(!refused.html.contains("Try again"), "{}", refused.main());
     assert_eq!(

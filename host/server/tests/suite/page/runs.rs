@@ -215,9 +215,9 @@ async fn a_corrected_document_makes_what_depends_on_it_anew() {
     late.says(&[
         "Revision 2 was saved while you were writing",
         "# <b>Another</b> design</del>",
-        "\n# A third design",
-        "name=\"based_on\" value=\"2\"",
         "data-newer=\"typed\"",
+        "name=\"based_on\" value=\"2\"",
+        "\n# A third design",
     ]);
     let page = browser.get(&format!("{document}&against=1")).await;
     page.says(&[
