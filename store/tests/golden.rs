@@ -114,6 +114,7 @@ fn run() -> RunRecord {
         stale: BTreeSet::from([step()]),
         rounds_fail: false,
         more_rounds: BTreeMap::new(),
+        rounds_used_up: BTreeSet::new(),
         until: Some(step()),
         given: BTreeSet::from([step()]),
         answers: vec![("code/language".into(), "Python".into())],

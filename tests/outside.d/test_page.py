@@ -42,6 +42,8 @@ DEFINITIONS = {
         f'inputs.requirement = "Agree on this. {{{{ steps.{before} }}}}"\n'
         for before, step in [("agree.document", "one"), ("one.requirement", "two"), ("two.requirement", "three")]
     ),
+    # A yes puts its document into the workspace.
+    "kept": GATE.replace('"gate"', '"kept"', 1) + 'keep.document = "kept.md"\n',
     # No model is asked: what takes time is the page alone.
     "items": """name = "items"
 workspace = "workspace"
@@ -174,6 +176,14 @@ def test_a_comparison_is_removed_by_a_button_and_a_yes(served, history):
 
 def test_a_server_that_is_away_costs_no_text(served, history):
     served.tell("away")
+
+
+def test_a_draft_is_saved_over_nothing_that_was_saved_meanwhile(served):
+    served.tell("overtaken")
+
+
+def test_a_yes_to_something_else_by_now_is_none(served):
+    served.tell("decided", folder=str(served.project.folder / "workspace"))
 
 
 def test_two_tabs_have_a_draft_each(served, history):

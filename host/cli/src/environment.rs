@@ -85,10 +85,13 @@ impl Environment {
     /// Who is at work, for logs; by the number where the environment has no name.
     pub(crate) fn user(&self) -> String {
         let named = self.get("USER").or_else(|| self.get("LOGNAME"));
-        named.map_or_else(
-            || format!("user {}", rustix::process::getuid().as_raw()),
-            |user| user.to_string_lossy().into_owned(),
-        )
+        if let Some(user) = named {
+            return user.to_string_lossy().into_owned();
+        }
+        // Nobody logs in to a container or a job: the list of users has a name all the same.
+        let id = rustix::process::getuid().as_raw();
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_of(id, &users).map_or_else(|| format!("user {id}"), str::to_owned)
     }
 
     /// Whether the terminal can move its cursor.
@@ -100,6 +103,15 @@ impl Environment {
     pub(crate) fn wants_no_color(&self) -> bool {
         self.get("NO_COLOR").is_some()
     }
+}
+
+/// The name of a user in the system's list: `name:password:number:…` on each line.
+fn user_of(id: u32, users: &str) -> Option<&str> {
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number.parse() == Ok(id) && !name.is_empty()).then_some(name)
+    })
 }
 
 #[cfg(test)]
@@ -147,5 +159,14 @@ mod tests {
             Path::new("/home/ada/.cache/stepwell")
         );
         assert!(environment(&[]).cache_folder().is_none());
+    }
+    #[test]
+    fn a_user_without_a_variable_has_the_name_of_the_systems_list() {
+        let users = "root:x:0:0:root:/root:/bin/sh\n\n# a line\n:x:7:7\nanna:x:1000:1000::/home/anna:/bin/sh\n";
+        assert_eq!(user_of(0, users), Some("root"));
+        assert_eq!(user_of(1000, users), Some("anna"));
+        for unknown in [7, 8] {
+            assert_eq!(user_of(unknown, users), None);
+        }
     }
 }

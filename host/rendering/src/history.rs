@@ -69,7 +69,7 @@ fn about(version: &VersionHistory) -> Markup {
         div.row.small {
             @if version.current { span.tag.water { "current" } }
             @if !version.kept { span.tag { "no longer kept" } }
-            @if numbers.finished > 0 { span.quiet { (numbers.cases) " cases, " (numbers.finished) " cells" } }
+            @if numbers.finished > 0 { span.quiet { (counted(numbers.cases, "case")) ", " (counted(numbers.finished, "cell")) } }
             @if numbers.failed > 0 { span.tag.bad { (numbers.failed) " failed" } }
         }
     }
@@ -105,6 +105,11 @@ fn calls(version: &VersionHistory) -> Markup {
             @if version.call_ms.is_some() { ", a median of " (milliseconds(version.call_ms)) " each" }
         }
     }
+}
+
+fn counted(number: u32, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]
@@ -156,5 +161,11 @@ mod tests {
         ] {
             assert!(shown.contains(text), "{text}: {shown}");
         }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "case"), "1 case");
+        assert_eq!(counted(2, "cell"), "2 cells");
     }
 }

@@ -3,6 +3,9 @@
 // A form names its draft, and each tab has its own of it. One whose tab is gone is taken over by the next tab that opens the
 // form. A draft is forgotten when the page comes that says that it was taken, and never before: after a form was sent there may come
 // none at all, one that asks for the token, or one that says what is wrong.
+//
+// A draft keeps what its form was begun from (`data-base`) and sends that, also where the page shows something newer by now: the server
+// tells then that somebody was quicker. What a form names besides by hidden fields tells it from others: their drafts are none of it.
 
 import { done } from "./done.js";
 import { openTabs, tab } from "./tab.js";
@@ -12,9 +15,19 @@ const SENT = "stepwell/sent";
 const OLDEST = 30 * 24 * 3600 * 1000;
 
 const mine = await tab;
+// What names the form beside its draft's name: a text of one of several prompts is no draft of another one. What
+// only comes along with a field goes when that is answered.
+function namedBy(form) {
+  const naming = [...form.querySelectorAll("input[type='hidden'][name]:not([data-base], [data-carried], [data-with-field])")];
+  return naming.length === 0 ? "" : `?${new URLSearchParams(naming.map((field) => [field.name, field.value]))}`;
+}
 // Names of drafts have no line ends.
-const keyFor = (form, of = mine) => `${PREFIX}${form.dataset.draft}\n${of}`;
+const keyFor = (form, of = mine) => `${PREFIX}${form.dataset.draft}${namedBy(form)}\n${of}`;
 
+/** What the form was begun from. */
+const bases = (form) => [...form.querySelectorAll("input[type='hidden'][name][data-base]")];
+/** What another form has as a field of its own, and this one only sends along. */
+const carried = (form) => [...form.querySelectorAll("input[type='hidden'][name][data-carried]")];
 const fields = (form) => form.querySelectorAll(["textarea[name]", "input[name]:not([type='hidden'])", "select[name]"].map((field) => `${field}:not([data-not-kept])`).join());
 // Boxes of one name are told apart by what each stands for.
 const keyOf = (field) => (field.type === "checkbox" ? `${field.name}=${field.value}` : field.name);
@@ -34,7 +47,9 @@ function keep(form) {
   if (changed.length === 0) return localStorage.removeItem(key);
   const values = Object.fromEntries(changed.map((field) => [keyOf(field), valueOf(field)]));
   try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
+    const base = Object.fromEntries(bases(form).map((field) => [field.name, field.value]));
+    for (const field of carried(form)) if (field.value) values[field.name] = field.value;
+    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, base, begun: form.dataset.begun }));
   } catch {
     // The browser has no room left: what is typed stays on the page.
   }
@@ -72,29 +87,50 @@ async function restore(form) {
   if (form.dataset.newer) return;
   const draft = localStorage.getItem(keyFor(form)) ?? (await inherited(form));
   if (!draft) return;
-  const { at, values } = JSON.parse(draft);
+  const { at, values, base = {}, begun } = JSON.parse(draft);
+  const others = bases(form).filter((field) => ![undefined, field.value].includes(base[field.name]));
+  // Who chose another version to begin with was overtaken by nobody.
+  const isOvertaken = others.some((field) => field.dataset.base !== "chosen");
   let restored = false;
   for (const field of fields(form)) {
     const value = values[keyOf(field)];
     // What was typed meanwhile is newer.
     if (value === undefined || value === valueOf(field) || valueOf(field) !== initialOf(field)) continue;
+    // What was decided was decided of something else.
+    if (isOvertaken && "decides" in field.dataset) continue;
     if (field.type === "checkbox") field.checked = value === "true";
     else field.value = value;
     restored = true;
   }
   if (!restored) return;
+  const sentAlong = carried(form).filter((field) => values[field.name] !== undefined);
+  const shown = [...others, ...sentAlong].map((field) => [field, field.value]);
+  for (const field of others) field.value = base[field.name];
+  for (const field of sentAlong) field.value = values[field.name];
+  const shownBegun = form.dataset.begun;
+  if (begun) form.dataset.begun = begun;
   form.closest("details")?.setAttribute("open", "");
   form.dispatchEvent(new Event("input", { bubbles: true }));
   const notice = document.createElement("p");
   notice.className = "notice row";
   notice.setAttribute("role", "status");
   notice.textContent = `What you typed ${new Date(at).toLocaleString()} and did not send is here again. `;
+  if (others.length > 0) {
+    const since = document.createElement("strong");
+    since.dataset.overtaken = String(isOvertaken);
+    const changed = isOvertaken ? "What it was begun from has changed since: sending it shows first what differs. " : "";
+    since.textContent = `${begun ? `You began it ${begun}. ` : ""}${changed}`;
+    notice.append(since);
+  }
   const drop = document.createElement("button");
   drop.type = "button";
   drop.textContent = "Drop it";
   drop.addEventListener("click", () => {
     localStorage.removeItem(keyFor(form));
     form.reset();
+    // Hidden fields aren't reset by a browser.
+    for (const [field, value] of shown) field.value = value;
+    if (shownBegun) form.dataset.begun = shownBegun;
     notice.remove();
     form.dispatchEvent(new Event("input", { bubbles: true }));
   });

@@ -44,6 +44,13 @@ impl Address {
         self
     }
 
+    /// At a place of that page.
+    pub(crate) fn place(mut self, id: &str) -> Self {
+        self.0.push('#');
+        self.0.push_str(id);
+        self
+    }
+
     /// Names the runs that are wanted, but not which part of them.
     pub(crate) fn of_runs(self, wanted: &ListRuns) -> Self {
         self.with("status", wanted.status.map(<&str>::from))

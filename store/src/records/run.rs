@@ -113,6 +113,9 @@ pub struct RunRecord {
     /// How many more rounds a person gave to steps that had used up theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub more_rounds: BTreeMap<StepPath, u32>,
+    /// Steps that still asked for another round when there may be none, and after which the run went on. Runs of earlier builds don't say.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rounds_used_up: BTreeSet<StepPath>,
     /// Stop after this step.
     #[serde(default)]
     pub until: Option<StepPath>,

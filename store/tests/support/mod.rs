@@ -121,6 +121,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         stale: Default::default(),
         rounds_fail: false,
         more_rounds: BTreeMap::new(),
+        rounds_used_up: std::collections::BTreeSet::new(),
         until: None,
         given: Default::default(),
         answers: Vec::new(),

@@ -1,5 +1,8 @@
 // What a person typed, corrected or was about to do, while something else happens: nothing of it is lost, and nothing stands still.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { Api, holds, stands } from "./browser.mjs";
 
 const focus = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
@@ -182,4 +185,89 @@ export async function reached({ base }, open) {
     holds(date.width < 300, `the date is ${date.width} wide`);
     if (width > 390) holds(Math.abs(date.y - button.y) < 20, "the button is on another line than the date");
   }
+}
+
+/** A draft that was begun from a version that is the latest no more isn't saved over what was saved meanwhile, also after a reload. */
+export async function overtaken({ base, token }, open) {
+  const api = new Api(base, token);
+  const context = await open();
+  const page = await context.newPage();
+  const name = "architecture_design";
+  const editor = `${base}/prompts/${name}/edit`;
+  await page.goto(editor);
+  const before = (await api.get(`/api/prompts/${name}`)).versions.length;
+  const text = await page.inputValue("#template");
+  await page.fill("#template", `${text}\nMine.`);
+  const other = await context.newPage();
+  await other.goto(editor);
+  await other.fill("#template", `${text}\nTheirs.`);
+  await other.click("text=Save as new version");
+  await other.waitForSelector("#done");
+  await page.reload();
+  await page.waitForSelector("[data-overtaken]");
+  const said = await page.textContent("[data-overtaken]");
+  holds(said.includes("from v1, when v1 was the latest") && said.includes("has changed since"), said);
+  holds((await page.inputValue("#template")).endsWith("Mine."), "what was typed is lost");
+  // Nor does a second reload forget it, or a look at what would be sent.
+  await page.reload();
+  await page.waitForSelector("[data-overtaken]");
+  await page.click("text=Try it");
+  await page.waitForSelector("text=begun from v1");
+  await page.click("text=Save as a version …");
+  await page.waitForSelector("text=Edit from v1");
+  await page.click("text=Save as new version");
+  await page.waitForSelector("[role='alert']");
+  const conflict = await page.textContent("[role='alert']");
+  holds(conflict.includes("v2 was saved while you were writing") && conflict.includes("Theirs."), conflict);
+  holds((await api.get(`/api/prompts/${name}`)).versions.length === before + 1, "it was saved over what somebody else saved");
+  holds((await page.inputValue("#template")).endsWith("Mine."), "what was typed is lost");
+  // What is dropped is gone, and the form is the page's own.
+  await page.goto(editor);
+  await page.waitForFunction(() => document.getElementById("template").value.endsWith("Mine."));
+  await page.click("text=Drop it");
+  holds((await page.inputValue("#template")).endsWith("Theirs."), "the draft is still there");
+  holds((await page.inputValue("[name='based_on']")) === "2", "the form isn't the page's own");
+}
+
+/** What was decided at a gate of something else is no answer to what is asked now: it is empty, and what is different in sight. */
+export async function decided({ base, token, definitions, folder }, open) {
+  const api = new Api(base, token);
+  const page = await (await open()).newPage();
+  const run = await api.start(definitions.kept, "Agreed on this.");
+  await api.waits(run);
+  await page.goto(`${base}/runs/${run}`);
+  const decision = "form.question input[name='answer.decision']";
+  const note = "form.question [name='answer.note']";
+  await page.fill(note, "Looks right.");
+  await page.fill(decision, "yes");
+  writeFileSync(join(folder, "kept.md"), "Somebody wrote this meanwhile.\n");
+  const changed = async () => {
+    const said = await page.textContent("form.question .notice.warn");
+    holds(said.includes("kept.md"), said);
+    holds(await page.isVisible("text=Somebody wrote this meanwhile."), "what is different is out of sight");
+    holds((await page.inputValue(decision)) === "", "a yes to something else is there");
+    holds((await page.inputValue(note)) === "Looks right.", "what was typed is lost");
+  };
+  await page.click("form.question button.first");
+  await page.waitForSelector("#refused");
+  const refused = await page.textContent("#refused");
+  holds(refused.includes("kept.md") && refused.includes("nothing was answered"), refused);
+  await changed();
+  holds(new URL(page.url()).pathname === `/runs/${run}`, page.url());
+  // Once more, between two loads of the page: the draft is none of what is asked now.
+  await page.fill(decision, "yes");
+  writeFileSync(join(folder, "kept.md"), "Somebody wrote this meanwhile. And this.\n");
+  await page.reload();
+  await page.waitForSelector("[data-overtaken]");
+  await page.waitForFunction(() => document.querySelector("[name='answer.note']").value === "Looks right.");
+  holds((await page.inputValue(decision)) === "", "a yes to something else is there");
+  // The server says so, too, whatever is sent.
+  await page.fill(decision, "yes");
+  await page.click("form.question button.first");
+  await page.waitForSelector("#refused");
+  await changed();
+  await page.fill(decision, "yes");
+  await page.click("form.question button.first");
+  await page.waitForSelector("#done");
+  await stands(page, "done");
 }

@@ -64,7 +64,7 @@ async function declined({ base, feature }, open) {
   await page.click("text=Decline");
   await page.waitForURL(/step=requirement/);
   await page.goto(address);
-  await stands(page, "failed");
+  await stands(page, "declined");
   const said = await page.textContent("#standing .notice");
   holds(said.includes("declined") && said.includes("“Try again”"), said);
 }

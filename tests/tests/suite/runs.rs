@@ -480,6 +480,20 @@ fn a_run_whose_rounds_are_used_up_is_no_success_for_any_face() {
         run.stderr
     );
     assert_eq!(status()["steps"][1]["status"], "success");
+    // It is no plain success, on whichever face it is looked at.
+    let said = "build~2: `items` is still `[1]` after 2 rounds";
+    assert!(
+        run.stdout.contains("warnings") && run.stdout.contains(said),
+        "{}",
+        run.stdout
+    );
+    let quiet = project.run(&["run", "-q", "flow.toml"]).exits_with(0);
+    assert!(quiet.stdout.contains(said), "{}", quiet.stdout);
+    let listed = project.run(&["runs"]).exits_with(0).stdout;
+    assert!(listed.contains("success: rounds used up"), "{listed}");
+    let shown = project.run(&["status", "last"]).exits_with(0).stdout;
+    assert_eq!(shown.matches("is still `[1]`").count(), 1, "{shown}");
+    assert_eq!(status()["rounds_used_up"][0], "build");
     let refused = project.run(&["resume", "last", "--rounds", "1"]).stderr;
     assert!(!refused.is_empty());
 }

@@ -3,7 +3,7 @@
 use stepwell_contract::RunId;
 use stepwell_engine::{FileFate, FileView, GivenBack, RestoredFile, Selection};
 
-use super::summary::{as_far_as_read, change_word, not_yet, on_branch, require_step};
+use super::summary::{as_far_as_read, change_word, on_branch, require_step};
 use crate::application::Application;
 use crate::arguments::FilesArguments;
 use crate::errors::CommandError;
@@ -107,7 +107,7 @@ async fn list(
 fn remarks(file: &FileView, has_branch: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     if file.dropped {
-        remarks.push("dropped: a person said no to it".to_owned());
+        remarks.push(FileView::DROPPED.to_owned());
         if let Some(text) = file.after.filter(|_| !has_branch) {
             remarks.push(format!(
                 "--restore {} --text {:.12} takes it all the same",
@@ -116,7 +116,7 @@ fn remarks(file: &FileView, has_branch: bool) -> Vec<String> {
             ));
         }
     } else if !file.published {
-        remarks.push(not_yet(has_branch).to_owned());
+        remarks.push(FileView::not_yet(has_branch).to_owned());
     }
     if let Some(commit) = &file.commit {
         remarks.push(format!("commit {}", commit.short()));

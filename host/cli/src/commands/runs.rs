@@ -2,7 +2,6 @@
 
 use jiff::tz::TimeZone;
 
-use stepwell_contract::WaitingFor;
 use stepwell_engine::ListRuns;
 
 use super::removing;
@@ -55,14 +54,9 @@ async fn list(
     let (now, zone, style) = (now(), TimeZone::system(), screen.out_style());
     let mut table = Table::new();
     for run in runs {
-        let why = run
-            .waiting_for
-            .as_ref()
-            .map(WaitingFor::as_str)
-            .or_else(|| run.problem.as_ref().map(|problem| problem.code.as_str()));
-        let state = match why {
-            Some(why) => format!("{}: {}", style.run(run.status), plain(why)),
-            None => style.run(run.status),
+        let state = match run.why().filter(|_| !run.is_declined()) {
+            Some(why) => format!("{}: {}", style.run_state(&run), plain(why)),
+            None => style.run_state(&run),
         };
         let took = run
             .ended_at

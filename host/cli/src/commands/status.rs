@@ -79,7 +79,7 @@ fn text(view: &RunView, corrections: &Corrections, style: Style) -> String {
         .as_ref()
         .map(|why| format!(": {why}"))
         .unwrap_or_default();
-    head.row(["state", &format!("{}{why}", style.run(run.status))]);
+    head.row(["state", &format!("{}{why}", style.run_state(run))]);
     let took = run
         .ended_at
         .map(|end| format!(", took {}", between(run.created_at, end)))

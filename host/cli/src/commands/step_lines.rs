@@ -116,7 +116,12 @@ impl Told<'_> {
             let told = plain(&format!("{which}{}", warning.told(remedied)));
             below.line(&format!("{marked} {told}"));
         }
-        for rounds in step.rounds.iter().filter(|rounds| rounds.exhausted) {
+        let is_warned = |rounds: &&RoundsView| {
+            let mut warnings = self.warnings.iter();
+            warnings.any(|warning| warning.step == step.path && warning.execution == rounds.name)
+        };
+        let used_up = step.rounds.iter().filter(|rounds| rounds.exhausted);
+        for rounds in used_up.filter(|rounds| !is_warned(rounds)) {
             let RoundsView {
                 name,
                 most,

@@ -53,7 +53,7 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
     let mut text = format!(
         "run {id} of {}: {}{took}\n",
         run.workflow,
-        style.run(run.status)
+        style.run_state(run)
     );
     let (mut documents, mut files) = (Table::indented(2), Table::indented(2));
     for step in view.all_steps() {
@@ -74,11 +74,8 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
         }
     }
     for (change, file) in in_all(written) {
-        let unpublished = match file.published {
-            true => "",
-            false if file.dropped => "dropped: a person said no to it",
-            false => not_yet(view.branch.is_some()),
-        };
+        let unpublished = file.why_not_there(view.branch.is_some());
+        let unpublished = unpublished.unwrap_or_default();
         files.row([change_word(change), &plain(&file.path), unpublished]);
     }
     if !documents.is_empty() {
@@ -121,14 +118,6 @@ fn in_all(written: &[FileView]) -> Vec<(FileChangeKind, &FileView)> {
             _ => (FileChangeKind::Changed, last),
         })
         .collect()
-}
-
-/// What is said of a file that is committed to a run, and not yet where it belongs.
-pub(super) fn not_yet(on_branch: bool) -> &'static str {
-    match on_branch {
-        true => "not on the branch yet",
-        false => "not in the workspace yet",
-    }
 }
 
 /// A run's branch, where it is, and how to look at it; of one that somebody deleted, how to have it again.

@@ -1,7 +1,7 @@
 //! Colours and marks. The words and marks carry the meaning; a colour only repeats it.
 
 use stepwell_contract::visible;
-use stepwell_engine::{RunStatus, StepStatus};
+use stepwell_engine::{RunStatus, RunSummary, StepStatus};
 
 /// How a text is painted, or left as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,14 @@ impl Style {
             RunStatus::Failure => self.bad(word),
             RunStatus::Waiting | RunStatus::Interrupted => self.warning(word),
             RunStatus::Started | RunStatus::Cancelled => word.to_owned(),
+        }
+    }
+
+    /// The state of a run as [`Style::run`] has it, but that a person said no is no failure to be mended.
+    pub(crate) fn run_state(self, run: &RunSummary) -> String {
+        match run.is_declined() {
+            true => self.warning("declined"),
+            false => self.run(run.status),
         }
     }
 

@@ -31,6 +31,9 @@ pub enum Remedy {
         run: RunId,
         /// The step.
         step: StepPath,
+        /// The prompt, where the step has one alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prompt: Option<String>,
     },
     /// Run the step again: it may ask then.
     RunStep {
@@ -45,6 +48,9 @@ pub enum Remedy {
         run: RunId,
         /// The step.
         step: StepPath,
+        /// The prompt, where the step has one alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prompt: Option<String>,
     },
     /// Go on: the step asks its question again.
     AnswerAgain {

@@ -22,7 +22,11 @@ fn what_is_to_go_on_is_the_whole_and_not_the_run_of_a_cell() {
             provider: "local".into(),
             then,
         },
-        Remedy::ReadOrAskAgain { run, step: step() },
+        Remedy::ReadOrAskAgain {
+            run,
+            step: step(),
+            prompt: None,
+        },
         Remedy::RaiseLimit {
             setting: "limits.cpu".into(),
             step: step(),

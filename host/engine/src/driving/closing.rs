@@ -1,9 +1,9 @@
 //! How a drive ends: where its run is then, for now or for good (rules E16, E24, E25).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{Problem, WaitingFor};
+use stepwell_contract::{Problem, StepPath, WaitingFor};
 use stepwell_store::{Change, ExecutionRecord, ExecutionState, RunState, StoreError};
 
 use super::gates::still_held;
@@ -36,6 +36,7 @@ pub(super) async fn close(
             board.all_done(&run.plan, &everything) && !board.holds_rounds(),
         )
     };
+    let rounds = tally.rounds;
     let stale = !run.mailbox.record.lock().await.stale.is_empty();
     let failed = match tally.unpublished.or(tally.failed) {
         None if options.only.is_some() && !all_done => None,
@@ -65,12 +66,21 @@ pub(super) async fn close(
         waiting_for,
         problem: failed,
     };
-    conclude(run, &outcome).await?;
+    conclude_with(run, &outcome, rounds).await?;
     Ok(outcome)
 }
 
 /// Writes down where the run is.
 pub(super) async fn conclude(run: &RunContext, outcome: &RunOutcome) -> Result<(), StoreError> {
+    conclude_with(run, outcome, BTreeMap::new()).await
+}
+
+/// As [`conclude`], with what came of the rounds of each repeated step that were looked at.
+async fn conclude_with(
+    run: &RunContext,
+    outcome: &RunOutcome,
+    rounds: BTreeMap<StepPath, bool>,
+) -> Result<(), StoreError> {
     let RunOutcome {
         status,
         waiting_for,
@@ -92,6 +102,12 @@ pub(super) async fn conclude(run: &RunContext, outcome: &RunOutcome) -> Result<(
         record.ended_at = ended.then(|| run.house.now());
         record.waiting_for = waiting_for;
         record.problem = problem;
+        for (step, used_up) in rounds {
+            match used_up {
+                true => record.rounds_used_up.insert(step),
+                false => record.rounds_used_up.remove(&step),
+            };
+        }
         if status == RunStatus::Success {
             record.until = None;
         }

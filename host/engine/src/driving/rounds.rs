@@ -29,6 +29,7 @@ pub(super) async fn judge_rounds(
 
 async fn judge(run: &RunContext, round: Unit, tally: &mut Tally) -> Result<(), StoreError> {
     let step = run.step(round.step);
+    tally.rounds.entry(step.path.clone()).or_default();
     let (Some(repeat), Some(position)) = (&step.repeat, round.at.last()) else {
         return Ok(());
     };
@@ -50,6 +51,7 @@ async fn judge(run: &RunContext, round: Unit, tally: &mut Tally) -> Result<(), S
         if run.goes_on_without_rounds(round.step) {
             let message = format!("{message}: the run goes on with what the last one left");
             tell_once(run, writer, Event::warning(message)).await?;
+            tally.rounds.insert(step.path.clone(), true);
             lock(&run.board).end_rounds(&round);
         } else {
             let problem = Problem::new(ProblemCode::Rounds, message)

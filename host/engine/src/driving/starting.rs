@@ -123,6 +123,7 @@ impl House {
             stale: std::collections::BTreeSet::new(),
             rounds_fail: true,
             more_rounds: BTreeMap::new(),
+            rounds_used_up: std::collections::BTreeSet::new(),
             until: None,
             given: std::collections::BTreeSet::new(),
             answers: Vec::new(),

@@ -1,6 +1,8 @@
 //! What the units of a drive came to, one after the other.
 
-use stepwell_contract::Problem;
+use std::collections::BTreeMap;
+
+use stepwell_contract::{Problem, StepPath};
 
 use crate::execution::ExecutionEnd;
 use crate::state::{CellState, RunContext, Unit, lock};
@@ -18,6 +20,8 @@ pub(super) struct Tally {
     /// A bug of ours: a step's task panicked.
     pub(super) bug: Option<String>,
     pub(super) stopped: bool,
+    /// The repeated steps whose rounds were looked at, and whether the run went on though one still asked for another round.
+    pub(super) rounds: BTreeMap<StepPath, bool>,
 }
 
 impl Tally {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use stepwell_contract::amounts::{self, count};
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, WorkspaceError, most,
+    AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, StepPath, WorkspaceError, most,
 };
 use stepwell_store::ExecutionRecord;
 
@@ -85,6 +85,13 @@ pub(super) fn end_word(end: &AttemptEnd) -> String {
     }
 }
 
+/// The prompt of a step that has one alone, if it can be edited: one that is only its plugin's own can't.
+fn only_prompt(run: &RunContext, step: &StepPath) -> Option<String> {
+    let mut prompts = run.pins.prompts.get(step)?.values();
+    let only = prompts.next().filter(|_| prompts.next().is_none())?;
+    (only.number > 0 || only.unsaved).then(|| only.name.clone())
+}
+
 /// What a person is told of an attempt that no other one follows.
 pub(super) fn problem_of(
     run: &RunContext,
@@ -147,7 +154,11 @@ fn remedy_of(run: &RunContext, unit: &Unit, code: &ProblemCode) -> Remedy {
             step,
             file: run.pins.definition_file.clone(),
         },
-        ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain { run: run_id, step },
+        ProblemCode::InvalidResponse => Remedy::ReadOrAskAgain {
+            run: run_id,
+            prompt: only_prompt(run, &step),
+            step,
+        },
         // The answer stays: to resume alone would hear it again.
         ProblemCode::Declined if run.gates.is_gate(unit.step) => {
             Remedy::RunStep { run: run_id, step }
@@ -165,7 +176,11 @@ fn remedy_of(run: &RunContext, unit: &Unit, code: &ProblemCode) -> Remedy {
             },
             _ => Remedy::MendWhatItSays { then },
         },
-        code if code.is_of_prompt() => Remedy::MendPrompt { run: run_id, step },
+        code if code.is_of_prompt() => Remedy::MendPrompt {
+            run: run_id,
+            prompt: only_prompt(run, &step),
+            step,
+        },
         _ => Remedy::MendWhatItSays { then },
     }
 }

@@ -7,7 +7,7 @@ use stepwell_contract::ExecutionKey;
 use stepwell_store::{ExecutionRecord, RunRecord};
 
 use super::Operations;
-use crate::state::{FormNow, OpenForm, form_id, open_forms, pending};
+use crate::state::{FormNow, OpenForm, changed_since, form_id, open_forms, pending};
 use crate::words::{EngineError, QuestionView};
 use crate::workspace::Workspace;
 
@@ -72,6 +72,7 @@ impl Operations {
                 form: shown,
                 answers: form.answers.clone(),
                 asked_at: form.asked_at,
+                changed: changed_since(form),
             });
         }
         Ok(questions)

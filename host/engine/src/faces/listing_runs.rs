@@ -79,6 +79,12 @@ impl Words {
         ];
         let texts = texts.into_iter().flatten().chain(run.inputs.values());
         let mut texts: Vec<String> = texts.map(|text| text.to_lowercase()).collect();
+        // What a listing shows of the problem and its step, too.
+        let code = problem.map(|problem| problem.code.as_str().to_owned());
+        texts.extend(
+            code.into_iter()
+                .chain(problem.and_then(|problem| problem.step.clone())),
+        );
         texts.push(run.id.to_string());
         let stands = |word: &String| texts.iter().any(|text| text.contains(word));
         self.0.iter().all(stands)

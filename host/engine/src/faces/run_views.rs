@@ -86,7 +86,7 @@ impl Operations {
                 steps.push(self.step_view(&material, index).await?);
             }
         }
-        let warnings = warnings_of(&steps, &material.executions);
+        let warnings = warnings_of(&steps, &material.executions, &record.rounds_used_up);
         let questions = self.questions(&record, &material.executions, &forms);
         let questions = questions.await?;
         let branch = match &record.branch {
@@ -127,6 +127,7 @@ impl Operations {
             status: self.status_of(record, was_active),
             waiting_for: record.waiting_for.clone(),
             problem: record.problem.clone(),
+            rounds_used_up: record.rounds_used_up.iter().cloned().collect(),
             created_at: record.created_at,
             ended_at: record.ended_at,
             workspace: record.workspace.clone(),

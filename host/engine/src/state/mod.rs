@@ -45,7 +45,7 @@ pub(crate) use held_answers::{HeldAnswers, unasked};
 pub(crate) use house::{Active, House};
 pub(crate) use lock::lock;
 pub(crate) use mailbox::Mailbox;
-pub(crate) use open_forms::{OpenForm, form_id, form_of, open_forms, pending};
+pub(crate) use open_forms::{OpenForm, changed_since, form_id, form_of, open_forms, pending};
 pub(crate) use pages::RunPages;
 pub use parts::{BuiltinStep, BuiltinSteps, EngineParts, StepsApart};
 pub(crate) use plugins::Plugin;

@@ -10,6 +10,8 @@ use crate::words::{GivenAnswer, RunError};
 #[derive(Debug)]
 pub(crate) struct OpenForm {
     pub(crate) id: Digest,
+    /// The files at which something else stands by now than when it was asked.
+    pub(crate) changed: Vec<String>,
     pub(crate) key: ExecutionKey,
     /// The keys of its questions that aren't answered.
     asks: Vec<String>,
@@ -37,6 +39,7 @@ pub(crate) fn open_forms(record: &RunRecord, executions: &[ExecutionRecord]) -> 
         let open = questions.filter(|(_, answer)| answer.is_none());
         Some(OpenForm {
             id: form_id(&execution.key, form),
+            changed: changed_since(form),
             key: execution.key.clone(),
             asks: open.map(|(question, _)| question.key.clone()).collect(),
             is_outdated: record.is_stale(&execution.key),
@@ -47,6 +50,13 @@ pub(crate) fn open_forms(record: &RunRecord, executions: &[ExecutionRecord]) -> 
     counts.filter_map(of).collect()
 }
 
+/// The files at which something else stands, as a form has it, than when it was asked.
+pub(crate) fn changed_since(form: &PendingForm) -> Vec<String> {
+    let stakes = form.stakes.iter();
+    let changed = stakes.filter(|file| file.shown != file.first);
+    changed.map(|file| file.path.clone()).collect()
+}
+
 /// The form that an execution waits with.
 pub(crate) fn pending(execution: &ExecutionRecord) -> Option<&PendingForm> {
     let is_open = matches!(
@@ -54,6 +64,14 @@ pub(crate) fn pending(execution: &ExecutionRecord) -> Option<&PendingForm> {
         ExecutionState::Waiting | ExecutionState::Running
     );
     execution.form.as_ref().filter(|_| is_open)
+}
+
+/// What is said to have changed, where an answer is to none that is asked now.
+fn told_changed(form: &OpenForm) -> Vec<String> {
+    match form.moved.is_empty() {
+        true => form.changed.clone(),
+        false => form.moved.clone(),
+    }
 }
 
 /// The open form that an answer is one to; none where it is to a question that isn't asked yet.
@@ -71,13 +89,21 @@ pub(crate) fn form_of<'f>(
         step: form
             .map(|form| form.key.path.clone())
             .or_else(|| answer.step.clone()),
-        changed: form.map(|form| form.moved.clone()).unwrap_or_default(),
+        changed: form.map(told_changed).unwrap_or_default(),
     };
     let asks = |form: &&OpenForm| form.asks.contains(&answer.key);
     if let Some(id) = answer.form {
         let found = open.iter().find(|form| form.id == id);
         let fits = found.filter(|form| !form.is_outdated).filter(asks);
-        return fits.map(Some).ok_or_else(|| gone(found));
+        // A form whose yes would do something else by now has another id: that of the step says which files changed.
+        let of_step = || {
+            let mut of_step = open.iter().filter(asks).filter(|form| {
+                let step = answer.step.as_ref();
+                step == Some(&form.key.path) && !form.changed.is_empty()
+            });
+            of_step.next().filter(|_| of_step.next().is_none())
+        };
+        return fits.map(Some).ok_or_else(|| gone(found.or_else(of_step)));
     }
     // What was recorded is for the n-th time that it is asked for, whatever is open.
     if answer.by.is_empty() && answer.items.is_empty() {

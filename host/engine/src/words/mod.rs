@@ -89,8 +89,8 @@ pub use upkeep::{
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
 };
 pub use views::{
-    ExecutionView, PluginView, PromptUse, QuestionView, RoundsView, RunSummary, RunView, StepView,
-    Totals,
+    ExecutionView, PluginView, PromptUse, QuestionView, ROUNDS_USED_UP, RoundsView, RunSummary,
+    RunView, StepView, Totals,
 };
 pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};

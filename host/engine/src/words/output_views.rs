@@ -107,6 +107,30 @@ pub struct FileView {
     pub bytes: u64,
 }
 
+impl FileView {
+    /// What is said of one that a person said no to.
+    pub const DROPPED: &str = "dropped: a person said no to it";
+
+    /// What is said of one that is committed to its run, and not yet where it belongs.
+    #[must_use]
+    pub fn not_yet(on_branch: bool) -> &'static str {
+        match on_branch {
+            true => "not on the branch yet",
+            false => "not in the workspace yet",
+        }
+    }
+
+    /// Why it isn't where it belongs; none where it is.
+    #[must_use]
+    pub fn why_not_there(&self, on_branch: bool) -> Option<&'static str> {
+        match (self.dropped, self.published) {
+            (true, _) => Some(Self::DROPPED),
+            (false, true) => None,
+            (false, false) => Some(Self::not_yet(on_branch)),
+        }
+    }
+}
+
 /// What an execution did with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

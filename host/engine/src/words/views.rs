@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Gate, Position, RunId, StepPath};
-use stepwell_contract::{Estimate, Problem, SkipReason, WaitingFor};
+use stepwell_contract::{Estimate, Problem, ProblemCode, SkipReason, WaitingFor};
 use stepwell_store::{AnsweredQuestion, AttemptRecord, KeptDocument};
 use uuid::Uuid;
 
@@ -38,6 +38,10 @@ pub struct RunSummary {
     pub waiting_for: Option<WaitingFor>,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// The steps that still asked for another round when there may be none, and after which the run went on: a success of such a run is
+    /// no plain one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds_used_up: Vec<StepPath>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it ended.
@@ -49,6 +53,28 @@ pub struct RunSummary {
     /// What it spent on models.
     pub spent: Spent,
 }
+
+impl RunSummary {
+    /// Why it is, or isn't, as its state alone would say: a word for a listing. None where there is nothing to be said.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        let waits = self.waiting_for.as_ref().map(WaitingFor::as_str);
+        let failed = || self.problem.as_ref().map(|problem| problem.code.as_str());
+        let went_on = || (!self.rounds_used_up.is_empty()).then_some(ROUNDS_USED_UP);
+        waits.or_else(failed).or_else(went_on)
+    }
+
+    /// Whether it ended because a person said no.
+    #[must_use]
+    pub fn is_declined(&self) -> bool {
+        let problem = self.problem.as_ref();
+        let said_no = problem.is_some_and(|problem| problem.code == ProblemCode::Declined);
+        said_no && self.status == RunStatus::Failure
+    }
+}
+
+/// What is said of a run in a listing that went on though a step still asked for another round.
+pub const ROUNDS_USED_UP: &str = "rounds used up";
 
 /// Everything that the store holds, in numbers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -223,6 +249,18 @@ pub struct RoundsView {
     pub exhausted: bool,
 }
 
+impl RoundsView {
+    /// That it asks for another round and gets none, as a sentence that begins small.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let (document, most) = (&self.document, self.most);
+        let asked = self.asked.as_deref().unwrap_or_default();
+        format!(
+            "`{document}` is still `{asked}` after {most} rounds, the most that it may have: the run went on with what the last one left"
+        )
+    }
+}
+
 /// A prompt version that a step uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PromptUse {
@@ -313,6 +351,9 @@ pub struct QuestionView {
     pub answers: Vec<Option<String>>,
     /// When it was asked.
     pub asked_at: Timestamp,
+    /// The files at which something else stands by now than when it was asked: a yes does something else to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
 }
 
 /// A plugin.

@@ -104,21 +104,21 @@ pub fn worded(
             go_on(then),
             act(Action::EditPrompt(None))
         ),
-        Remedy::ReadOrAskAgain { run, step } => format!(
+        Remedy::ReadOrAskAgain { run, step, prompt } => format!(
             "{} shows what the model answered; {} asks again, a clearer prompt may help ({}); if the plugin reads it wrongly, \
              {} reads the same answer with its mended file, for free",
             act(Action::ListCalls(None)),
             go_on(&GoOn::Run(*run)),
-            act(Action::EditPrompt(None)),
+            act(Action::EditPrompt(prompt.clone())),
             act(Action::ReprocessStep(*run, step.clone()))
         ),
         Remedy::RunStep { run, step } => {
             format!("{} runs it anew, and may ask", rerun(run, step))
         }
         // The run keeps the version that it began with: to resume alone would fill the same prompt again.
-        Remedy::MendPrompt { run, step } => format!(
+        Remedy::MendPrompt { run, step, prompt } => format!(
             "mend the prompt ({}), then {} takes the current version",
-            act(Action::EditPrompt(None)),
+            act(Action::EditPrompt(prompt.clone())),
             rerun(run, step)
         ),
         Remedy::AnswerAgain { then } => format!("{} asks again", go_on(then)),

@@ -106,6 +106,8 @@ async fn runs_are_found_by_state_workflow_and_words() {
     assert_eq!(found(&world, search("calendar months")).await, months);
     assert_eq!(found(&world, search("months elsewhere")).await, []);
     assert_eq!(found(&world, search("TREE gone")).await, [failed]);
+    // By the code that a listing shows of it, too.
+    assert_eq!(found(&world, search("invalid-input")).await, [failed]);
     assert_eq!(
         found(&world, search(&failed.to_string()[20..])).await,
         [failed]

@@ -102,7 +102,11 @@ async fn after_its_plugin_was_mended_a_step_reads_the_answer_that_was_paid() {
     let problem = outcome.problem.unwrap();
     assert_eq!(problem.code, ProblemCode::InvalidResponse);
     let step = "asks".parse().unwrap();
-    assert_eq!(problem.remedy, Some(Remedy::ReadOrAskAgain { run, step }));
+    let prompt = None;
+    assert_eq!(
+        problem.remedy,
+        Some(Remedy::ReadOrAskAgain { run, step, prompt })
+    );
     assert_eq!(world.provider.received().len(), 3);
 
     build.is(2);

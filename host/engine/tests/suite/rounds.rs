@@ -3,7 +3,9 @@
 use crate::common::rounds::{BUILD, FIRST, innermost_round, looping_world, name_of};
 use crate::common::{Ask, World, assert_success, failure, step, step_view, text};
 use stepwell_contract::{FailureKind, Text};
-use stepwell_engine::{Drive, Event, ResumeRun, RoundsView, RunStatus, StepStatus};
+use stepwell_engine::{
+    Drive, Event, ListRuns, RerunStep, ResumeRun, RoundsView, RunStatus, StepStatus,
+};
 
 async fn warnings(world: &World, run: stepwell_contract::RunId) -> Vec<String> {
     let events = world
@@ -131,6 +133,42 @@ async fn the_bound_holds_and_the_run_goes_on_with_a_warning() {
     assert!(
         warnings[0].contains("`verdict` is still `failed` after 3 rounds of step `build`"),
         "{warnings:?}"
+    );
+    // Whoever looks at the run, or at a list of runs, is told that it is no plain success.
+    let [warning] = &view.warnings[..] else {
+        panic!("{:?}", view.warnings);
+    };
+    assert_eq!(
+        (warning.step.as_str(), warning.execution.as_str()),
+        ("build", "build~3")
+    );
+    assert!(
+        warning
+            .message
+            .contains("`verdict` is still `failed` after 3 rounds"),
+        "{warning:?}"
+    );
+    let listed = world.engine.runs(&ListRuns::default()).await.unwrap();
+    assert_eq!(listed[0].rounds_used_up, ["build".parse().unwrap()]);
+    assert_eq!(listed[0].why(), Some("rounds used up"));
+    // With more rounds it is one.
+    rounds.says(&["failed", "error", "failed", "passed"]);
+    let step = "build/work".parse().unwrap();
+    let rerun = RerunStep::default();
+    world
+        .engine
+        .rerun(run, &step, rerun, Drive::default())
+        .await
+        .unwrap();
+    rounds.says(&["passed"]);
+    let resumed = world
+        .engine
+        .resume(run, ResumeRun::default(), Drive::default());
+    assert_success(&resumed.await.unwrap());
+    let view = world.view(run).await;
+    assert!(
+        view.warnings.is_empty() && view.summary.rounds_used_up.is_empty(),
+        "{view:?}"
     );
 }
 

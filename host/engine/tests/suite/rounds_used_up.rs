@@ -38,6 +38,8 @@ async fn a_run_whose_rounds_are_used_up_has_failed_and_what_depends_on_it_does_n
         assert_eq!(step_view(&view, "build").status, StepStatus::Failure);
         assert_eq!(step_view(&view, "after").status, StepStatus::Pending);
         assert!(step_view(&view, "build").rounds[0].exhausted);
+        // Its problem says it: that is no warning besides.
+        assert!(view.warnings.is_empty() && view.summary.rounds_used_up.is_empty());
         let out = world.document(run, "build/work", "out", &[]).await.unwrap();
         assert!(out.starts_with("work~3.1"), "the last round stays: {out}");
 

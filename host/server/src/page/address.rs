@@ -11,6 +11,9 @@ use super::problem::no_word;
 use crate::ProblemDetails;
 pub(crate) use crate::encoding::Address;
 
+/// What unfolds, in the address of a step, the forms that run it again or read its answer again.
+pub(crate) const AGAIN: &str = "again";
+
 /// The address of a version of a prompt; of its current one where none is said.
 pub(crate) fn of_version(prompt: impl Display, number: Option<u32>) -> Address {
     Address::at(format!("/prompts/{prompt}")).with("version", number)

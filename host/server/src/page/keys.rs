@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use stepwell_contract::{did_you_mean, listed};
 
+use super::address::AGAIN;
 use super::parts::Done;
 use super::problem::no_word;
 use crate::ProblemDetails;
@@ -33,7 +34,7 @@ const PAGES: [(&str, &[&str]); 23] = [
             "estimate",
         ],
     ),
-    ("/runs/{id}", &["step", "of", "diff"]),
+    ("/runs/{id}", &["step", "of", "diff", AGAIN]),
     (
         "/runs/{id}/ahead",
         &["step", "of", "item", "prompt.", "model"],

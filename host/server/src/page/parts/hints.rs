@@ -9,7 +9,7 @@ use stepwell_contract::{Remedy, RunId, StepPath};
 use stepwell_engine::{Action, GivenField, WarningView, worded};
 
 use super::{said, sentence};
-use crate::page::address::Address;
+use crate::page::address::{AGAIN, Address};
 
 /// What helps, as a sentence.
 pub(crate) fn remedy(remedy: &Remedy) -> Markup {
@@ -104,6 +104,11 @@ fn capital(words: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
+/// The forms that carry out a step of a run again.
+fn again(run: impl Display, of: &StepPath) -> Address {
+    step(run, of).with(AGAIN, Some("yes")).place(AGAIN)
+}
+
 /// The step of a run.
 fn step(run: impl Display, step: &StepPath) -> Address {
     Address::at(format!("/runs/{run}")).with("step", Some(step))
@@ -144,9 +149,9 @@ fn offered(action: &Action) -> Offered {
         Action::ResumeRun(id) => ("“Try again” or “Go on”", id.as_ref().and_then(run)),
         Action::RerunStep(of) => (
             "“Run this step again”",
-            of.as_ref().map(|(id, path)| step(id, path)),
+            of.as_ref().map(|(id, path)| again(id, path)),
         ),
-        Action::ReprocessStep(id, path) => ("“Read the answer again”", Some(step(id, path))),
+        Action::ReprocessStep(id, path) => ("“Read the answer again”", Some(again(id, path))),
         Action::ListFiles(id) => ("the page of the run", run(id)),
         Action::ListDocuments => ("the page of the run", None),
         Action::PutDocument => ("“Correct it” on its page", None),
@@ -250,7 +255,7 @@ mod tests {
             (
                 Remedy::MendPlugin { run, step },
                 "This is a bug of the plugin; when its file is mended, \
-                 <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000?step=a\">“Run this step again”</a> takes the new one",
+                 <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000?step=a&amp;again=yes#again\">“Run this step again”</a> takes the new one",
             ),
             (
                 Remedy::ListModels,

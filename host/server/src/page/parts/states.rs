@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 use stepwell_contract::WaitingFor;
-use stepwell_engine::{RunStatus, RunSummary, StepStatus};
+use stepwell_engine::{ROUNDS_USED_UP, RunStatus, RunSummary, StepStatus};
 
 /// Where a run is, and why it waits.
 pub(crate) fn run_state(run: &RunSummary) -> Markup {
-    let (class, word) = run_class(run.status);
+    let (class, word) = match run.is_declined() {
+        true => ("cancelled", "declined"),
+        false => run_class(run.status),
+    };
     let why = run.waiting_for.as_ref().map(|reason| match reason {
         WaitingFor::Answers => "for an answer",
         WaitingFor::Until => "stopped as asked",
@@ -18,6 +21,9 @@ pub(crate) fn run_state(run: &RunSummary) -> Markup {
         span class=(format!("state {class}")) { (word) }
         @if let (RunStatus::Waiting, Some(why)) = (run.status, why) {
             " " span.quiet.small { (why) }
+        }
+        @if !run.rounds_used_up.is_empty() && run.problem.is_none() {
+            " " span.tag.warn { (ROUNDS_USED_UP) }
         }
     }
 }

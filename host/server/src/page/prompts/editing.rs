@@ -248,9 +248,9 @@ fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup
         (said)
         form.stack method="post" action=(format!("/prompts/{}/versions", prompt.name))
             data-editor=(format!("/prompts/{}/draft", prompt.name)) data-draft=(draft_of(&prompt.name))
-            data-newer=[draft.was_typed.then_some("typed")] data-at=(here) {
-            input type="hidden" name="from" value=(draft.from);
-            input type="hidden" name="based_on" value=(draft.based_on) data-fixed;
+            data-begun=(begun(draft.from, draft.based_on)) data-newer=[draft.was_typed.then_some("typed")] data-at=(here) {
+            input type="hidden" name="from" value=(draft.from) data-base="chosen";
+            input type="hidden" name="based_on" value=(draft.based_on) data-base;
             div.prompt {
                 div.stack {
                     div.field {
@@ -300,6 +300,11 @@ fn what_saving_does(prompt: &PromptSummary) -> Markup {
 /// The name under which a browser keeps what is typed of a prompt, wherever it is typed.
 pub(super) fn draft_of(prompt: &str) -> String {
     format!("prompt/{prompt}")
+}
+
+/// What a text was begun from, as is said of a draft that is restored when that isn't the latest any more.
+pub(super) fn begun(from: u32, based_on: u32) -> String {
+    format!("from v{from}, when v{based_on} was the latest")
 }
 
 pub(super) fn variables(prompt: &PromptSummary, content: &str) -> Markup {

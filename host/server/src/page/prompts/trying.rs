@@ -10,7 +10,7 @@ use serde::Deserialize;
 use stepwell_contract::{ComparisonId, Name};
 use stepwell_engine::{Ahead, PromptSummary};
 
-use super::editing::{draft_of, fits, variables, version_or_latest};
+use super::editing::{begun, draft_of, fits, variables, version_or_latest};
 use super::trial_cases::{Case, Cases, cases, picker};
 use super::tried::{Tried, find, shown};
 use super::typed::{Kept, Typed};
@@ -194,10 +194,10 @@ async fn page(
         (head(Some((name.as_str(), &back)), &html! { "Try a text" }, &html! {}))
         (said)
         form.stack method="post" action=(of_trial(name.as_str())) data-editor=(format!("{}/ahead", of_trial(name.as_str())))
-            data-draft=(draft_of(name.as_str())) data-newer=[kept.newer()] data-at=(here) {
-            input type="hidden" name="from" value=(typed.from);
-            input type="hidden" name="based_on" value=(typed.based_on) data-fixed;
-            input type="hidden" name="note" value=(typed.note);
+            data-draft=(draft_of(name.as_str())) data-begun=(begun(typed.from, typed.based_on)) data-newer=[kept.newer()] data-at=(here) {
+            input type="hidden" name="from" value=(typed.from) data-base="chosen";
+            input type="hidden" name="based_on" value=(typed.based_on) data-base;
+            input type="hidden" name="note" value=(typed.note) data-carried;
             div.prompt {
                 div.stack {
                     div.field {

@@ -7,7 +7,8 @@ use axum::response::IntoResponse as _;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{ErrorCode, GivenAnswer, RemoveRuns, ReprocessStep, RerunStep, ResumeRun};
 
-use super::questions::OPTIONAL;
+use super::questions::{OPTIONAL, Refused};
+use super::show::refused_at;
 use super::{address, again};
 use crate::app::OfRun;
 use crate::page::address::{Address, Pairs, plain_lines};
@@ -50,8 +51,18 @@ pub(super) async fn answer(
             by: app.person(String::new()),
         });
         let answered = app.runs.answer(run, answers.collect(), Vec::new());
-        answered.await?;
-        Done::Answered
+        match answered.await {
+            Ok(()) => Done::Answered,
+            // What it asks about was changed meanwhile: that is shown, and what was typed isn't lost.
+            Err(problem) if problem.code == ErrorCode::Outdated => {
+                let refused = Refused {
+                    typed: &pairs,
+                    problem: &problem,
+                };
+                return refused_at(&app, run, step.as_str(), &refused).await;
+            }
+            Err(problem) => return Err(problem),
+        }
     };
     Ok(to_done(address(run, step.as_str()), done))
 }

@@ -14,8 +14,8 @@ use crate::{App, ProblemDetails};
 pub(super) async fn form(
     app: &App,
     run: &RunView,
-    step: &StepView,
-    shown: Option<&ExecutionView>,
+    (step, shown): (&StepView, Option<&ExecutionView>),
+    unfolded: bool,
 ) -> Result<Markup, ProblemDetails> {
     if matches!(
         run.summary.status,
@@ -33,7 +33,7 @@ pub(super) async fn form(
     let models = app.engine.models();
     Ok(html! {
         div #again data-live {
-            details.more.card {
+            details.more.card open[unfolded] {
                 summary { "Run this step again …" }
                 form.stack method="post" action=(format!("/runs/{}/again", run.summary.id)) {
                     input type="hidden" name="step" value=(step.path);

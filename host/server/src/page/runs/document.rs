@@ -1,7 +1,8 @@
 //! A document: its text beside what it looks like, its revisions, and a correction by a person.
 
 use axum::extract::{Form, State};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use stepwell_contract::RunId;
 use stepwell_engine::{
@@ -91,7 +92,16 @@ pub(super) async fn save(
 ) -> Page {
     let at = at(run, &pairs)?;
     let text = plain_lines(pairs.get("text").unwrap_or_default());
-    let saved = app.engine.put_document(&at, text).await?;
+    let saved = {
+        let _edit = app.edit().await;
+        if let Some(begun) = pairs.number::<u32>(BASED_ON) {
+            let latest = app.engine.document(&at, None).await?;
+            if latest.summary.revision != begun && latest.text != text {
+                return Ok(overtaken(&app, &latest, &text));
+            }
+        }
+        app.engine.put_document(&at, text).await?
+    };
     // Where nothing depends on it there is nothing to go on with: the text is saved, and that is all that was left to do.
     if pairs.get("go_on").is_some() && super::can_go_on(&app.engine.run(run).await?) {
         let resumed = app.runs.resume(run, ResumeRun::default()).await;
@@ -106,6 +116,27 @@ pub(super) async fn save(
         return Ok(parts::to_done(super::address(run, ""), Done::GoesOn));
     }
     Ok(parts::to_done(address(&saved), Done::Saved))
+}
+
+/// Names, in a form that is sent, the revision that a correction was begun from.
+const BASED_ON: &str = "based_on";
+
+/// Somebody else corrected the document while this text was written: it comes back, with what differs.
+fn overtaken(app: &App, latest: &DocumentView, typed: &str) -> Response {
+    let (summary, revision) = (&latest.summary, latest.summary.revision);
+    let title = format!("{} of {}", summary.name, summary.execution);
+    let back = address(summary);
+    let content = html! {
+        (head(Some((&summary.execution, back.as_str())), &html! { (summary.name) }, &html! {}))
+        div.notice.warn role="alert" {
+            strong { "Revision " (revision) " was saved while you were writing. Nothing of yours is lost: it is in the form below." }
+            p { "Look at what differs, take over what you want, and save again: yours becomes the next revision." }
+            (parts::between(&format!("From revision {revision} to your text"), &latest.text, typed))
+        }
+        (correction(latest, true, Some(typed)))
+    };
+    let page = frame(&app.about, Section::Runs, &title, &content);
+    (StatusCode::CONFLICT, page).into_response()
 }
 
 /// `POST /runs/{id}/document/remove`.
@@ -203,7 +234,7 @@ fn content(view: &DocumentView, against: Option<&DocumentView>, looks: &Looks) -
         }
         (parts::document(&summary.name, 1, &view.text, Room::PAGE, &whole))
         @if is_latest {
-            @if view.text.len() <= EDITED_IN_PLACE || looks.corrects { (correction(view, looks.corrects)) }
+            @if view.text.len() <= EDITED_IN_PLACE || looks.corrects { (correction(view, looks.corrects, None)) }
             @else { p { a href=(address(summary).with("correct", Some("yes"))) data-key="e" { "Correct it …" } } }
             details.more {
                 summary { "Delete it …" }
@@ -232,8 +263,8 @@ fn differs(view: &DocumentView, other: &DocumentView, looks: &Looks) -> Markup {
     )
 }
 
-/// The form in which a person writes another text.
-fn correction(view: &DocumentView, open: bool) -> Markup {
+/// The form in which a person writes another text; with what was typed before, where it comes back.
+fn correction(view: &DocumentView, open: bool, typed: Option<&str>) -> Markup {
     let summary = &view.summary;
     let corrected = format!(
         "document/{}/{}/{}",
@@ -242,11 +273,14 @@ fn correction(view: &DocumentView, open: bool) -> Markup {
     html! {
         details.more.card data-edit-details open[open] {
             summary data-key="e" { "Correct it …" }
-            form.stack method="post" action=(format!("/runs/{}/document", summary.run)) data-draft=(corrected) {
+            form.stack method="post" action=(format!("/runs/{}/document", summary.run)) data-draft=(corrected)
+                data-begun=(format!("from revision {}", summary.revision)) data-newer=[typed.map(|_| "typed")]
+                data-at=(address(summary).with("correct", Some("yes"))) {
                 (hidden(summary))
+                input type="hidden" name=(BASED_ON) value=(summary.revision) data-base;
                 div.field {
                     label for="text" { "Text" }
-                    textarea #text name="text" rows="24" autofocus[open] { "\n" (view.text) }
+                    textarea #text name="text" rows="24" autofocus[open] { "\n" (typed.unwrap_or(&view.text)) }
                     span.hint { "The earlier text stays readable. What depends on it is out of date then." }
                 }
                 div.actions {

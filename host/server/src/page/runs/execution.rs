@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use stepwell_contract::{RunId, amounts};
 use stepwell_engine::{
-    CallDetail, CallView, ExecutionView, FileFate, PromptUse, RunView, StepView, why_skipped,
+    CallDetail, CallView, ExecutionView, FileFate, PromptUse, RunView, StepView, WarningView,
+    why_skipped,
 };
 use stepwell_store::{Author, KeptDocument};
 
@@ -28,7 +29,7 @@ pub(super) async fn step(
     run: &RunView,
     step: &StepView,
     of: Option<&str>,
-    layout: Layout,
+    (layout, unfolds_again): (Layout, bool),
 ) -> Result<Markup, ProblemDetails> {
     let named = of.and_then(|of| {
         step.executions
@@ -43,7 +44,7 @@ pub(super) async fn step(
         },
     };
     let again = match step.uses {
-        Some(_) => again::form(app, run, step, execution).await?,
+        Some(_) => again::form(app, run, (step, execution), unfolds_again).await?,
         None => html! {},
     };
     Ok(html! {
@@ -67,6 +68,10 @@ pub(super) async fn step(
                     div { dt { "Took" } dd { (parts::duration(execution.started_at, execution.ended_at)) } }
                 }
             }
+            @let own = || run.warnings.iter().filter(|warning| is_of_rounds(step, warning));
+            @if own().next().is_some() {
+                div.notice.warn { @for warning in own() { p { (warning.execution) ": " (parts::warned(warning)) } } }
+            }
             @if step.executions.len() > 1 { (items::chooser(run, step, execution, layout)) }
         }
         p.quiet #queue aria-live="polite" hidden {}
@@ -74,6 +79,12 @@ pub(super) async fn step(
         (detail)
         (again)
     })
+}
+
+/// Whether a warning is of a step's rounds: none of its executions says it.
+fn is_of_rounds(step: &StepView, warning: &WarningView) -> bool {
+    let mut executions = step.executions.iter();
+    warning.step == step.path && !executions.any(|execution| execution.name == warning.execution)
 }
 
 /// A document that is kept as a file: where, and line by line how it differs from what was there.
@@ -122,7 +133,7 @@ async fn outcome(
     let documents = documents(app, execution).await?;
     let files = match execution.files.is_empty() {
         true => html! {},
-        false => files(app, id, (step, execution), layout).await?,
+        false => files(app, run, (step, execution), layout).await?,
     };
     let found = app
         .engine
@@ -204,10 +215,11 @@ fn answered(execution: &ExecutionView) -> Markup {
 /// What an execution changed in the workspace.
 async fn files(
     app: &App,
-    run: RunId,
+    view: &RunView,
     (step, execution): (&StepView, &ExecutionView),
     layout: Layout,
 ) -> Result<Markup, ProblemDetails> {
+    let run = view.summary.id;
     let of = Some((step, execution));
     let context = texts::context(&execution.files);
     let diff = texts::diff(app, run, of, context, FileFate::Written).await?;
@@ -239,6 +251,7 @@ async fn files(
             @if let Some(commit) = commit {
                 p.small { "Commit " span.mono title=(commit) { (commit.short()) } " of the run's branch." }
             }
+            (texts::not_there(&execution.files, view.branch.is_some()))
             @if !diff.is_empty() || dropped.is_none() { (parts::unified("What the step changed", &diff, shown)) }
             @if let Some(dropped) = &dropped { (parts::unified(texts::DROPPED, dropped, Shown::in_layout(layout))) }
         }

@@ -5,8 +5,9 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use serde::Deserialize;
 use stepwell_contract::{ProblemCode, RunId, WaitingFor};
-use stepwell_engine::{BranchView, EventView, FileFate, RunStatus, RunView, Selection};
+use stepwell_engine::{BranchView, EventView, FileFate, FileView, RunStatus, RunView, Selection};
 
+use super::questions::Refused;
 use super::{documents, execution, questions, short, texts, tree};
 use crate::asked::Query;
 use crate::page::address::{Address, to};
@@ -21,7 +22,7 @@ const EVENTS: u64 = 60;
 const WARNINGS: usize = 5;
 
 /// What is looked at.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Looks {
     /// The step; none is the whole run.
     #[serde(default)]
@@ -32,6 +33,9 @@ pub(super) struct Looks {
     /// How what differs is laid out.
     #[serde(default)]
     diff: Option<String>,
+    /// Whether the step is to be run again, or its answer read again: the forms for that are unfolded.
+    #[serde(default)]
+    again: Option<String>,
     /// What a form has just done.
     #[serde(default)]
     done: Option<String>,
@@ -47,12 +51,34 @@ pub(super) async fn show(
     if run.to_string() != id {
         return Ok(to(format!("/runs/{run}")));
     }
+    Ok(page(&app, run, &looks, None).await?.into_response())
+}
+
+/// A step of a run at which an answer was refused, since it asks about something else by now.
+pub(super) async fn refused_at(app: &App, run: RunId, step: &str, refused: &Refused<'_>) -> Page {
+    let looks = Looks {
+        step: Some(step.to_owned()),
+        ..Looks::default()
+    };
+    let page = page(app, run, &looks, Some(refused)).await?;
+    Ok((refused.problem.status_code(), page).into_response())
+}
+
+async fn page(
+    app: &App,
+    run: RunId,
+    looks: &Looks,
+    refused: Option<&Refused<'_>>,
+) -> Result<Markup, ProblemDetails> {
     let view = app.engine.run(run).await?;
     let step = looks.step.as_deref().filter(|step| !step.is_empty());
     let layout = Layout::of(looks.diff.as_deref());
     let detail = match step.map(|step| view.step(step)) {
-        None => overview(&app, &view, layout).await?,
-        Some(Some(step)) => execution::step(&app, &view, step, looks.of.as_deref(), layout).await?,
+        None => overview(app, &view, layout).await?,
+        Some(Some(step)) => {
+            let again = looks.again.is_some();
+            execution::step(app, &view, step, looks.of.as_deref(), (layout, again)).await?
+        }
         Some(None) => html! {
             div.notice.warn { strong { "This run has no step " code { (step.unwrap_or_default()) } "." } p { "The tree beside has those that there are." } }
         },
@@ -64,13 +90,13 @@ pub(super) async fn show(
         div.run {
             aside.card { (tree::tree(&view, step)) }
             div.stack.wide #step data-follows=(format!("/api/runs/{run}/stream")) data-cursor=(view.cursor) {
-                (questions::questions(&view, step))
+                (questions::questions(&view, step, refused))
                 (detail)
             }
         }
     };
     let title = format!("{} {}", parts::run_name(&view.summary), short(run));
-    Ok(frame(&app.about, Section::Runs, &title, &content).into_response())
+    Ok(frame(&app.about, Section::Runs, &title, &content))
 }
 
 /// Whether a run that nobody carries on has something left to do without an answer.
@@ -277,7 +303,8 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
                         h2 #files-title { "Files" }
                         (parts::layout_form(super::address(run, "").as_str(), &[], layout))
                     }
-                    @if !diff.is_empty() || dropped.is_none() { (parts::unified(changed_where(view), &diff, shown)) }
+                    (texts::not_there(&files, view.branch.is_some()))
+                    @if !diff.is_empty() || dropped.is_none() { (parts::unified(changed_where(view, &files), &diff, shown)) }
                 @if let Some(dropped) = &dropped { (parts::unified(texts::DROPPED, dropped, Shown::in_layout(layout))) }
                 }
             }
@@ -292,8 +319,10 @@ async fn overview(app: &App, view: &RunView, layout: Layout) -> Result<Markup, P
     })
 }
 
-fn changed_where(view: &RunView) -> &'static str {
+fn changed_where(view: &RunView, files: &[FileView]) -> &'static str {
+    let is_there = |file: &FileView| file.published || file.dropped;
     match view.branch.is_some() {
+        _ if !files.iter().all(is_there) => "What the run changed",
         true => "What the run changed on its branch",
         false => "What the run changed in the workspace",
     }

@@ -164,7 +164,7 @@ fn inputs(
     html! {
         form.stack.narrow method="post" action="/runs" data-draft=(format!("start/{}", definition.file))
             data-newer=[told.was_typed.then_some("typed")] data-at=(here) {
-            input type="hidden" name="definition" value=(definition.file) data-fixed;
+            input type="hidden" name="definition" value=(definition.file);
             div {
                 h2 { (definition.workflow) }
                 @if !definition.description.is_empty() { p { (definition.description) } }

@@ -1,6 +1,9 @@
 //! What a run was given and what it changed, whole.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
+use maud::{Markup, html};
 use stepwell_contract::RunId;
 use stepwell_engine::{ExecutionView, FileFate, FileView, RunView, Selection, StepView};
 
@@ -177,6 +180,21 @@ pub(super) async fn diff(
         diff.push_str(&changed.await?);
     }
     Ok(diff)
+}
+
+/// The files that aren't where they belong, each with why, as the last that wrote them left them: nobody should take what waits for a yes
+/// for what is there.
+pub(super) fn not_there(files: &[FileView], on_branch: bool) -> Markup {
+    let last: BTreeMap<_, _> = files.iter().map(|file| (&file.path, file)).collect();
+    let told: Vec<_> = last
+        .into_iter()
+        .filter_map(|(path, file)| Some((path, file.why_not_there(on_branch)?)))
+        .collect();
+    html! {
+        @if !told.is_empty() {
+            ul.plain { @for (path, why) in told { li { code { (path) } ": " strong { (why) } } } }
+        }
+    }
 }
 
 /// What stands above what a person said no to.

@@ -3,6 +3,7 @@
 mod compared;
 mod comparisons;
 mod files;
+mod gates;
 mod long;
 mod long_asked;
 mod prompts;

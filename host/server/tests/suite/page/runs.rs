@@ -1,9 +1,10 @@
 //! Runs on the page: listed, started, answered, read, corrected, taken further.
 
 use axum::http::StatusCode;
-use stepwell_engine::{RunOutcome, RunStatus};
+use stepwell_engine::{Drive, RunOutcome, RunStatus, StartRun};
 
-use super::Browser;
+use super::{Browser, seed};
+use crate::common::{Ask, source, step, text};
 
 /// The runs of the list, newest first.
 async fn runs(browser: &Browser) -> Vec<String> {
@@ -115,8 +116,21 @@ async fn what_helps_is_said_in_the_words_of_the_page() {
     let page = browser.get(&failed).await;
     page.says(&[
         "<a href=\"/calls\">The page “Calls”</a> shows what the model answered",
-        "<a href=\"/prompts\">“Edit” on the prompt",
+        // Where the prompt is edited, and where the answer is read again: not merely near it.
+        "<a href=\"/prompts/requirement/edit\">“Edit” on the prompt",
+        "?step=requirement&amp;again=yes#again\">“Read the answer again”</a>",
     ]);
+    let folded = "<details class=\"more card\"><summary>Run this step again";
+    let step = browser.get(&format!("{failed}?step=requirement")).await;
+    step.says(&[folded]);
+    let led_there = format!("{failed}?step=requirement&again=yes");
+    let led_there = browser.get(&led_there).await;
+    led_there.says(&[
+        "id=\"again\"",
+        "<details class=\"more card\" open><summary>Run this step again",
+        "Read the answer again",
+    ]);
+    assert!(!led_there.html.contains(folded));
     assert!(!page.html.contains("<code>stepwell "));
     let unknown = browser.get("/prompts/nothing").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
@@ -193,6 +207,18 @@ async fn a_corrected_document_makes_what_depends_on_it_anew() {
     settled(&browser, &done, RunStatus::Success).await;
     let step = browser.get(&format!("{done}?step=implementation")).await;
     step.says(&["Filled prompt", "# Another design"]);
+    // Who began with the first one is told that there is another by now, and loses nothing.
+    let late = [("based_on", "1"), ("text", "# A third design\r\n")];
+    let late = [&fields[..3], &late].concat();
+    let late = browser.post(&format!("{done}/document"), &late).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.main());
+    late.says(&[
+        "Revision 2 was saved while you were writing",
+        "# <b>Another</b> design</del>",
+        "data-newer=\"typed\"",
+        "name=\"based_on\" value=\"2\"",
+        "\n# A third design",
+    ]);
     let page = browser.get(&format!("{document}&against=1")).await;
     page.says(&[
         "Revision",
@@ -341,4 +367,36 @@ async fn whatever_a_form_does_with_a_run_is_said_on_the_page_that_comes() {
             settled(&browser, done, RunStatus::Waiting).await;
         }
     }
+}
+
+const ROUNDS: &str = r#"name = "rounds"
+[[steps]]
+id = "build"
+repeat = { while = "steps.build.more.verdict", is = "again", times = 1, otherwise = "go-on" }
+
+  [[steps.steps]]
+  id = "more"
+  uses = "builtin:more"
+"#;
+
+#[tokio::test]
+async fn a_run_that_went_on_without_another_round_is_no_plain_success() {
+    let mut world = seed::world().await;
+    world.step(step("more").document("verdict"), |_: Ask, _| async move {
+        Ok(vec![text("verdict", "again")])
+    });
+    let browser = Browser::of(world).await;
+    let engine = &browser.world.engine;
+    let run = engine.start(StartRun::new(source(ROUNDS))).await.unwrap();
+    engine.drive(run, Drive::default()).await.unwrap();
+    let tag = "<span class=\"tag warn\">rounds used up</span>";
+    browser.get("/runs").await.says(&["done", tag]);
+    let warned = "<code>verdict</code> is still <code>again</code> after 2 rounds";
+    browser
+        .get(&format!("/runs/{run}"))
+        .await
+        .says(&[tag, "build~2", warned]);
+    // Its step has no execution of its own that would say it.
+    let step = browser.get(&format!("/runs/{run}?step=build")).await;
+    assert_eq!(step.html.matches(warned).count(), 1, "{}", step.main());
 }
