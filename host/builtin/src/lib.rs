@@ -98,6 +98,8 @@ mod tests {
                 "testing" => 13 << 20,
                 // It brings a parser of Python.
                 "survey" => 2 << 20,
+                // It brings a reader of TOML.
+                "test_generation" => 5 << 18,
                 _ => 1 << 20,
             };
             assert!(

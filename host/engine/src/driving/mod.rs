@@ -12,6 +12,7 @@ mod estimating;
 mod gates;
 mod given;
 mod kept_paths;
+mod lent;
 mod loading;
 mod looking;
 mod models;

@@ -13,6 +13,7 @@ use stepwell_store::PinnedPlugin;
 use stepwell_workers::{LargeFile, off_the_workers};
 
 use super::asking::Asking;
+use super::lent::not_lent;
 use super::loading::load;
 use super::models::{doubts_of_others, pin_models, unsaid};
 use crate::state::{House, PreparedRun, Reach};
@@ -73,6 +74,10 @@ pub(crate) async fn prepare(
     let descriptions: Vec<_> = steps.map(|step| loaded.description(&step.path)).collect();
     let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
     if asking != Asking::Never {
+        diagnostics.extend(not_lent(house, &plan, &definition, source.file.as_deref()).await);
+        if diagnostics.iter().any(is_error) {
+            return Err(refused(diagnostics));
+        }
         let unsaid = unsaid(house, &plan, &definition, &models);
         if !unsaid.is_empty() {
             diagnostics.extend(unsaid);

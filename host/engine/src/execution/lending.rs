@@ -1,12 +1,9 @@
 //! The folders outside of its workspace that a step may read, where they are when an attempt begins.
 
-use std::path::PathBuf;
-
 use stepwell_contract::{ExecutionKey, GoOn, LentFolder, Problem, ProblemCode, ReadGrant, Remedy};
 use stepwell_workers::off_the_workers;
 
 use crate::state::RunContext;
-use crate::workspace::Lending;
 
 /// Finds the folders that a step is granted, or says what is wrong with one.
 pub(super) async fn lent_folders(
@@ -17,13 +14,7 @@ pub(super) async fn lent_folders(
     if grants.is_empty() {
         return Ok(Vec::new());
     }
-    let mut closed = run.house.closed.clone();
-    closed.extend(run.pins.definition_file.as_ref().map(PathBuf::from));
-    let lending = Lending {
-        project: run.house.project.clone(),
-        allowed: run.house.configuration.sandbox.read.clone(),
-        closed,
-    };
+    let lending = run.house.lending(run.pins.definition_file.as_deref());
     let given = grants.to_vec();
     let found = off_the_workers(move || {
         let lent = given

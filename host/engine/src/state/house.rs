@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use super::prepared::PreparedRun;
 use super::turns::Turns;
 use super::wishes::Wishes;
 use crate::words::{Live, RunError};
+use crate::workspace::Lending;
 
 /// How many checked definitions are kept at hand, and how many descriptions of plugins. Each has some kilobytes.
 const PREPARED: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -80,6 +82,17 @@ impl House {
         let store = Arc::clone(&parts.store);
         let recorder = parts.recorder.clone();
         Self::of(Arc::new(parts), store, recorder, None)
+    }
+
+    /// Which folders outside of the workspace may be lent to the steps of a definition.
+    pub(crate) fn lending(&self, definition: Option<&str>) -> Lending {
+        let mut closed = self.closed.clone();
+        closed.extend(definition.map(PathBuf::from));
+        Lending {
+            project: self.project.clone(),
+            allowed: self.configuration.sandbox.read.clone(),
+            closed,
+        }
     }
 
     /// The same house for what is only looked at: whatever is done in it is seen by nobody else, and kept nowhere.

@@ -44,7 +44,7 @@ pub use diff::{named_diff, unified_diff};
 use closed::Closed;
 use ignored::IgnoreRules;
 pub(crate) use ignored::RulesBefore;
-pub(crate) use lending::Lending;
+pub(crate) use lending::{Lending, NotLent};
 pub(crate) use links::Leads;
 use path::shown;
 use resolving::{Resolved, Unresolved};
