@@ -200,12 +200,13 @@ pub enum AttemptEnd {
     },
     /// Its copy of the workspace has folders too deep within each other. How deep they may be is set by nobody.
     #[error(
-        "it made {used} in its copy of the workspace; {} may lie within each other there, whatever is set",
-        most::DEPTH
+        "it made {used} in its copy of the workspace; {allowed} may lie within each other there, whatever is set"
     )]
     TooNested {
         /// What it made, such as `129 folders within each other`.
         used: String,
+        /// How many may: [`most::DEPTH`], or as many as the workspace itself has.
+        allowed: usize,
     },
     /// The guest's code broke.
     #[error("it trapped: {message}")]

@@ -15,10 +15,10 @@ pub(crate) const MOST_BYTES_OF_A_TOKEN: u64 = 5;
 /// Bytes of a token, at least: code, JSON and other languages. As budgets reckon before a call is sent.
 pub(crate) const LEAST_BYTES_OF_A_TOKEN: u64 = 3;
 
-/// Tokens of an answer. A verdict or a short list has a hundred; a document of some pages or a file of code some thousand, and
+/// Tokens of an answer. An edit of one line has some forty, a verdict or a short list a hundred; a document of some pages or a file of code some thousand, and
 /// what a model thinks before it answers counts as well.
 pub(crate) const ANSWER: Spread = Spread {
-    low: 100,
+    low: 40,
     high: 3_000,
 };
 

@@ -28,7 +28,7 @@ pub(crate) fn of<'m>(model: &'m ResolvedModel, request: &ChatRequest) -> Option<
 }
 
 /// The price of a request in a batch, which is a part of the ordinary one.
-pub(crate) fn in_batch(price: &Price, percent: u32) -> Price {
+pub(crate) fn in_batch(prices: Prices, percent: u32) -> Prices {
     let part = |money: Money| {
         let part = (u128::from(money.0) * u128::from(percent)).div_ceil(100);
         money_of(part)
@@ -40,15 +40,12 @@ pub(crate) fn in_batch(price: &Price, percent: u32) -> Price {
         cache_write: rates.cache_write.map(part),
         cache_write_hour: rates.cache_write_hour.map(part),
     };
-    Price {
-        prices: Prices {
-            rates: rates(price.prices.rates),
-            long: price.prices.long.map(|long| LongRates {
-                rates: rates(long.rates),
-                ..long
-            }),
-        },
-        source: price.source,
+    Prices {
+        rates: rates(prices.rates),
+        long: prices.long.map(|long| LongRates {
+            rates: rates(long.rates),
+            ..long
+        }),
     }
 }
 
@@ -194,14 +191,14 @@ mod tests {
             },
             source: PriceSource::You,
         };
-        let half = in_batch(&price, 50).prices;
+        let half = in_batch(price.prices, 50);
         assert_eq!(half.rates.input, Money(1_000_000));
         assert_eq!(half.rates.output, Money(4_000_000));
         assert_eq!(half.rates.cache_read, Some(Money(2)), "rounded up");
         assert_eq!(half.rates.cache_write, None);
         let long = half.long.unwrap();
         assert_eq!((long.above, long.rates.input), (1000, Money(1_000_000)));
-        assert_eq!(in_batch(&price, 100), price);
+        assert_eq!(in_batch(price.prices, 100), price.prices);
     }
 
     #[test]

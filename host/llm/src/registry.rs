@@ -10,14 +10,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, Clock, Inference, KnownProvider,
-    ModelSettings, ModelsSettings, Price, PriceSource, Pricing, ProviderKind, REPLAY, TextService,
-    did_you_mean, listed,
+    ModelSettings, ModelsSettings, Price, PriceSource, Prices, Pricing, ProviderKind, REPLAY,
+    TextService, did_you_mean, listed,
 };
 use stepwell_workers::off_the_workers;
 
 use crate::answer_schema::AnswerSchema;
 use crate::call::{Call, CallFailure, CallObserver, Origin};
 use crate::cassette::{CallEnd, CallPlace, Cassette, RecordedCall};
+use crate::price;
 use crate::provider::Provider;
 use crate::resolved::ResolvedModel;
 use crate::settings::{SettingsError, problems};
@@ -211,6 +212,19 @@ impl Models {
             Some(Pricing::Unknown) => None,
             None => price_list::listed(&providers.get(&model.provider)?.base_url, provider_model),
         }
+    }
+
+    /// What a model costs in a batch of its provider, for what it costs by itself.
+    #[must_use]
+    pub fn prices_in_batch(&self, name: &str, prices: Prices) -> Prices {
+        let Source::Live { models, providers } = &self.source else {
+            return prices;
+        };
+        let provider = models.get(name).map(|model| &model.provider);
+        let provider = provider.and_then(|provider| providers.get(provider));
+        provider.map_or(prices, |provider| {
+            price::in_batch(prices, provider.settings.batch_percent)
+        })
     }
 
     /// Whether a model can be asked: its provider is set up and its key is there. For who wants to fail

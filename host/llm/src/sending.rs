@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatResponse, Digest, Inference, Money, Usage};
+use stepwell_contract::{ChatError, ChatResponse, Digest, Inference, Money, Price, Usage};
 
 use crate::answer_schema::AnswerSchema;
 use crate::asking::Asked;
@@ -65,7 +65,10 @@ pub(crate) async fn complete(
         Err(error) => return CallFailure::Error(error).into(),
     };
     let price = price::of(call.model, call.request);
-    let in_batch = price.map(|price| price::in_batch(price, provider.settings.batch_percent));
+    let in_batch = price.map(|price| Price {
+        prices: price::in_batch(price.prices, provider.settings.batch_percent),
+        ..*price
+    });
     let alone = Sizes::of(provider, &sent, call, price);
     let batched = Sizes::of(provider, &sent, call, in_batch.as_ref());
     let mut rng = fastrand::Rng::new();

@@ -32,13 +32,17 @@ impl Scratch {
     /// Makes the directory and writes the files into it.
     pub(crate) fn new(files: &[CopiedFile], limits: &Limits) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("stepwell-").tempdir()?;
+        // The workspace itself is one of them. What a person has that deep may be there.
+        let deep = files.iter().map(|file| file.path.split('/').count());
+        let most_deep = deep.max().unwrap_or(0).max(most::DEPTH);
         let room = Room {
             folder: folder.path().to_owned(),
             limits: limits.clone(),
             bytes: 0,
             entries: 0,
-            // The copy itself stands in the workspace at any depth.
-            deepest: most::DEPTH,
+            // Nothing was looked at so far.
+            deepest: most_deep,
+            most_deep,
             open: Vec::new(),
             listings: 0,
             end: None,
@@ -96,6 +100,8 @@ pub(crate) struct Room {
     entries: u64,
     /// No folder has more above it and itself than this, since it was looked at what is there.
     deepest: usize,
+    /// How many may be within each other.
+    most_deep: usize,
     /// What was opened. It is closed when nobody holds it, a stream that outlives its file's handle included.
     open: Vec<Weak<fs::File>>,
     /// Listings under way, each of which is held in memory as a whole.
@@ -136,7 +142,7 @@ impl Room {
     /// Only a look tells how deep folders are within each other: each may be made or moved from an open one, by a short path.
     fn deeper(&mut self, by: usize) -> Result<(), Ended> {
         self.deepest = self.deepest.saturating_add(by);
-        match self.deepest > most::DEPTH {
+        match self.deepest > self.most_deep {
             true => self.look(0),
             false => Ok(()),
         }
@@ -176,9 +182,12 @@ impl Room {
             .saturating_mul(4)
             .saturating_add(64);
         let most_bytes = self.limits.file_bytes.saturating_add(most_entries * ENTRY);
-        let found = match Found::below(&self.folder, most_entries) {
+        let found = match Found::below(&self.folder, most_entries, self.most_deep) {
             Ok(found) => found,
-            Err(TooMuch::Nested(used)) => return self.stop(AttemptEnd::TooNested { used }),
+            Err(TooMuch::Nested(used)) => {
+                let allowed = self.most_deep;
+                return self.stop(AttemptEnd::TooNested { used, allowed });
+            }
             Err(TooMuch::Entries(used)) => {
                 let allowed = format!(
                     "{} files, and three times as many of its own",

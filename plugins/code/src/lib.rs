@@ -13,6 +13,9 @@ use stepwell_sdk::{
 const CONTEXT_BYTES: usize = 60_000;
 
 /// How the model writes what it hasn't done by tools when its turns are used up: the prompt spoke of tools alone.
+/// How a line begins by which a model says that it meant to change nothing.
+const NOTHING: &str = "Nothing to change";
+
 const AT_LAST: &str = include_str!("at_last.md");
 
 /// What blocks are called that show something and aren't written into a file; and those that say nothing.
@@ -119,16 +122,21 @@ impl Step for Code {
         let mut tools = Tools::new(Access::Change).at_last(AT_LAST);
         let worked = tools.ask(|offer| self.question(inputs, &subtask, offer))?;
         let by_tools = !tools.changed().is_empty();
+        let nothing = !by_tools && says_nothing_is_to_change(&worked.text);
         let changes = match worked.offer {
+            _ if nothing => Vec::new(),
             Offer::Nothing => read_answer(inputs, &worked.text)?,
             Offer::Tools(_) => read_beside_tools(&worked.text, &tools)?,
         };
         check_that_all_is_there(&subtask, &tools, &changes)?;
-        if !by_tools && changes.is_empty() {
+        if !by_tools && !nothing && changes.is_empty() {
             check_that_no_code_is_left(&worked.text)?;
+            return Err(Failure::invalid_response(format!(
+                "nothing was changed, and no line of it begins with `{NOTHING}`: change files by your tools, or put a line `### FILE: path` above each fenced block; where nothing is to be changed, end with a line `{NOTHING}: why`"
+            )));
         }
         tools.make(changes)?;
-        if !by_tools {
+        if !by_tools && !nothing {
             for first in answer::nameless(&worked.text) {
                 progress::warn(format!(
                     "a block of the answer belongs to no file: it begins with `{first}`, and stands in the document `summary`"
@@ -193,7 +201,11 @@ impl Subtask {
 fn read_beside_tools(text: &str, tools: &Tools) -> Result<Vec<Change>, Failure> {
     let refuse = |problems: Vec<String>| Failure::invalid_response(problems.join("; "));
     let marked = answer::marked_changes(text).map_err(refuse)?;
-    if !tools.changed().is_empty() || !answer::holds_files(text) {
+    if !tools.changed().is_empty() {
+        check_that_no_edit_is_left(text, &marked)?;
+        return Ok(marked);
+    }
+    if !answer::holds_files(text) {
         return Ok(marked);
     }
     let changes = answer::changes(text).map_err(refuse)?;
@@ -213,6 +225,46 @@ fn read_beside_tools(text: &str, tools: &Tools) -> Result<Vec<Change>, Failure> 
     }
 }
 
+/// Behind work by tools, an edit in the text that isn't said to be one of a file mostly tells what was done. One that still can be made
+/// wasn't.
+fn check_that_no_edit_is_left(text: &str, marked: &[Change]) -> Result<(), Failure> {
+    let Ok(changes) = answer::changes(text) else {
+        return Ok(());
+    };
+    for Change { path, content } in &changes {
+        let Content::Edits(edits) = content else {
+            continue;
+        };
+        if marked.iter().any(|one| one.path == *path) {
+            continue;
+        }
+        let there = workspace::there(path)?;
+        let text = match &there {
+            There::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let is_made = |edit: &answer::Edit| {
+            let new = edit.new.trim();
+            !new.is_empty() && text.contains(new)
+        };
+        if there.edited(edits).is_ok() && !edits.iter().all(is_made) {
+            return Err(Failure::invalid_response(format!(
+                "an edit of `{path}` stands in the text and isn't made: change files by your tools, or put it below a line `### FILE: {path}`"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an answer says in so many words that nothing is to be changed. Else one without a change may hold one in a form that isn't known.
+fn says_nothing_is_to_change(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start_matches(|letter: char| !letter.is_alphabetic());
+        let begin = line.get(..NOTHING.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(NOTHING))
+    })
+}
+
 /// Where nothing was changed, a block of code that names no file may be what was to be written: it isn't passed over.
 fn check_that_no_code_is_left(text: &str) -> Result<(), Failure> {
     let is_code = |block: &answer::Block| {
@@ -224,7 +276,7 @@ fn check_that_no_code_is_left(text: &str) -> Result<(), Failure> {
     match nameless.first() {
         Some(first) if answer::blocks(text).iter().any(is_code) => {
             Err(Failure::invalid_response(format!(
-                "a block of it belongs to no file, from `{first}` on, and nothing was changed: change files by your tools, or put a line `### FILE: path` above each block; where nothing is to be changed, say so without one"
+                "a block of it belongs to no file, from `{first}` on, and nothing was changed: change files by your tools, or put a line `### FILE: path` above each block; where nothing is to be changed, end with a line `{NOTHING}: why`"
             )))
         }
         _ => Ok(()),

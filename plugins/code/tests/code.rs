@@ -419,7 +419,7 @@ fn a_file_that_is_only_quoted_is_not_replaced() {
         )
         .file("src/tool/__init__.py", "")
         .answer(quoted)
-        .answer("Nothing is wrong.");
+        .answer("Nothing to change: it adds 500 as it should.");
     let failure = host.execute(&Code, &about_f500()).unwrap_err();
     assert!(failure.message.contains("is quoted"), "{failure:?}");
     let documents = host.retry(&Code, &about_f500(), &failure).unwrap();
@@ -570,6 +570,12 @@ fn a_change_in_a_form_that_is_not_read_is_no_work_that_was_done() {
         "@@ -1,2 +1,2 @@\n def total(a, b):\n-    return a + b\n+    return a - b\n".to_owned(),
         "<file path=\"a.py\">\ndef total(a, b):\n    return a - b\n</file>".to_owned(),
         "Here it is:\n\n```python\ndef total(a, b):\n    return a - b\n```\n".to_owned(),
+        // Whatever form it is, no line says that nothing was meant to change.
+        r#"{"files": {"a.py": "def total(a, b):\n    return a - b\n"}}"#.to_owned(),
+        "cat > a.py <<'EOF'\ndef total(a, b):\n    return a - b\nEOF\n".to_owned(),
+        "    --- a/a.py\n    +++ b/a.py\n    @@ -1,2 +1,2 @@\n".to_owned(),
+        "Action: edit\nAction Input: {\"path\": \"a.py\"}".to_owned(),
+        "I made `total` subtract.".to_owned(),
     ] {
         let host = FakeHost::new()
             .file("a.py", TOTAL)
@@ -619,6 +625,59 @@ fn a_call_in_the_text_behind_work_by_tools_is_refused() {
     let failure = host.execute(&Code, &about_total()).unwrap_err();
     assert!(
         failure.message.contains("calls a tool in its text"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn who_says_that_nothing_is_to_change_may_quote_what_is_there() {
+    for answer in [
+        "Nothing to change: `total` adds already.",
+        "It is there:\n\n```python\ndef total(a, b):\n    return a + b\n```\n\n**Nothing to change:** it adds.",
+        "`a.py` has it:\n\n```python\ndef total(a, b):\n```\nNothing to change: a call like `{\"name\": \"x\", \"arguments\": {}}` works.",
+    ] {
+        for turns in ["0", "20"] {
+            let host = FakeHost::new()
+                .setting("turns", turns)
+                .file("a.py", TOTAL)
+                .answer(answer);
+            let documents = host.execute(&Code, &about_total()).unwrap();
+            assert_eq!(documents.get("files"), Some("[]"), "{answer}");
+            assert_eq!(host.file_text("a.py").unwrap(), TOTAL);
+        }
+    }
+    // A file that isn't there is no less missing.
+    let host = FakeHost::new().answer("Nothing to change: it is there.");
+    let failure = host.execute(&Code, &about_total()).unwrap_err();
+    assert!(failure.message.contains("missing"), "{failure:?}");
+}
+
+#[test]
+fn an_edit_in_the_text_behind_work_by_tools_is_made_or_told_to_be_missing() {
+    let edit = serde_json::json!({ "path": "a.py", "old": "a + b", "new": "a - b" }).to_string();
+    let diff = |path: &str, old: &str, new: &str| {
+        format!(
+            "Done.\n\n```diff\n--- a/{path}\n+++ b/{path}\n@@ -2,1 +2,1 @@\n-    return {old}\n+    return {new}\n```\n"
+        )
+    };
+    let host = |answer: String| {
+        FakeHost::new()
+            .file("a.py", TOTAL)
+            .file("c.py", "def other(a, b):\n    return a * b\n")
+            .tool_calls(&[("edit", &edit)])
+            .answer(answer)
+    };
+    // What it tells of was done.
+    let done = host(diff("a.py", "a + b", "a - b"));
+    done.execute(&Code, &about_total()).unwrap();
+    assert!(done.file_text("a.py").unwrap().contains("a - b"));
+    // This wasn't.
+    let left = host(diff("c.py", "a * b", "a / b"));
+    let failure = left.execute(&Code, &about_total()).unwrap_err();
+    assert!(
+        failure
+            .message
+            .contains("an edit of `c.py` stands in the text"),
         "{failure:?}"
     );
 }

@@ -12,20 +12,13 @@ pub(crate) struct Proposal {
 /// The reason and the template of an answer.
 ///
 /// A template may speak of these tags itself: it begins at the first line that opens it behind the reason, and ends at the last that
-/// closes it.
+/// closes it. Where it stands before the reason, that one is behind the last line that closes it.
 pub(crate) fn read(response: &str) -> Result<Proposal, Failure> {
     let response = response.replace("\r\n", "\n");
-    let (reason, rest) = response
-        .split_once("<reason>")
-        .and_then(|(_, rest)| rest.split_once("</reason>"))
-        .ok_or_else(|| lacks("the reason between `<reason>` and `</reason>`"))?;
-    let (_, rest) = rest
-        .split_once("<prompt>")
-        .ok_or_else(|| lacks("the template between `<prompt>` and `</prompt>`"))?;
-    // An answer that breaks off has half a template, which would be tried as if it were meant so.
-    let (template, _) = rest
-        .rsplit_once("</prompt>")
-        .ok_or_else(|| lacks("the end of the template, `</prompt>`"))?;
+    let (reason, template) = match (response.find("<reason>"), response.find("<prompt>")) {
+        (Some(reason), Some(prompt)) if prompt < reason => prompt_first(&response)?,
+        _ => reason_first(&response)?,
+    };
     let template = without_fence(template);
     if reason.trim().is_empty() {
         return Err(lacks("a reason"));
@@ -37,6 +30,38 @@ pub(crate) fn read(response: &str) -> Result<Proposal, Failure> {
         reason: reason.trim().to_owned(),
         template: format!("{}\n", template.trim_matches('\n').trim_end()),
     })
+}
+
+fn reason_first(response: &str) -> Result<(&str, &str), Failure> {
+    let (reason, rest) = response
+        .split_once("<reason>")
+        .and_then(|(_, rest)| rest.split_once("</reason>"))
+        .ok_or_else(lacks_reason)?;
+    let (_, rest) = rest
+        .split_once("<prompt>")
+        .ok_or_else(|| lacks("the template between `<prompt>` and `</prompt>`"))?;
+    Ok((reason, whole(rest)?.0))
+}
+
+fn prompt_first(response: &str) -> Result<(&str, &str), Failure> {
+    let (_, rest) = response.split_once("<prompt>").unwrap_or_default();
+    let (template, behind) = whole(rest)?;
+    let (reason, _) = behind
+        .split_once("<reason>")
+        .and_then(|(_, rest)| rest.split_once("</reason>"))
+        .ok_or_else(lacks_reason)?;
+    Ok((reason, template))
+}
+
+/// A template up to its end, and what stands behind that. An answer that breaks off has half a template, which would be tried as if it
+/// were meant so.
+fn whole(opened: &str) -> Result<(&str, &str), Failure> {
+    let end = || lacks("the end of the template, `</prompt>`");
+    opened.rsplit_once("</prompt>").ok_or_else(end)
+}
+
+fn lacks_reason() -> Failure {
+    lacks("the reason between `<reason>` and `</reason>`")
 }
 
 fn lacks(what: &str) -> Failure {
@@ -65,6 +90,16 @@ mod tests {
 
     fn template(response: &str) -> String {
         read(response).unwrap().template
+    }
+
+    #[test]
+    fn the_reason_may_stand_behind_the_template() {
+        let answer = "<prompt>\nWrite of {{ topic }}.\n</prompt>\n<reason>\nNo units.\n</reason>\n";
+        let proposal = read(answer).unwrap();
+        assert_eq!(proposal.template, "Write of {{ topic }}.\n");
+        assert_eq!(proposal.reason, "No units.");
+        let failure = read("<prompt>\nWrite.\n</prompt>\n<reason>\nNo").unwrap_err();
+        assert!(failure.message.contains("the reason"), "{failure:?}");
     }
 
     #[test]

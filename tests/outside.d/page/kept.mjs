@@ -195,7 +195,9 @@ export async function overtaken({ base, token }, open) {
   const name = "architecture_design";
   const editor = `${base}/prompts/${name}/edit`;
   await page.goto(editor);
-  const before = (await api.get(`/api/prompts/${name}`)).versions.length;
+  const versions = (await api.get(`/api/prompts/${name}`)).versions;
+  const before = versions.length;
+  const latest = Math.max(...versions.map((version) => version.number));
   const text = await page.inputValue("#template");
   await page.fill("#template", `${text}\nMine.`);
   const other = await context.newPage();
@@ -206,19 +208,19 @@ export async function overtaken({ base, token }, open) {
   await page.reload();
   await page.waitForSelector("[data-overtaken]");
   const said = await page.textContent("[data-overtaken]");
-  holds(said.includes("from v1, when v1 was the latest") && said.includes("has changed since"), said);
+  holds(said.includes(`from v${latest}, when v${latest} was the latest`) && said.includes("has changed since"), said);
   holds((await page.inputValue("#template")).endsWith("Mine."), "what was typed is lost");
   // Nor does a second reload forget it, or a look at what would be sent.
   await page.reload();
   await page.waitForSelector("[data-overtaken]");
   await page.click("text=Try it");
-  await page.waitForSelector("text=begun from v1");
+  await page.waitForSelector(`text=begun from v${latest}`);
   await page.click("text=Save as a version …");
-  await page.waitForSelector("text=Edit from v1");
+  await page.waitForSelector(`text=Edit from v${latest}`);
   await page.click("text=Save as new version");
   await page.waitForSelector("[role='alert']");
   const conflict = await page.textContent("[role='alert']");
-  holds(conflict.includes("v2 was saved while you were writing") && conflict.includes("Theirs."), conflict);
+  holds(conflict.includes(`v${latest + 1} was saved while you were writing`) && conflict.includes("Theirs."), conflict);
   holds((await api.get(`/api/prompts/${name}`)).versions.length === before + 1, "it was saved over what somebody else saved");
   holds((await page.inputValue("#template")).endsWith("Mine."), "what was typed is lost");
   // What is dropped is gone, and the form is the page's own.

@@ -144,9 +144,9 @@ pub(crate) enum ComparisonCommand {
     Show(ShowComparisonArguments),
     /// Carry a comparison on that was interrupted, that a cap stopped, or whose calls failed
     Resume(ResumeComparisonArguments),
-    /// Stop a comparison that is under way elsewhere, and tell providers to give up its batches
+    /// Stop a comparison that a server carries on, and have providers give up the batches of one that isn't under way
     #[command(
-        after_help = "Ctrl-C stops a comparison, too, and leaves its batches at their providers: `stepwell comparison resume` goes on with\n\
+        after_help = "One that a command carries on is stopped by Ctrl-C there, which leaves its batches at their providers: `stepwell comparison resume` goes on with\n\
         them. After `stop`, what was answered by then is fetched when it is resumed, and what wasn't is sent again."
     )]
     Stop {

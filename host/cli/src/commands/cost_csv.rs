@@ -6,7 +6,7 @@ use stepwell_engine::{Cost, CostBy, CostFigures, CostOf};
 use stepwell_rendering::{csv_line, csv_money, csv_text};
 
 /// The columns behind those that say of what.
-const FIGURES: [&str; 20] = [
+const FIGURES: [&str; 22] = [
     "calls",
     "failed_calls",
     "attempts",
@@ -19,6 +19,8 @@ const FIGURES: [&str; 20] = [
     "money",
     "unpriced_calls",
     "saved_by_cache",
+    "batched_requests",
+    "saved_by_batch",
     "reused_calls",
     "saved_by_reuse",
     "retried_attempts",
@@ -80,7 +82,7 @@ fn of(of: &CostOf) -> Vec<String> {
     }
 }
 
-fn figures(figures: &CostFigures) -> [String; 20] {
+fn figures(figures: &CostFigures) -> [String; 22] {
     let CostFigures {
         spent,
         retried,
@@ -101,6 +103,8 @@ fn figures(figures: &CostFigures) -> [String; 20] {
         spent.money.map(csv_money).unwrap_or_default(),
         figures.unpriced_calls.to_string(),
         csv_money(figures.saved_by_cache),
+        figures.batched.to_string(),
+        csv_money(figures.saved_by_batch),
         figures.reused.to_string(),
         csv_money(figures.saved_by_reuse),
         retried.attempts.to_string(),

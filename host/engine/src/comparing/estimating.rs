@@ -37,6 +37,7 @@ impl Comparing {
                 executions: cells.len() as u64,
                 given,
                 after: None,
+                in_batches: record.batch,
             });
         }
         for (name, judge) in &matrix.judges {
@@ -53,6 +54,7 @@ impl Comparing {
                 executions: cells.len() as u64,
                 given,
                 after: Some(0),
+                in_batches: record.batch,
             });
         }
         Ok(estimate_by_itself(&self.house, &steps).await?)

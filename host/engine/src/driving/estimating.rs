@@ -54,6 +54,8 @@ pub(crate) struct ByItself<'a> {
     pub(crate) given: u64,
     /// The place among these of one whose outcome it is given, too.
     pub(crate) after: Option<usize>,
+    /// Whether its calls are sent in batches, at their price.
+    pub(crate) in_batches: bool,
 }
 
 /// What steps take that are carried out by themselves, one given before those that are given its outcome.
@@ -71,10 +73,16 @@ pub(crate) async fn estimate_by_itself(
         let has_asked = elsewhere.iter().any(|took| took.calls > 0);
         let mut reads = vec![Reads::Input(it.given)];
         reads.extend(it.after.map(Reads::Document));
+        let mut asks = asked(house, it.prepared, it.record, it.step, has_asked).await?;
+        if let Some(asks) = asks.as_mut().filter(|_| it.in_batches) {
+            let model = asks.model.as_deref().unwrap_or_default();
+            let in_batch = |prices| house.models.prices_in_batch(model, prices);
+            asks.prices = asks.prices.map(in_batch);
+        }
         material.steps.push(StepMaterial {
             path: step.path.clone(),
             parent: None,
-            asks: asked(house, it.prepared, it.record, it.step, has_asked).await?,
+            asks,
             reads,
             items: Items::Known(it.executions),
             most_rounds: 1,

@@ -94,6 +94,7 @@ impl Operations {
                 executions: executions.len().max(1) as u64,
                 given,
                 after: None,
+                in_batches: false,
             });
         }
         Ok(estimate_by_itself(&self.house, &each).await?)

@@ -4,8 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use stepwell_contract::most;
-
 /// What is more than there may be.
 pub(super) enum TooMuch {
     /// Files and folders, so many.
@@ -26,7 +24,11 @@ pub(super) struct Found {
 impl Found {
     /// Adds up what is below a folder, or says why that is too much. It follows no link: what a link leads to is counted
     /// where it lies, if at all.
-    pub(super) fn below(folder: &Path, most_entries: u64) -> Result<Self, TooMuch> {
+    pub(super) fn below(
+        folder: &Path,
+        most_entries: u64,
+        most_deep: usize,
+    ) -> Result<Self, TooMuch> {
         let mut found = Self::default();
         let mut folders = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = folders.pop() {
@@ -46,7 +48,7 @@ impl Found {
                     )));
                 }
                 if metadata.is_dir() {
-                    if depth >= most::DEPTH {
+                    if depth >= most_deep {
                         let nested = format!("{} folders within each other", depth + 1);
                         return Err(TooMuch::Nested(nested));
                     }

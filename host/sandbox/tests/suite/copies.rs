@@ -64,7 +64,7 @@ async fn who_makes_files_without_end_is_ended() {
 /// What an attempt made that ended by how deep its folders lie.
 fn nested(report: &AttemptReport) -> String {
     match end(report) {
-        AttemptEnd::TooNested { used } => used.clone(),
+        AttemptEnd::TooNested { used, .. } => used.clone(),
         other => panic!("not too deep: {other:?}"),
     }
 }
@@ -118,6 +118,17 @@ async fn folders_within_each_other_have_an_end() {
         let used = nested(&room.execute(deed, size, with_copy()).await);
         assert!(used.contains("folders within each other"), "{used}");
     }
+    // What a person has that deep isn't the step's.
+    let file = CopiedFile {
+        path: format!("{}file", "d/".repeat(200)),
+        content: b"text".to_vec(),
+    };
+    let deep = Environment {
+        copy: Some(vec![file].into()),
+        ..with_copy()
+    };
+    let report = room.execute("nests-folders", 2, deep).await;
+    assert_eq!(document(&report), "nested 2");
 }
 
 #[tokio::test]
