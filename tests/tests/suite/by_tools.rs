@@ -308,7 +308,7 @@ fn what_was_only_searched_and_changed_since_is_told_to_the_model() {
                 ),
                 ("remove", json!({ "path": "src/other.py" })),
             ]),
-            _ => Reply::Text("It won't be had.".into()),
+            _ => Reply::Text("Nothing to change: it won't be had.".into()),
         }
     }
     let (provider, project) = killed_at(1, goes_for_other);

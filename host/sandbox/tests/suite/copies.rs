@@ -120,7 +120,7 @@ async fn folders_within_each_other_have_an_end() {
     }
     // What a person has that deep isn't the step's.
     let file = CopiedFile {
-        path: format!("{}file", "d/".repeat(200)),
+        path: format!("{}file", "deep/".repeat(200)),
         content: b"text".to_vec(),
     };
     let deep = Environment {
