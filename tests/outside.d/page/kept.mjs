@@ -228,7 +228,7 @@ export async function overtaken({ base, token }, open) {
   await page.waitForFunction(() => document.getElementById("template").value.endsWith("Mine."));
   await page.click("text=Drop it");
   holds((await page.inputValue("#template")).endsWith("Theirs."), "the draft is still there");
-  holds((await page.inputValue("[name='based_on']")) === "2", "the form isn't the page's own");
+  holds((await page.inputValue("[name='based_on']")) === String(latest + 1), "the form isn't the page's own");
 }
 
 /** What was decided at a gate of something else is no answer to what is asked now: it is empty, and what is different in sight. */
