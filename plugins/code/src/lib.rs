@@ -12,27 +12,11 @@ use stepwell_sdk::{
 /// How many bytes of existing files the model is shown, unless a setting says otherwise.
 const CONTEXT_BYTES: usize = 60_000;
 
-/// How the model writes what it hasn't done by tools when its turns are used up: the prompt spoke of tools alone.
-/// How a line begins by which a model says that it meant to change nothing.
+/// How the last line begins of a model that means to change nothing.
 const NOTHING: &str = "Nothing to change";
 
+/// How the model writes what it hasn't done by tools when its turns are used up: the prompt spoke of tools alone.
 const AT_LAST: &str = include_str!("at_last.md");
-
-/// What blocks are called that show something and aren't written into a file; and those that say nothing.
-const NO_CODE: [&str; 12] = [
-    "",
-    "bash",
-    "console",
-    "json",
-    "log",
-    "output",
-    "plaintext",
-    "sh",
-    "shell",
-    "terminal",
-    "text",
-    "txt",
-];
 
 /// The step.
 #[derive(Debug, Default)]
@@ -110,7 +94,7 @@ impl Step for Code {
 
     fn process_response(&self, inputs: &Inputs, response: &str) -> Result<Documents, Failure> {
         // What was done by tools isn't known here.
-        if !answer::holds_files(response) {
+        if !answer::holds_files(response) || says_nothing_is_to_change(response) {
             return Ok(with_summary("[]".into(), answer::summary(response)));
         }
         let changes = read_answer(inputs, response)?;
@@ -130,9 +114,8 @@ impl Step for Code {
         };
         check_that_all_is_there(&subtask, &tools, &changes)?;
         if !by_tools && !nothing && changes.is_empty() {
-            check_that_no_code_is_left(&worked.text)?;
             return Err(Failure::invalid_response(format!(
-                "nothing was changed, and no line of it begins with `{NOTHING}`: change files by your tools, or put a line `### FILE: path` above each fenced block; where nothing is to be changed, end with a line `{NOTHING}: why`"
+                "nothing was changed, and its last line doesn't begin with `{NOTHING}`: change files by your tools, or put a line `### FILE: path` above each fenced block; where nothing is to be changed, end with a line `{NOTHING}: why`"
             )));
         }
         tools.make(changes)?;
@@ -238,7 +221,10 @@ fn check_that_no_edit_is_left(text: &str, marked: &[Change]) -> Result<(), Failu
         if marked.iter().any(|one| one.path == *path) {
             continue;
         }
-        let there = workspace::there(path)?;
+        // A path that is closed to every step can't be edited, whatever is told of it.
+        let Ok(there) = workspace::there(path) else {
+            continue;
+        };
         let text = match &there {
             There::Text(text) => text.as_str(),
             _ => "",
@@ -256,31 +242,24 @@ fn check_that_no_edit_is_left(text: &str, marked: &[Change]) -> Result<(), Failu
     Ok(())
 }
 
-/// Whether an answer says in so many words that nothing is to be changed. Else one without a change may hold one in a form that isn't known.
+/// Whether an answer ends with the line by which nothing is to be changed, and has no edit and no file that is said to be one: else that line
+/// speaks of another file. Without it an answer that changes nothing may hold a change in a form that isn't known.
 fn says_nothing_is_to_change(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start_matches(|letter: char| !letter.is_alphabetic());
-        let begin = line.get(..NOTHING.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(NOTHING))
-    })
-}
-
-/// Where nothing was changed, a block of code that names no file may be what was to be written: it isn't passed over.
-fn check_that_no_code_is_left(text: &str) -> Result<(), Failure> {
-    let is_code = |block: &answer::Block| {
-        let language = block.info.split_whitespace().next().unwrap_or_default();
-        !NO_CODE.contains(&language.to_ascii_lowercase().as_str())
-            && !block.content.trim().is_empty()
-    };
-    let nameless = answer::nameless(text);
-    match nameless.first() {
-        Some(first) if answer::blocks(text).iter().any(is_code) => {
-            Err(Failure::invalid_response(format!(
-                "a block of it belongs to no file, from `{first}` on, and nothing was changed: change files by your tools, or put a line `### FILE: path` above each block; where nothing is to be changed, end with a line `{NOTHING}: why`"
-            )))
-        }
-        _ => Ok(()),
+    let text = text.trim_end();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    let last = last.trim_start_matches(|letter: char| !letter.is_alphabetic());
+    let begin = last.get(..NOTHING.len());
+    if !begin.is_some_and(|begin| begin.eq_ignore_ascii_case(NOTHING)) {
+        return false;
     }
+    // "Nothing to change in b.py" says nothing of the others.
+    let rest = last[NOTHING.len()..].trim_start_matches(['*', '_', '`']);
+    let is_all = rest.is_empty() || rest.starts_with([':', '.', ',', ';']);
+    let is_edit = |change: &Change| matches!(change.content, Content::Edits(_));
+    is_all
+        && answer::marked_changes(before).is_ok_and(|marked| marked.is_empty())
+        && (!answer::holds_files(before)
+            || answer::changes(before).is_ok_and(|changes| !changes.iter().any(is_edit)))
 }
 
 /// What the subtask names has to be changed, or there at least.

@@ -646,6 +646,33 @@ fn who_says_that_nothing_is_to_change_may_quote_what_is_there() {
             assert_eq!(host.file_text("a.py").unwrap(), TOTAL);
         }
     }
+    // Of one file it says nothing of the others, and a change is a change.
+    let edit = "### FILE: a.py\n```python\n<<<<<<< SEARCH\n    return a + b\n=======\n    return a - b\n>>>>>>> REPLACE\n```\n";
+    for answer in [
+        format!("Nothing to change: `b.py` is right.\n\n{edit}"),
+        format!("{edit}\nNothing to change: `b.py` is right."),
+        format!("{edit}\nNothing to change in `b.py`."),
+    ] {
+        for turns in ["0", "20"] {
+            let host = FakeHost::new()
+                .setting("turns", turns)
+                .file("a.py", TOTAL)
+                .answer(&answer);
+            host.execute(&Code, &about_total()).unwrap();
+            assert!(
+                host.file_text("a.py").unwrap().contains("a - b"),
+                "{answer}"
+            );
+        }
+    }
+    for answer in [
+        "Nothing to change in `b.py`.",
+        "<tool_call>\n{\"name\": \"edit\", \"arguments\": {}}\n</tool_call>\nNothing to change: `b.py` is right.",
+    ] {
+        let host = FakeHost::new().file("a.py", TOTAL).answer(answer);
+        let failure = host.execute(&Code, &about_total()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidResponse, "{answer}");
+    }
     // A file that isn't there is no less missing.
     let host = FakeHost::new().answer("Nothing to change: it is there.");
     let failure = host.execute(&Code, &about_total()).unwrap_err();
