@@ -1,5 +1,6 @@
 //! What the numbers of a comparison say, in plain sentences.
 
+use stepwell_contract::amounts::counted;
 use stepwell_contract::{Money, amounts};
 
 use super::figures::{AgainstBaseline, Difference, VariantNumbers, Verdict};
@@ -25,7 +26,7 @@ pub(super) fn verdict(against: &AgainstBaseline, label: &str, name: &str) -> Str
     if against.left_out > 0 && against.cases > 0 {
         text.push_str(&format!(
             " {} that only one of the two has {} left out.",
-            counted(against.left_out, "case"),
+            counted(against.left_out.into(), "case"),
             if against.left_out == 1 { "is" } else { "are" }
         ));
     }
@@ -92,7 +93,7 @@ fn split(against: &AgainstBaseline, label: &str, name: &str) -> Option<String> {
     };
     Some(format!(
         "of {} {better} passed only with {label}, {worse} only with {name} ({}{corrected})",
-        counted(against.checked_cases, "case"),
+        counted(against.checked_cases.into(), "case"),
         amounts::probability(p)
     ))
 }
@@ -149,7 +150,7 @@ pub(super) fn timed_apart(against: &AgainstBaseline, label: &str, name: &str) ->
         format!(
             "In {} the times of {label} and {name} were measured by different comparisons: the difference of time leaves {} \
              out.",
-            counted(against.timed_apart, "case"),
+            counted(against.timed_apart.into(), "case"),
             if against.timed_apart == 1 { "it" } else { "them" }
         )
     })
@@ -162,7 +163,7 @@ pub(super) fn undecided(variants: &[VariantNumbers], labels: &[String]) -> Vec<S
         .map(|(numbers, label)| {
             format!(
                 "With {label} {} neither passed nor failed: too many of the verdicts on {} repeats are missing.",
-                counted(numbers.undecided_cases, "case"),
+                counted(numbers.undecided_cases.into(), "case"),
                 if numbers.undecided_cases == 1 { "its" } else { "their" }
             )
         })
@@ -206,7 +207,7 @@ pub(super) fn unknown(variants: &[VariantNumbers], labels: &[String]) -> Vec<Str
                         "The {what} of {label} {} known in {} of {}: what is said of {what} leaves the others out.",
                         if what == "tokens" { "are" } else { "is" },
                         known(numbers),
-                        counted(numbers.cases, "case")
+                        counted(numbers.cases.into(), "case")
                     )
                 }),
         );
@@ -248,7 +249,7 @@ pub(super) fn failed(numbers: &VariantNumbers, label: &str, counts: bool) -> Str
     format!(
         "With {label} the step failed in {} of {}{}.",
         numbers.failed,
-        counted(numbers.finished, "cell"),
+        counted(numbers.finished.into(), "cell"),
         if counts {
             ": that counts as not passed"
         } else {
@@ -291,11 +292,6 @@ pub fn same_cases(ids: &[String]) -> String {
         "Cases {listed} are the same: they count as {} cases, and tell no more than one.",
         ids.len()
     )
-}
-
-fn counted(number: u32, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 fn all_of(cases: u32) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use stepwell_contract::amounts::counted;
 use stepwell_contract::{
     BatchState, Budget, ComparisonId, ComparisonState, ImprovementId, Money, Problem, RunId, Spent,
     StepPath,
@@ -145,10 +146,7 @@ impl BatchesView {
     /// What a person is told of them, a sentence each.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
-        let requests = |count: u64| match count {
-            1 => "1 request".to_owned(),
-            many => format!("{many} requests"),
-        };
+        let requests = |count: u64| counted(count, "request");
         let mut told = Vec::new();
         if self.answered > 0 {
             let saved = match (self.saved, self.unpriced) {

@@ -48,6 +48,13 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A number of things, such as `1 case` or `2 cases`.
+#[must_use]
+pub fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// A text of at most so many bytes, and a few more that say how long it was where something was cut off.
 #[must_use]
 pub fn cut(mut text: String, most: usize) -> String {
@@ -192,6 +199,12 @@ mod tests {
         ] {
             assert_eq!(written, expected);
         }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "case"), "1 case");
+        assert_eq!(counted(2, "cell"), "2 cells");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use stepwell_comparison::{Measure, PromptHistory, VariantNumbers, VersionHistory};
+use stepwell_contract::amounts::counted;
 use stepwell_contract::{ComparisonId, amounts};
 
 use crate::amounts::{UNKNOWN, milliseconds, spent_money, spent_tokens};
@@ -69,7 +70,7 @@ fn about(version: &VersionHistory) -> Markup {
         div.row.small {
             @if version.current { span.tag.water { "current" } }
             @if !version.kept { span.tag { "no longer kept" } }
-            @if numbers.finished > 0 { span.quiet { (counted(numbers.cases, "case")) ", " (counted(numbers.finished, "cell")) } }
+            @if numbers.finished > 0 { span.quiet { (counted(numbers.cases.into(), "case")) ", " (counted(numbers.finished.into(), "cell")) } }
             @if numbers.failed > 0 { span.tag.bad { (numbers.failed) " failed" } }
         }
     }
@@ -105,11 +106,6 @@ fn calls(version: &VersionHistory) -> Markup {
             @if version.call_ms.is_some() { ", a median of " (milliseconds(version.call_ms)) " each" }
         }
     }
-}
-
-fn counted(number: u32, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]
@@ -161,11 +157,5 @@ mod tests {
         ] {
             assert!(shown.contains(text), "{text}: {shown}");
         }
-    }
-
-    #[test]
-    fn one_is_no_plural() {
-        assert_eq!(counted(1, "case"), "1 case");
-        assert_eq!(counted(2, "cell"), "2 cells");
     }
 }

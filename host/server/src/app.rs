@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    /// Held from looking at a prompt's tag until the prompt is changed.
+    /// Held from looking at a prompt's tag, or at a document's revision, until it is changed.
     pub(crate) async fn edit(&self) -> MutexGuard<'_, ()> {
         self.edits.lock().await
     }

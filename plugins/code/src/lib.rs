@@ -107,6 +107,11 @@ impl Step for Code {
         let worked = tools.ask(|offer| self.question(inputs, &subtask, offer))?;
         let by_tools = !tools.changed().is_empty();
         let nothing = !by_tools && says_nothing_is_to_change(&worked.text);
+        if nothing && let Some(path) = unlike_what_is_there(&worked.text) {
+            return Err(Failure::invalid_response(format!(
+                "`{path}` is in a block that isn't what stands there, and the last line says `{NOTHING}`: leave out one of the two, or put the file below a line `### FILE: {path}`"
+            )));
+        }
         let changes = match worked.offer {
             _ if nothing => Vec::new(),
             Offer::Nothing => read_answer(inputs, &worked.text)?,
@@ -260,6 +265,16 @@ fn says_nothing_is_to_change(text: &str) -> bool {
         && answer::marked_changes(before).is_ok_and(|marked| marked.is_empty())
         && (!answer::holds_files(before)
             || answer::changes(before).is_ok_and(|changes| !changes.iter().any(is_edit)))
+}
+
+/// A file of an answer that is no quotation of what is there.
+fn unlike_what_is_there(text: &str) -> Option<String> {
+    let is_quoted = |it: &Change| match (&it.content, workspace::there(&it.path)) {
+        (Content::Whole(whole), Ok(There::Text(text))) => text.contains(whole.trim()),
+        _ => false,
+    };
+    let mut changes = answer::changes(text).ok()?.into_iter();
+    changes.find(|it| !is_quoted(it)).map(|it| it.path)
 }
 
 /// What the subtask names has to be changed, or there at least.

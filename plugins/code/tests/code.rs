@@ -668,6 +668,7 @@ fn who_says_that_nothing_is_to_change_may_quote_what_is_there() {
     for answer in [
         "Nothing to change in `b.py`.",
         "<tool_call>\n{\"name\": \"edit\", \"arguments\": {}}\n</tool_call>\nNothing to change: `b.py` is right.",
+        "**a.py**\n```python\ndef total(a, b):\n    return a - b\n```\n\nNothing to change: `b.py` is right.",
     ] {
         let host = FakeHost::new().file("a.py", TOTAL).answer(answer);
         let failure = host.execute(&Code, &about_total()).unwrap_err();

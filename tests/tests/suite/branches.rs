@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use stepwell_tests::{Finished, Project, Provider, Sweep};
 
+use crate::gated::KEEPS;
+
 /// Two steps, of which the second changes what the first wrote, and reads a file of its.
 const FLOW: &str = r#"
 name = "flow"
@@ -683,16 +685,8 @@ fn the_page_and_the_api_name_branch_and_commit() {
 #[test]
 fn a_kept_file_that_somebody_edits_while_its_gate_waits_is_refused_by_name() {
     let provider = Provider::echo();
-    let definition = r##"
-name = "keeps"
-publish = "branch"
-[[steps]]
-id = "take"
-uses = "builtin:gate"
-inputs.document = "# Agreed"
-keep.document = "docs/agreed.md"
-"##;
-    let project = project(&provider, definition);
+    let definition = KEEPS.replacen("\n\n", "\npublish = \"branch\"\n\n", 1);
+    let project = project(&provider, &definition);
     let path = project.path();
     project.write("docs/agreed.md", "# Old\n");
     commit_all(&project);

@@ -218,7 +218,6 @@ fn what_is_much_needs_a_yes() {
     let _ = project.run(&alone).exits_with(0);
 }
 
-/// A comparison is estimated by its cells: those that are there already take nothing.
 /// What is carried out again with a step is reckoned with it.
 #[test]
 fn a_step_that_only_holds_others_needs_the_yes_that_they_need() {
@@ -238,6 +237,7 @@ fn a_step_that_only_holds_others_needs_the_yes_that_they_need() {
     assert!(provider.received().len() > sent);
 }
 
+/// A comparison is estimated by its cells: those that are there already take nothing.
 #[test]
 fn a_comparison_that_is_much_needs_a_yes() {
     let provider = counting();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use stepwell_contract::amounts::counted;
 use stepwell_contract::{Budget, ComparisonId, Money};
 use stepwell_engine::{ComparisonOutcome, ComparisonStatus, ComparisonView, ResumeComparison};
 use tokio::sync::oneshot;
@@ -113,10 +114,10 @@ async fn tell_open_batches(
     }
     for batch in open {
         let name = batch_named(batch.batch.as_deref(), &batch.provider);
-        let requests = batch.requests;
-        context.screen.note(&format!(
-            "the {name} stays there, with {requests} requests\n"
-        ));
+        let requests = counted(batch.requests.into(), "request");
+        context
+            .screen
+            .note(&format!("the {name} stays there, with {requests}\n"));
     }
     context.screen.hint(&format!(
         "`stepwell comparison stop {}` cancels what isn't answered yet",

@@ -1,7 +1,7 @@
 //! Rounds: when all of a repeated step is done, its document says whether there is another one.
 //!
-//! Nothing is kept of them. How many rounds there were follows from the documents, which are in the store: whoever
-//! resumes a run comes to the same rounds again.
+//! How many rounds there were follows from the documents, which are in the store: whoever resumes a run comes to the same rounds again. All that
+//! is kept is for listings: after which steps a run went on though they still asked.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

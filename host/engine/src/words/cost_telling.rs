@@ -1,7 +1,7 @@
 //! How costs are said, wherever a person reads them: the terminal and the page say the same.
 
 use stepwell_contract::Money;
-use stepwell_contract::amounts::tokens;
+use stepwell_contract::amounts::{counted, tokens};
 
 use super::costs::{Cost, CostFigures, CostOf};
 use super::prompt_views::PromptVersion;
@@ -63,12 +63,13 @@ impl CostFigures {
             Money(0) => String::new(),
             saved => format!(", which saved {saved}"),
         };
-        let sent = match self.batched {
+        let were = match self.batched {
             0 => return None,
-            1 => "1 request was".to_owned(),
-            many => format!("{many} requests were"),
+            1 => "was",
+            _ => "were",
         };
-        Some(format!("{sent} sent in batches{saved}"))
+        let requests = counted(self.batched, "request");
+        Some(format!("{requests} {were} sent in batches{saved}"))
     }
 
     fn reused(&self) -> Option<String> {
@@ -180,13 +181,6 @@ impl Cost {
 /// Money that is known of some of so many calls; none where it is known of none.
 fn known(money: Money, calls: u64, unpriced: u64) -> Option<Money> {
     (money > Money(0) || unpriced < calls).then_some(money)
-}
-
-fn counted(number: u64, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    }
 }
 
 #[cfg(test)]

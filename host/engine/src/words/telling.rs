@@ -1,5 +1,6 @@
 //! What happened, in words: the same sentences at the terminal and on the page.
 
+use stepwell_contract::amounts::counted;
 use stepwell_contract::{FinishReason, LogLevel, Remedy, SkipReason, UnmetCondition, amounts};
 
 use super::events::Event;
@@ -208,7 +209,10 @@ impl Event {
                 provider,
                 batch,
                 requests,
-            } => format!("batch {batch} of {requests} requests is at {provider}"),
+            } => format!(
+                "batch {batch} of {} is at {provider}",
+                counted((*requests).into(), "request")
+            ),
             Self::BatchFetched { provider, batch } => {
                 format!("batch {batch} at {provider} ended: its answers were fetched")
             }

@@ -60,8 +60,14 @@ impl RunSummary {
     pub fn why(&self) -> Option<&str> {
         let waits = self.waiting_for.as_ref().map(WaitingFor::as_str);
         let failed = || self.problem.as_ref().map(|problem| problem.code.as_str());
-        let went_on = || (!self.rounds_used_up.is_empty()).then_some(ROUNDS_USED_UP);
+        let went_on = || self.went_on_without_rounds().then_some(ROUNDS_USED_UP);
         waits.or_else(failed).or_else(went_on)
+    }
+
+    /// Whether it succeeded though a step still asked for another round.
+    #[must_use]
+    pub fn went_on_without_rounds(&self) -> bool {
+        self.status == RunStatus::Success && !self.rounds_used_up.is_empty()
     }
 
     /// Whether it ended because a person said no.

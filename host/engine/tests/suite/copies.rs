@@ -223,11 +223,11 @@ async fn a_folder_that_leads_out_of_the_project_is_not_lent() {
         ("nested/deep/.git", Some("`.git` is the project's own")),
     ] {
         let more = format!("{GRANT}\ngrants.read = [{{ path = \"{path}\", at = \"/packages\" }}]");
-        for is_optional in [false, true] {
-            // A folder that isn't there may be made meanwhile, and without an optional step the run goes on.
-            let may_start = words.is_none() || path == "nowhere" || is_optional;
-            let more = format!("{more}\noptional = {is_optional}");
-            let definition = one("copies", &more);
+        let when = "when = \"inputs.wanted\"\n[inputs]\nwanted = { default = \"yes\" }";
+        for left_out in ["", "optional = true", when] {
+            // A folder that isn't there may be made meanwhile, and without a step that may be left out the run goes on.
+            let may_start = words.is_none() || path == "nowhere" || !left_out.is_empty();
+            let definition = one("copies", &format!("{more}\n{left_out}"));
             if !may_start {
                 let started = world.engine.start(StartRun::new(source(&definition))).await;
                 let refused = format!("{:?}", started.unwrap_err());

@@ -83,6 +83,7 @@ async fn write(
     Body(new): Body<NewText>,
 ) -> Answer<DocumentSummary> {
     let address = address(&app, named, &place.step).await?;
+    let _edit = app.edit().await;
     Ok(Json(app.engine.put_document(&address, new.text).await?))
 }
 

@@ -154,7 +154,7 @@ impl Found {
         let lines: Vec<&str> = text.lines().collect();
         let headings = headings(&lines);
         let first = beginning::of(asked, &lines, &headings);
-        let begin = first.map_or(0, |heading| heading.line);
+        let begin = first.map_or(0, |heading| beginning::line(&lines, heading));
         let document = format!("{}\n", lines[begin..].join("\n").trim());
         let mut problems = Vec::new();
         if first.is_none() {

@@ -18,6 +18,9 @@ const NAMES: [&str; 8] = [
     "scratchpad",
 ];
 
+/// Those that hold nothing else, so that an open one is thinking without an end.
+const THINKING: [&str; 4] = ["think", "thinking", "thought", "thoughts"];
+
 /// Where such tags are closed, by their names.
 pub(super) struct Thoughts {
     /// Lines outside of fences, and inside of them.
@@ -92,7 +95,7 @@ pub(super) fn draft(text: &str) -> Option<&'static str> {
         };
         let is_open = end == lines.len();
         let is_followed = match is_open {
-            true => name.starts_with("th"),
+            true => THINKING.contains(&name),
             false => holds(end, lines.len()),
         };
         if is_followed && holds(at + 1, end) {

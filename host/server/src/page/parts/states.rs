@@ -22,7 +22,7 @@ pub(crate) fn run_state(run: &RunSummary) -> Markup {
         @if let (RunStatus::Waiting, Some(why)) = (run.status, why) {
             " " span.quiet.small { (why) }
         }
-        @if !run.rounds_used_up.is_empty() && run.problem.is_none() {
+        @if run.went_on_without_rounds() {
             " " span.tag.warn { (ROUNDS_USED_UP) }
         }
     }

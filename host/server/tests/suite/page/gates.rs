@@ -89,6 +89,17 @@ async fn settled(browser: &Browser, run: RunId) {
     assert_eq!(browser.get(&address).await.status, StatusCode::OK);
 }
 
+/// A yes to a form, without a note.
+fn a_yes(form: &str) -> [(&str, &str); 5] {
+    [
+        ("step", "take"),
+        ("form", form),
+        ("answer.decision", "yes"),
+        ("optional", "note"),
+        ("answer.note", ""),
+    ]
+}
+
 #[tokio::test]
 async fn files_that_wait_at_a_gate_are_told_from_those_that_are_there_and_those_that_were_dropped()
 {
@@ -141,13 +152,7 @@ async fn files_that_are_there_have_no_word_beside_them() {
     let (browser, run) = gated().await;
     let of_run = format!("/runs/{run}");
     let form = hidden(&browser.get(&of_run).await.html, "form");
-    let yes = [
-        ("step", "take"),
-        ("form", &form),
-        ("answer.decision", "yes"),
-        ("optional", "note"),
-        ("answer.note", ""),
-    ];
+    let yes = a_yes(&form);
     browser.post(&format!("{of_run}/answers"), &yes).await;
     settled(&browser, run).await;
     let page = browser.get(&of_run).await;
@@ -205,13 +210,7 @@ async fn a_yes_to_something_else_by_now_comes_back_with_what_is_different() {
     ]);
     let form = hidden(&refused.html, "form");
     assert_eq!(form, hidden(&anew.html, "form"));
-    let yes = [
-        ("step", "take"),
-        ("form", &form),
-        ("answer.decision", "yes"),
-        ("optional", "note"),
-        ("answer.note", ""),
-    ];
+    let yes = a_yes(&form);
     let taken = browser.post(&format!("{of_run}/answers"), &yes).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.main());
     settled(&browser, run).await;

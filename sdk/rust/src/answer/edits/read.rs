@@ -53,15 +53,17 @@ fn signs(line: &str, sign: char) -> Option<usize> {
     ((5..=9).contains(&length) && (rest.is_empty() || rest.starts_with(' '))).then_some(length)
 }
 
+/// Whether a line and the next one name the file that a diff is of.
+pub(super) fn are_names(line: &str, next: Option<&&str>) -> bool {
+    line.starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "))
+}
+
 /// Whether lines begin as a diff that [`diff`] reads.
 pub(in crate::answer) fn begins_diff(lines: &[&str]) -> bool {
     let Some(first) = lines.first() else {
         return false;
     };
-    let names = first.starts_with("--- ")
-        && lines
-            .get(1)
-            .is_some_and(|second| second.starts_with("+++ "));
+    let names = are_names(first, lines.get(1));
     let is_hunk = *first == "@@" || first.starts_with("@@ ");
     let is_called = first.starts_with("diff --git ") || Envelope::read(first).is_some();
     names || is_hunk || is_called
@@ -164,8 +166,7 @@ pub(in crate::answer) fn diff(content: &str) -> Result<Vec<Patched>, String> {
         }
     };
     while let Some(line) = lines.next() {
-        let names_next =
-            line.starts_with("--- ") && lines.peek().is_some_and(|next| next.starts_with("+++ "));
+        let names_next = are_names(line, lines.peek());
         if names_next {
             close(&mut files, hunk.take());
             let is_created = named(&line[4..]).is_none();

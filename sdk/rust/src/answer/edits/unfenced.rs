@@ -4,7 +4,7 @@
 //! how many lines a hunk says that it has, and where that doesn't settle it nobody guesses.
 
 use super::cut;
-use super::read::{Envelope, is_header};
+use super::read::{Envelope, are_names, is_header};
 
 /// The line behind the diff that begins at a line as [`begins_diff`](super::begins_diff) says.
 ///
@@ -21,7 +21,7 @@ pub(in crate::answer) fn end_of_diff(lines: &[&str], start: usize) -> Result<usi
     let mut hunk: Option<Hunk> = None;
     let mut at = start;
     while let Some(line) = lines.get(at) {
-        if names_files(lines, at) {
+        if are_names(lines[at], lines.get(at + 1)) {
             close(hunk.take())?;
             at += 2;
         } else if is_header(line) {
@@ -79,13 +79,8 @@ fn is_full(hunk: Option<&Hunk>) -> bool {
     hunk.is_some_and(Hunk::is_full)
 }
 
-fn names_files(lines: &[&str], at: usize) -> bool {
-    let next = lines.get(at + 1);
-    lines[at].starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "))
-}
-
 fn begins_part(lines: &[&str], at: usize) -> bool {
-    names_files(lines, at) || is_header(lines[at]) || lines[at].starts_with("@@")
+    are_names(lines[at], lines.get(at + 1)) || is_header(lines[at]) || lines[at].starts_with("@@")
 }
 
 /// Whether a line may be a point of a list.

@@ -141,8 +141,8 @@ impl Reading {
         };
         let diff = lines[at..end].join("\n");
         let below = &self.around[self.said_before.min(self.around.len())..];
-        let is_below_name = below.iter().all(|line| line.trim().is_empty());
-        match self.awaited.take_if(|_| is_below_name) {
+        let is_below_name = || below.iter().all(|line| line.trim().is_empty());
+        match self.awaited.take_if(|_| is_below_name()) {
             Some(path) => match edits::diff(&diff) {
                 Ok(patched) => {
                     let certainty = Certainty::Marked;
@@ -160,9 +160,9 @@ impl Reading {
         Some(end)
     }
 
-    /// Says once what is wrong.
+    /// Says once what is wrong, and no more than somebody would read.
     fn problem(&mut self, problem: String) {
-        if !self.problems.contains(&problem) {
+        if self.problems.len() < MOST_PROBLEMS && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
@@ -399,6 +399,9 @@ impl Reading {
             .extend(ground.lines[lines].iter().map(|line| (*line).to_owned()));
     }
 }
+
+/// An answer may be full of problems, each with a text of its own.
+const MOST_PROBLEMS: usize = 20;
 
 /// Of a diff without names.
 const WHICH: &str =

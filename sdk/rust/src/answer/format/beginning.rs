@@ -6,6 +6,7 @@
 
 use super::asked::Asked;
 use crate::answer::headings::Heading;
+use crate::answer::lines::FenceLine;
 use crate::answer::outline::says_something;
 
 /// The heading with which the document begins.
@@ -26,6 +27,21 @@ pub(super) fn of<'a>(
     let first = (0..headings.len()).find(begins).map(|at| &headings[at]);
     let marked = |heading: &&Heading| heading.bold || heading.underlined;
     first.or_else(|| headings.iter().find(marked))
+}
+
+/// The line with which a document begins whose first heading this is. A title over `=` may have several lines, and a short underline, with
+/// which it is no heading elsewhere.
+pub(super) fn line(lines: &[&str], first: &Heading) -> usize {
+    let is_said = |at: usize| !lines[at].trim().is_empty();
+    let is_short = |at: &usize| matches!(lines[*at].trim(), "=" | "==") && is_said(*at - 1);
+    let short = (1..first.line).find(is_short).map(|at| at - 1);
+    let title = short.or((first.level == 1 && !first.atx).then_some(first.line));
+    let Some(title) = title else {
+        return first.line;
+    };
+    let is_part =
+        |at: &usize| is_said(*at) && !is_rule(lines[*at]) && FenceLine::read(lines[*at]).is_none();
+    (0..title).rev().take_while(is_part).last().unwrap_or(title)
 }
 
 /// Whether a heading that nobody asked for is that of a section all the same.

@@ -370,6 +370,8 @@ fn no_section_is_cut_off_whatever_marks_it() {
             "What it is for\n---\nimportant\n\n",
             "**Summary**\nimportant\n\n",
             "Open\n----\n\n",
+            "Title\n==\n\n",
+            "A title\nof two lines\n====\n\n",
         ] {
             let document = format!("{more}{DECISION}");
             assert_eq!(

@@ -167,6 +167,14 @@ fn an_answer_of_many_diffs_is_read_at_once() {
         "<think>x\n</reasoning>\n".repeat(50_000),
         "<think>\n".repeat(50_000),
         "<tool_call>\n".repeat(50_000),
+        (0..100_000)
+            .map(|at| format!("<tool_call>{{{at}\n"))
+            .collect(),
+        format!(
+            "{}{}",
+            "\n".repeat(100_000),
+            "*** Begin Patch\n*** End Patch\n".repeat(20_000)
+        ),
         "cat <<EOF\n".repeat(2_000),
         format!("```sh\n{}```\n", "cat <<EOF\n".repeat(50_000)),
     ] {

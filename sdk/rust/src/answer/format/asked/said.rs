@@ -11,23 +11,13 @@ use super::{Heading, below_title, headings, is_heading, is_placeholder};
 
 /// What prompts call the parts of themselves that are no part of a document.
 const OF_PROMPT: &[&str] = &[
-    "approach",
-    "constraints",
-    "context",
-    "criteria",
-    "example",
-    "examples",
-    "goal",
     "guidelines",
     "input",
     "inputs",
     "instructions",
-    "objective",
-    "output",
     "output format",
     "role",
     "rules",
-    "steps",
     "style",
     "task",
     "template",
@@ -35,7 +25,7 @@ const OF_PROMPT: &[&str] = &[
     "your task",
 ];
 
-/// Those of them that a document calls a part of itself as well.
+/// What a document calls a part of itself as well.
 const MAY_BE_SECTION: &[&str] = &[
     "approach",
     "constraints",
@@ -81,15 +71,20 @@ pub(super) fn is_tag_of_prompt(words: &str) -> bool {
     is_of_prompt(words) && !is_of_document(words) && !matches!(words, "example" | "examples")
 }
 
-/// Whether a prompt calls a part of itself so that addresses the model.
+/// Whether a prompt calls a part of itself so that addresses the model, also one with a number.
+fn is_mostly_of_prompt(words: &str) -> bool {
+    OF_PROMPT.contains(&words) || MAY_BE_SECTION.contains(&words)
+}
+
+/// The same, where nothing else says that it is a section.
 fn is_of_prompt(words: &str) -> bool {
-    OF_PROMPT.contains(&words) || OF_PROMPT_ALONE.contains(&words)
+    is_mostly_of_prompt(words) || OF_PROMPT_ALONE.contains(&words)
 }
 
 fn addresses_the_model(heading: &Heading) -> bool {
     match heading.number.is_empty() {
         true => is_of_prompt(&heading.words),
-        false => OF_PROMPT.contains(&heading.words.as_str()),
+        false => is_mostly_of_prompt(&heading.words),
     }
 }
 
