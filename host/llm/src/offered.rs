@@ -10,10 +10,9 @@ use stepwell_contract::{ChatError, ChatErrorKind, Clock, ProviderKind};
 use crate::access::Access;
 use crate::provider::Provider;
 use crate::saying;
-use crate::scrub::Scrubs;
 use crate::transport::request;
 use crate::whole::whole;
-use crate::wire::{Problem, excerpt, shortened};
+use crate::wire::{Problem, excerpt};
 
 /// A model that a provider has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +47,7 @@ pub(crate) async fn offered(
         let more = next.drain(..).map(|(name, value)| (name.to_owned(), value));
         access.query.extend(more);
         let page = page(provider, &access, clock).await;
-        let page = page.map_err(|problem| told(problem, provider))?;
+        let page = page.map_err(|mut problem| saying::told(&mut problem, provider, PATH))?;
         models.extend(entries(&page).into_iter().flatten().filter_map(model));
         match follows(provider.settings.kind, &page) {
             Some(more) => next = more,
@@ -56,19 +55,6 @@ pub(crate) async fn offered(
         }
     }
     Ok(models)
-}
-
-fn told(mut problem: Problem, provider: &Provider) -> ChatError {
-    problem.message = shortened(&Scrubs::new(provider.secrets()).text(&problem.message));
-    let kind = problem.kind.clone();
-    let message = format!(
-        "`{}` ({}): {}; {}",
-        provider.name,
-        provider.address(PATH),
-        problem.message,
-        saying::mend(&problem, &kind, provider, None)
-    );
-    ChatError::new(kind, message)
 }
 
 /// What the address of a first page says.

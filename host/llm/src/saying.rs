@@ -9,8 +9,24 @@ use stepwell_contract::{ChatError, ChatErrorKind, Clock, KnownProvider, Provider
 use crate::call::Call;
 use crate::circuit::{Down, PROVIDER_DOWN};
 use crate::provider::Provider;
+use crate::scrub::Scrubs;
 use crate::set_by::Sent;
-use crate::wire::{About, Problem};
+use crate::wire::{About, Problem, shortened};
+
+/// What a person is told of a problem with something else than a call, at a path below the provider's address. Keys are taken out of what
+/// the provider says.
+pub(crate) fn told(problem: &mut Problem, provider: &Provider, path: &str) -> ChatError {
+    problem.message = shortened(&Scrubs::new(provider.secrets()).text(&problem.message));
+    let kind = problem.kind.clone();
+    let message = format!(
+        "`{}` ({}): {}; {}",
+        provider.name,
+        provider.address(path),
+        problem.message,
+        mend(problem, &kind, provider, None)
+    );
+    ChatError::new(kind, message)
+}
 
 /// What to do about an error that stays. `sent` is what it came of, where that was a call.
 pub(crate) fn mend(

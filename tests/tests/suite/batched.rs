@@ -91,6 +91,10 @@ fn all_paid_once(project: &Project, provider: &Batching, texts: usize) -> Value 
     let view = shown(project);
     for cell in view["cells"].as_array().unwrap() {
         assert_eq!(cell["status"], "success", "{cell}");
+        assert!(
+            cell["duration_ms"].is_null(),
+            "a batch says nothing of it: {cell}"
+        );
     }
     let paid = provider.paid();
     assert_eq!(paid.len(), texts, "{paid:?}");
@@ -248,25 +252,37 @@ fn what_a_batch_fails_of_is_tried_again_in_another_one_as_often_as_the_provider_
     }
 }
 
+/// A comparison whose batch waits at its provider when Ctrl-C is pressed.
+fn interrupted(project: &Project, provider: &Batching, look: &str) -> Finished {
+    provider.hold();
+    let child = spawn(project);
+    provider.wait_for(look, 1);
+    let id = child.id().to_string();
+    let mut kill = Command::new("kill");
+    assert!(kill.args(["-INT", &id]).status().unwrap().success());
+    child.wait_with_output().unwrap().into()
+}
+
+#[test]
+fn removing_a_comparison_cancels_its_batch() {
+    for (format, _, look) in FORMATS {
+        let provider = Batching::echo();
+        let project = project(&provider, format, 1);
+        cases(&project, 2);
+        let _ = interrupted(&project, &provider, look).exits_with(130);
+        assert_eq!(provider.cancelled(), 0);
+        let _ = project.run(&["comparison", "rm", "last"]).exits_with(0);
+        assert_eq!(provider.cancelled(), 1, "{format}");
+    }
+}
+
 #[test]
 fn ctrl_c_leaves_a_batch_where_it_is_and_stop_cancels_it() {
     for (format, _, look) in FORMATS {
         let provider = Batching::echo();
         let project = project(&provider, format, 1);
         cases(&project, 4);
-        provider.hold();
-        let child = spawn(&project);
-        provider.wait_for(look, 1);
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let stopped: Finished = child.wait_with_output().unwrap().into();
-        assert_eq!(stopped.code, 130, "{}", stopped.stderr);
+        let stopped = interrupted(&project, &provider, look).exits_with(130);
         let stopped = stopped.says(&["batch batch_1 at local stays there, with 4 requests"]);
         drop(stopped.says(&["stepwell comparison resume", "stepwell comparison stop"]));
         assert_eq!(provider.cancelled(), 0);

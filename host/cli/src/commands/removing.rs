@@ -4,11 +4,11 @@ use stepwell_engine::{
     Keep, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, WhatIsLeft,
 };
 
-use crate::arguments::{RemoveArguments, RemoveComparisonArguments};
+use crate::arguments::{RemoveArguments, RemoveComparisonArguments, replaying};
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Style, Table, size, tail};
-use crate::wiring::{Context, Need, Wired};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn runs(
     arguments: RemoveArguments,
@@ -55,7 +55,10 @@ pub(super) async fn comparisons(
     arguments: RemoveComparisonArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let wired = context.wire(Need::There).await?;
+    // A batch that nobody will want is given up at its provider.
+    let wired = context
+        .wire_with(Need::There, &replaying(None), Tape::Stays)
+        .await?;
     let mut comparisons = Vec::new();
     for comparison in &arguments.comparisons {
         comparisons.push(wired.engine.find_comparison(comparison).await?);

@@ -223,7 +223,7 @@ async fn a_folder_that_leads_out_of_the_project_is_not_lent() {
         ("nested/deep/.git", Some("`.git` is the project's own")),
     ] {
         let more = format!("{GRANT}\ngrants.read = [{{ path = \"{path}\", at = \"/packages\" }}]");
-        let when = "when = \"inputs.wanted\"\n[inputs]\nwanted = { default = \"yes\" }";
+        let when = "when = { value = \"inputs.wanted\", is = \"yes\" }\n[inputs]\nwanted = { default = \"yes\" }";
         for left_out in ["", "optional = true", when] {
             // A folder that isn't there may be made meanwhile, and without a step that may be left out the run goes on.
             let may_start = words.is_none() || path == "nowhere" || !left_out.is_empty();

@@ -200,7 +200,10 @@ async fn for_each_runs_once_for_each_item_and_its_documents_are_a_list() {
                 ]
             );
         } else {
-            assert_eq!(order[..3], ["each[0]", "each[1]", "each[2]"]);
+            // What is below an item may begin before another item does.
+            let items = order.iter().filter(|name| name.starts_with("each"));
+            let items: Vec<_> = items.map(String::as_str).collect();
+            assert_eq!(items, ["each[0]", "each[1]", "each[2]"]);
         }
     }
 }

@@ -46,7 +46,7 @@ struct Outcome<'l> {
 }
 
 /// Reads a line: which request it is about, and what came. None where it is about none of this batch.
-pub(super) fn read(kind: ProviderKind, batch: u128, line: &[u8]) -> Option<(u32, BatchAnswer)> {
+pub(super) fn read(kind: ProviderKind, batch: u128, line: &Bytes) -> Option<(u32, BatchAnswer)> {
     let read: Line<'_> = serde_json::from_slice(line).ok()?;
     let request = request_of(batch, &read.custom_id)?;
     let answered = match kind {
@@ -56,15 +56,16 @@ pub(super) fn read(kind: ProviderKind, batch: u128, line: &[u8]) -> Option<(u32,
     Some((request, BatchAnswer(answered)))
 }
 
-fn answer(line: &[u8], status: u16, body: &RawValue) -> Answered {
+/// The body is a part of the line, and isn't held twice.
+fn answer(line: &Bytes, status: u16, body: &RawValue) -> Answered {
     Answered::Line {
-        line: Bytes::copy_from_slice(line),
+        line: line.clone(),
         status,
-        body: Bytes::copy_from_slice(body.get().as_bytes()),
+        body: line.slice_ref(body.get().as_bytes()),
     }
 }
 
-fn of_response(response: Option<Response<'_>>, error: Option<Value>, line: &[u8]) -> Answered {
+fn of_response(response: Option<Response<'_>>, error: Option<Value>, line: &Bytes) -> Answered {
     if let Some(response) = response {
         return answer(line, response.status_code, response.body);
     }
@@ -83,7 +84,7 @@ fn of_response(response: Option<Response<'_>>, error: Option<Value>, line: &[u8]
     })
 }
 
-fn of_result(result: Option<Outcome<'_>>, line: &[u8]) -> Answered {
+fn of_result(result: Option<Outcome<'_>>, line: &Bytes) -> Answered {
     let Some(result) = result else {
         return Answered::None(missing());
     };
@@ -182,7 +183,7 @@ mod tests {
     use crate::wire::Paid;
 
     fn came(kind: ProviderKind, line: &Value) -> Answered {
-        let (request, answer) = read(kind, 7, line.to_string().as_bytes()).unwrap();
+        let (request, answer) = read(kind, 7, &line.to_string().into()).unwrap();
         assert_eq!(request, 3);
         answer.0
     }
@@ -245,7 +246,7 @@ mod tests {
         }
         // Of another batch, or of nobody's.
         let line = json!({ "custom_id": custom_id(8, 3), "response": null }).to_string();
-        assert!(read(openai, 7, line.as_bytes()).is_none());
-        assert!(read(openai, 7, b"no line").is_none());
+        assert!(read(openai, 7, &line.into()).is_none());
+        assert!(read(openai, 7, &Bytes::from_static(b"no line")).is_none());
     }
 }

@@ -16,16 +16,15 @@ use super::found::{BatchEnd, BatchFound, BatchLook, Listed, Page};
 use super::{BatchRequest, anthropic, id_of, name_in_path, openai, request_of};
 use crate::provider::Provider;
 use crate::saying;
-use crate::scrub::Scrubs;
 use crate::transport::request;
 use crate::whole::{Lines, whole};
-use crate::wire::{Paid, Problem, excerpt, shortened};
+use crate::wire::{Paid, Problem, excerpt};
 
 /// The path of batches, below the provider's.
 const BATCHES: &str = "batches";
 const MESSAGE_BATCHES: &str = "messages/batches";
 
-/// A list of more pages is cut: the batch that is looked for is among the newest.
+/// Of a list of more pages it isn't known what it has.
 const MOST_PAGES: usize = 20;
 
 /// Clocks may differ by so much.
@@ -155,7 +154,7 @@ impl<'m> BatchOffice<'m> {
             let told = |problem| self.told(problem, path);
             let mut lines = self.lines(path).await.map_err(told)?;
             while let Some(line) = lines.next().await.map_err(told)? {
-                if let Some(answer) = fetched::read(kind, batch, &line) {
+                if let Some(answer) = fetched::read(kind, batch, &line.into()) {
                     // Where nobody wants it, nobody is told.
                     let _ = to.send(answer).await;
                 }
@@ -209,10 +208,11 @@ impl<'m> BatchOffice<'m> {
                     query.truncate(1);
                     query.push(more);
                 }
-                None => break,
+                None => return Ok(answer),
             }
         }
-        Ok(answer)
+        let message = "the provider has more batches since then than are looked through: look there yourself, and write the call off where it has none";
+        Err(Problem::lasting(ChatErrorKind::Network, message))
     }
 
     /// Whether the first answer of a batch is one of this one's.
@@ -283,19 +283,8 @@ impl<'m> BatchOffice<'m> {
     }
 
     fn told(self, mut problem: Problem, path: &str) -> BatchProblem {
-        let provider = self.provider;
-        let scrub = Scrubs::new(provider.secrets());
-        problem.message = shortened(&scrub.text(&problem.message));
-        let kind = problem.kind.clone();
-        let message = format!(
-            "`{}` ({}): {}; {}",
-            provider.name,
-            provider.address(path),
-            problem.message,
-            saying::mend(&problem, &kind, provider, None)
-        );
         BatchProblem {
-            error: ChatError::new(kind, message),
+            error: saying::told(&mut problem, self.provider, path),
             may_pass: problem.may_pass,
             is_refused: problem.paid == Paid::No,
             problem,

@@ -9,7 +9,7 @@ use stepwell_contract::ChatErrorKind;
 use super::fetched::{cancelled, expired, missing};
 use super::found::{BatchEnd, BatchLook, Listed, Page};
 use super::{BatchRequest, custom_id, id_of, name_in_path};
-use crate::wire::{Problem, shortened};
+use crate::wire::{Problem, failure};
 
 /// Under which name a batch is told whose it is.
 const OURS: &str = "stepwell_batch";
@@ -102,18 +102,14 @@ pub(super) fn look(told: &Value) -> Result<BatchLook, Problem> {
 fn failed(told: &Value) -> Problem {
     let errors = told.get("errors").and_then(|errors| errors.get("data"));
     let first = errors.and_then(|errors| errors.get(0));
-    let text = |name: &str| {
-        let text = first.and_then(|first| first.get(name)?.as_str());
-        text.unwrap_or_default()
-    };
-    let (code, message) = (text("code"), text("message"));
-    let told = shortened(&format!(
-        "the provider refused the batch: {message} ({code})"
-    ));
-    match code.contains("limit") {
+    let code = first.and_then(|first| first.get("code")?.as_str());
+    let problem = failure::of_batch(first.unwrap_or(&Value::Null));
+    match code {
         // Too much of others is waiting there.
-        true => Problem::passing(ChatErrorKind::RateLimited, told).unpaid(),
-        false => Problem::lasting(ChatErrorKind::InvalidRequest, told).unpaid(),
+        Some("token_limit_exceeded") => {
+            Problem::passing(ChatErrorKind::RateLimited, problem.message).unpaid()
+        }
+        _ => problem,
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 use stepwell_contract::ChatErrorKind;
 
-use super::{About, Problem, Words, excerpt, lenient};
+use super::{About, Problem, Words, excerpt, lenient, shortened};
 use crate::retry::wait_in;
 use crate::sse::{Event, Events};
 
@@ -54,6 +54,14 @@ pub(crate) fn refusal(status: u16, body: &[u8], words: &Words) -> Problem {
         true => problem.unpaid(),
         false => problem,
     }
+}
+
+/// Why a provider refused a batch as a whole, before it worked on any of it.
+pub(crate) fn of_batch(error: &Value) -> Problem {
+    let said = shortened(&message(error));
+    Found::new(Some(error), Some(400))
+        .problem(format!("the provider refused the batch: {said}"))
+        .unpaid()
 }
 
 /// Which of a request's fields a refusal is about, as far as a setting leaves it out, whatever the format.

@@ -129,12 +129,9 @@ impl Carried {
     /// Looks for it until it is known whether it is there. `problem` is what kept this process from knowing it.
     async fn looked_for(&mut self, problem: Option<BatchProblem>) -> Result<String, Left> {
         let mut pauses = Pauses::of(self.office()?.pause());
-        // A list may lag behind what was just taken: only the second look that finds nothing is believed.
-        let mut missed = false;
         loop {
             match found(self.office()?, &self.batch).await {
                 Ok(BatchFound::There(at_provider)) => return self.is_there(at_provider).await,
-                Ok(BatchFound::NotThere) if !missed => missed = true,
                 Ok(BatchFound::NotThere) => {
                     let left = match problem {
                         Some(problem) => Left::NotThere(problem.answer()),
@@ -199,8 +196,9 @@ impl Carried {
     async fn waited_for(&mut self, at_provider: &str) -> Result<Fetched, Left> {
         let mut pauses = Pauses::of(self.office()?.pause());
         loop {
-            match self.office()?.look(at_provider).await {
-                Ok(BatchLook::Ended(end)) => match self.fetched(&end).await {
+            let office = self.office()?;
+            match office.look(at_provider).await {
+                Ok(BatchLook::Ended(end)) => match self.fetched(office, &end).await {
                     Ok(fetched) => return self.is_fetched(fetched).await,
                     Err(problem) if problem.may_pass => self.tell_trouble(&problem),
                     Err(problem) => return Err(Left::Provider(problem.error)),
@@ -227,18 +225,14 @@ impl Carried {
     }
 
     /// Hands on the answers as they come, which may be in any order.
-    async fn fetched(&self, end: &BatchEnd) -> Result<Fetched, BatchProblem> {
+    async fn fetched(
+        &self,
+        office: BatchOffice<'_>,
+        end: &BatchEnd,
+    ) -> Result<Fetched, BatchProblem> {
         let batch = self.batch.id.as_u128();
         let asked = self.shared.waiting_for(batch);
         let (to, mut answers) = mpsc::channel(1);
-        let house = &self.shared.house;
-        let office = match house.models.batches(&self.batch.provider, &house.clock) {
-            Ok(office) => office,
-            Err(error) => {
-                let missing = BatchAnswer::left(error);
-                return Ok(Fetched { missing, asked });
-            }
-        };
         let fetch = async {
             let fetched = office.fetch(batch, end, &to).await;
             drop(to);

@@ -3,11 +3,17 @@
 use stepwell_llm::{BatchFound, BatchOffice, BatchProblem};
 use stepwell_store::BatchRecord;
 
-/// Looks for it once.
+/// Looks for it. A list may lag behind what was just taken: only the second look that finds nothing is believed.
 pub(crate) async fn found(
     office: BatchOffice<'_>,
     batch: &BatchRecord,
 ) -> Result<BatchFound, BatchProblem> {
-    let id = batch.id.as_u128();
-    office.find(id, batch.requests, batch.created_at).await
+    let look = || office.find(batch.id.as_u128(), batch.requests, batch.created_at);
+    match look().await? {
+        BatchFound::NotThere => {
+            tokio::time::sleep(office.pause()).await;
+            look().await
+        }
+        found => Ok(found),
+    }
 }

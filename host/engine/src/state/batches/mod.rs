@@ -336,7 +336,7 @@ impl Shared {
             return;
         }
         if self.answers.available_permits() == 0 {
-            self.wake_all();
+            self.wake_those_with_answers();
         }
         // The last one takes all the room that there is: then whoever has something goes on with it.
         let room = Arc::clone(&self.answers).acquire_owned().await.ok();
@@ -354,13 +354,17 @@ impl Shared {
         }
         drop(state);
         if is_full {
-            self.wake_all();
+            self.wake_those_with_answers();
         }
     }
 
-    fn wake_all(&self) {
-        for waking in lock(&self.state).waking.values() {
-            waking.notify_one();
+    /// There is no room for more: whoever has something goes on with it.
+    fn wake_those_with_answers(&self) {
+        let state = lock(&self.state);
+        for call in state.parked.values().filter(|call| call.came.is_some()) {
+            if let Some(waking) = state.waking.get(&call.run) {
+                waking.notify_one();
+            }
         }
     }
 
