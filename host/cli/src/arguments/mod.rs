@@ -6,6 +6,7 @@ mod costs;
 mod documented;
 mod improvements;
 mod models;
+mod plugins;
 mod prompts;
 mod records;
 mod runs;
@@ -26,6 +27,7 @@ pub(crate) use comparisons::{
 pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
+pub(crate) use plugins::{InspectArguments, PluginCommand};
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
@@ -216,28 +218,6 @@ pub(crate) enum Command {
         /// The shell
         #[arg(value_enum)]
         shell: clap_complete::Shell,
-    },
-}
-
-/// `stepwell plugin …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum PluginCommand {
-    /// List the built-in steps
-    List {
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
-    #[command(
-        after_help = "Examples:\n  stepwell plugin inspect builtin:requirement\n  stepwell plugin inspect plugins/mine.wasm --json"
-    )]
-    Inspect {
-        /// `builtin:NAME`, or a file
-        plugin: String,
-        /// Print as JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 

@@ -1,47 +1,26 @@
-//! `stepwell plugin`: what plugins say of themselves.
+//! `stepwell plugin inspect`: what a plugin says of itself.
 
 use stepwell_contract::{Field, Text};
 use stepwell_engine::PluginView;
 
-use super::driving::prepared;
-use crate::arguments::PluginCommand;
+use crate::arguments::InspectArguments;
+use crate::commands::driving::prepared;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Style, Table, plain, size};
 use crate::wiring::{Context, Need};
 
-pub(super) async fn plugin(
-    command: PluginCommand,
+pub(super) async fn inspected(
+    arguments: InspectArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
     let wired = context.wire(Need::IfThere).await?;
-    match command {
-        PluginCommand::List { json } => {
-            let plugins = wired.engine.builtin_plugins().await?;
-            if json {
-                screen.print_json(&plugins)?;
-                return Ok(Exit::Success);
-            }
-            let mut table = Table::new();
-            for plugin in plugins {
-                let description = plugin.description;
-                table.row([
-                    plugin.uses,
-                    description.version,
-                    plain(&description.summary),
-                ]);
-            }
-            screen.print(&table.text())?;
-        }
-        PluginCommand::Inspect { plugin, json } => {
-            let looked_at = wired.engine.plugin(&plugin, &context.start);
-            let plugin = prepared(context, &wired, looked_at).await?;
-            match json {
-                true => screen.print_json(&plugin)?,
-                false => screen.print(&text(&plugin, screen.out_style()))?,
-            }
-        }
+    let looked_at = wired.engine.plugin(&arguments.plugin, &context.start);
+    let plugin = prepared(context, &wired, looked_at).await?;
+    match arguments.json {
+        true => screen.print_json(&plugin)?,
+        false => screen.print(&text(&plugin, screen.out_style()))?,
     }
     Ok(Exit::Success)
 }
