@@ -127,6 +127,21 @@ impl Serving {
         self.ask("POST", path, &[json], &body.to_string())
     }
 
+    /// Sends a form of the page, as a browser does.
+    #[must_use]
+    pub fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answered {
+        let encoded = |text: &str| -> String {
+            let bytes = text.bytes();
+            bytes.map(|byte| format!("%{byte:02X}")).collect()
+        };
+        let fields = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        let body = fields.collect::<Vec<_>>().join("&");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        self.ask("POST", path, &[form], &body)
+    }
+
     /// Sends a request with headers and a body, and shows the token.
     #[must_use]
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answered {

@@ -379,3 +379,38 @@ fn a_server_carries_two_batched_comparisons_on_that_share_cells_after_a_kill() {
         );
     }
 }
+
+#[test]
+fn the_page_begins_a_comparison_in_batches_where_its_box_is_checked() {
+    let (format, ..) = FORMATS[0];
+    let provider = Batching::echo();
+    let project = project(&provider, format, 1);
+    let serving = project.serve(&[]);
+    let of = [("definition", "flow.toml"), ("step", "work")];
+    let given = "[[cases]]\nid = \"c0\"\ninputs.topic = \"t0\"\n[[cases]]\nid = \"c1\"\ninputs.topic = \"t1\"\n";
+    let cases = [&of[..], &[("cases", given)]].concat();
+    let checked = [&cases[..], &[("batch", "on")]].concat();
+
+    // A provider without batches is told before anything is sent, and the box stays as it was.
+    let elsewhere = [&checked[..], &[("model", "other")]].concat();
+    let refused = serving.submit("/comparisons", &elsewhere);
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert!(
+        refused.body.contains("name=\"batch\" value=\"on\" checked"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(provider.asked().len(), 0);
+
+    let begun = serving.submit("/comparisons", &checked);
+    assert_eq!(begun.status, 303, "{begun:?}");
+    let id = serving.get("/api/comparisons").json()["items"][0]["id"].clone();
+    let outcome = format!(
+        "/api/comparisons/{}/outcome?wait=true",
+        id.as_str().unwrap()
+    );
+    let ended = serving.get(&outcome).json();
+    assert_eq!(ended["status"], "finished", "{ended}");
+    assert_eq!(provider.sizes(), [2]);
+    assert_eq!(provider.paid().len(), 2);
+}

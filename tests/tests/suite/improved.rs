@@ -619,7 +619,6 @@ fn the_page_begins_an_improvement_with_the_form_that_compares() {
     let _ = server.start(&project, "flow.toml");
     let run = server.last_run();
     assert_eq!(server.at_rest(&run)["status"], "success");
-    let form = ("content-type", "application/x-www-form-urlencoded");
     let here = format!("run={run}&step=work");
     let shown = server.get(&format!("/comparisons/new?{here}"));
     assert!(
@@ -628,20 +627,17 @@ fn the_page_begins_an_improvement_with_the_form_that_compares() {
         shown.body
     );
 
-    let too_few = format!(
-        "{here}&prompt=worker&cases={}",
-        encoded(&cases(2, |_| true))
-    );
-    let refused = server.ask("POST", "/comparisons/improve", &[form], &too_few);
+    let few = cases(2, |_| true);
+    let of = [("run", &*run), ("step", "work"), ("prompt", "worker")];
+    let too_few = [&of[..], &[("cases", &*few)]].concat();
+    let refused = server.submit("/comparisons/improve", &too_few);
     assert_eq!(refused.status, 422, "{refused:?}");
     assert!(refused.body.contains("cases"), "{}", refused.body);
     let before = provider.received().len();
 
-    let enough = format!(
-        "{here}&prompt=worker&rounds=1&cases={}",
-        encoded(&cases(12, |_| true))
-    );
-    let begun = server.ask("POST", "/comparisons/improve", &[form], &enough);
+    let many = cases(12, |_| true);
+    let enough = [&of[..], &[("rounds", "1"), ("cases", &*many)]].concat();
+    let begun = server.submit("/comparisons/improve", &enough);
     assert_eq!(begun.status, 303, "{begun:?}");
     let id = server.get("/api/improvements").json()["items"][0]["id"].clone();
     let id = id.as_str().unwrap();
@@ -652,11 +648,6 @@ fn the_page_begins_an_improvement_with_the_form_that_compares() {
     );
     assert_eq!(ended(&server, id)["end"], "promoted");
     assert_eq!(provider.received().len(), before + 25);
-}
-
-/// As a browser sends a field of a form.
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 #[test]

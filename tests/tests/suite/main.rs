@@ -55,6 +55,7 @@ mod reads_first;
 mod reference;
 mod refused;
 mod registry;
+mod released;
 mod removed;
 mod retained;
 mod runs;
