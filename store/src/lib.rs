@@ -37,6 +37,7 @@ mod survey;
 
 pub use error::{Lacking, StoreError, Stray};
 pub use fresh::fresh_id;
+pub use prompts::would_change;
 pub use records::*;
 pub use redb_store::{AnswerRoom, FolderState, RedbStore, make_folder};
 pub use salvaged::{RecordKind, Salvaged, SalvagedCommit, SalvagedKind};

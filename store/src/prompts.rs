@@ -3,10 +3,11 @@
 //! Nothing here stores anything: each store applies the outcome in a transaction of its own.
 
 use jiff::Timestamp;
-use stepwell_contract::{Digest, Field, Name};
+use stepwell_contract::{Digest, Name};
 
 use crate::records::{
-    KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields, Promotion, PromptRecord, VersionRecord,
+    Decided, IntrinsicRecord, KEPT_INTRINSIC, KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, OtherFields,
+    PluginVersion, Promotion, PromptRecord, VersionRecord,
 };
 use crate::{Because, PromptChange, StoreError};
 
@@ -17,7 +18,7 @@ pub(crate) struct Change {
     pub(crate) record: PromptRecord,
     /// The number of the version that is no longer kept.
     pub(crate) dropped: Option<u32>,
-    /// The text of the version that is new, or that couldn't be read.
+    /// The text that is new, or that couldn't be read.
     pub(crate) added: Option<String>,
 }
 
@@ -29,6 +30,12 @@ impl Change {
             added: None,
         }
     }
+}
+
+/// Whether a change would do anything to a prompt as it is now, or be refused: where not, there is no need to write.
+#[must_use]
+pub fn would_change(record: &PromptRecord, change: &PromptChange) -> bool {
+    apply(Some(record), change).map_or(true, |made| made.added.is_some() || made.record != *record)
 }
 
 /// Makes a change to a prompt as it is now; none is that there is no such prompt.
@@ -52,8 +59,16 @@ pub(crate) fn apply(
             at,
         } => {
             let record = current.cloned().unwrap_or_else(|| without_versions(name));
-            let why = (note.clone(), because.as_ref());
-            Ok(add_unless_current(record, content, why, *origin, by, *at))
+            let version = NewVersion {
+                content,
+                note: note.clone(),
+                because: because.as_ref(),
+                origin: *origin,
+                by: by.clone(),
+                decided: Decided::Somebody,
+                at: *at,
+            };
+            Ok(add_unless_current(record, version))
         }
         PromptChange::Use {
             name,
@@ -72,6 +87,7 @@ pub(crate) fn apply(
                 at: *at,
                 reason: reason.clone(),
                 comparison: *comparison,
+                decided: Some(Decided::Somebody),
                 other: OtherFields::new(),
             };
             make_current(&mut record, promotion);
@@ -88,28 +104,31 @@ pub(crate) fn apply(
             plugin,
             at,
         } => {
-            let record = current.cloned().unwrap_or_else(|| without_versions(name));
-            Ok(declare(record, intrinsic, variables, plugin, *at))
+            let mut record = current.cloned().unwrap_or_else(|| without_versions(name));
+            record.variables = Some(variables.clone());
+            Ok(declare(record, intrinsic, plugin, *at))
+        }
+        PromptChange::Told { name, text } => {
+            let mut record = existing(name)?;
+            let mut brought = record.intrinsic.iter_mut();
+            if let Some(brought) = brought.find(|it| it.digest == *text) {
+                brought.told = true;
+            }
+            Ok(Change::kept(record))
         }
     }
 }
 
 /// Adds a version. Another one of the same text as the current one would push one out for nothing.
-fn add_unless_current(
-    mut record: PromptRecord,
-    content: &str,
-    why: (String, Option<&Because>),
-    origin: Origin,
-    by: &str,
-    at: Timestamp,
-) -> Change {
+fn add_unless_current(mut record: PromptRecord, version: NewVersion<'_>) -> Change {
     let current = record.current_version();
-    match current.filter(|it| it.is(content)).map(|it| it.number) {
+    let same = current.filter(|it| it.is(version.content));
+    match same.map(|it| it.number) {
         Some(number) => Change {
-            added: mend(&mut record, number, content),
+            added: mend(&mut record, number, version.content),
             ..Change::kept(record)
         },
-        None => add(record, content, why, origin, by, at),
+        None => add(record, version),
     }
 }
 
@@ -128,52 +147,100 @@ fn remove(mut record: PromptRecord, name: &Name, number: u32) -> Result<Change, 
     })
 }
 
-/// What a plugin declares of its prompt: its variables, and a text of its own, which is current as long as no person's is.
+/// What a plugin declares of its prompt: a text of its own, which is current as long as nobody decided otherwise, and is kept
+/// beside the versions in any case.
 fn declare(
     mut record: PromptRecord,
     intrinsic: &str,
-    variables: &[Field],
-    plugin: &str,
+    plugin: &PluginVersion,
     at: Timestamp,
 ) -> Change {
-    record.variables = Some(variables.to_vec());
-    let add = |record, note| {
-        let why = (note, None);
-        add(record, intrinsic, why, Origin::Intrinsic, plugin, at)
+    let text = Digest::of(intrinsic);
+    let kept = record.version_with(&text).map(|version| version.number);
+    let brought = remember(&mut record, intrinsic, plugin, at);
+    let mended = kept.and_then(|number| mend(&mut record, number, intrinsic));
+    let version = |note| NewVersion {
+        content: intrinsic,
+        note,
+        because: None,
+        origin: Origin::Intrinsic,
+        by: plugin.to_string(),
+        decided: Decided::Plugin,
+        at,
     };
-    let Some(version) = record.current_version() else {
-        return add(record, format!("Intrinsic prompt of {plugin}"));
-    };
-    let (number, same) = (version.number, version.is(intrinsic));
-    if version.origin != Origin::Intrinsic || same {
-        let added = same.then(|| mend(&mut record, number, intrinsic)).flatten();
-        return Change {
-            added,
-            ..Change::kept(record)
-        };
+    if record.versions.is_empty() {
+        return add(record, version(format!("Intrinsic prompt of {plugin}")));
     }
-    // Numbers grow, so the last one with this text is the one that a person saw last.
-    let same_text = record
-        .versions
-        .iter()
-        .rfind(|version| version.is(intrinsic));
-    if let Some(number) = same_text.map(|version| version.number) {
-        let added = mend(&mut record, number, intrinsic);
-        let promotion = Promotion {
-            number,
-            by: plugin.to_owned(),
-            at,
-            reason: "the plugin's own prompt again".into(),
-            comparison: None,
+    let takes_place = kept != Some(record.current) && record.is_left_to_plugins();
+    if takes_place && let Some(number) = kept {
+        make_current(&mut record, back_again(number, plugin, at));
+    } else if takes_place && pushes_out_no_ones(&record) {
+        return add(record, version(format!("New intrinsic prompt of {plugin}")));
+    }
+    Change {
+        added: brought.or(mended),
+        ..Change::kept(record)
+    }
+}
+
+/// A plugin declares a text again that is kept as a version.
+fn back_again(number: u32, plugin: &PluginVersion, at: Timestamp) -> Promotion {
+    Promotion {
+        number,
+        by: plugin.to_string(),
+        at,
+        reason: "the plugin's own prompt again".into(),
+        comparison: None,
+        decided: Some(Decided::Plugin),
+        other: OtherFields::new(),
+    }
+}
+
+/// Whether one more version would push out nothing, or what was a plugin's own: what somebody wrote goes for nobody else's text.
+fn pushes_out_no_ones(record: &PromptRecord) -> bool {
+    let oldest = record.versions.first();
+    let oldest = oldest.filter(|_| record.versions.len() >= KEPT_VERSIONS);
+    oldest.is_none_or(|oldest| oldest.origin == Origin::Intrinsic)
+}
+
+/// Keeps what a plugin brings along as that of its name, and puts it last; says which text has to be stored then.
+///
+/// A text that is new for its plugin has still to be told of. What nobody misses needs no word: the first text of all, one that is
+/// current anyway, and one that was a version already when it wasn't known yet whose it is.
+fn remember(
+    record: &mut PromptRecord,
+    intrinsic: &str,
+    plugin: &PluginVersion,
+    at: Timestamp,
+) -> Option<String> {
+    let digest = Digest::of(intrinsic);
+    let current = record.current_version();
+    let is_current = current.is_none_or(|current| current.digest == digest);
+    let mut known = record.intrinsic.iter();
+    let known = known.position(|it| it.plugin.name == plugin.name);
+    let known = known.map(|place| record.intrinsic.remove(place));
+    let is_new_here = known.is_none();
+    let mut brought = match known.filter(|known| known.digest == digest) {
+        Some(known) => known,
+        None => IntrinsicRecord {
+            plugin: plugin.clone(),
+            content: Err("it isn't stored yet".to_owned()),
+            digest,
+            declared_at: at,
+            told: is_new_here && record.version_with(&digest).is_some(),
             other: OtherFields::new(),
-        };
-        make_current(&mut record, promotion);
-        return Change {
-            added,
-            ..Change::kept(record)
-        };
+        },
+    };
+    brought.plugin = plugin.clone();
+    brought.told |= is_current;
+    let stored = brought.content.is_err().then(|| intrinsic.to_owned());
+    if let Some(text) = &stored {
+        brought.content = Ok(text.clone());
     }
-    add(record, format!("New intrinsic prompt of {plugin}"))
+    record.intrinsic.push(brought);
+    let too_many = record.intrinsic.len().saturating_sub(KEPT_INTRINSIC);
+    record.intrinsic.drain(..too_many);
+    stored
 }
 
 /// Says what a stored prompt breaks that every commit keeps: then it isn't what some commit wrote.
@@ -199,6 +266,7 @@ fn without_versions(name: &Name) -> PromptRecord {
         next_number: 1,
         promotions: Vec::new(),
         variables: None,
+        intrinsic: Vec::new(),
         other: OtherFields::new(),
     }
 }
@@ -214,6 +282,10 @@ fn mend(record: &mut PromptRecord, number: u32, content: &str) -> Option<String>
 fn make_current(record: &mut PromptRecord, promotion: Promotion) {
     let number = promotion.number;
     if record.current == number {
+        // Whoever names what is current anyway says that it is to stay.
+        if promotion.decided == Some(Decided::Somebody) && record.is_left_to_plugins() {
+            note(record, promotion);
+        }
         return;
     }
     for version in &mut record.versions {
@@ -222,19 +294,36 @@ fn make_current(record: &mut PromptRecord, promotion: Promotion) {
         }
     }
     record.current = number;
+    note(record, promotion);
+}
+
+fn note(record: &mut PromptRecord, promotion: Promotion) {
     record.promotions.push(promotion);
     let too_many = record.promotions.len().saturating_sub(KEPT_PROMOTIONS);
     record.promotions.drain(..too_many);
 }
 
-fn add(
-    mut record: PromptRecord,
-    content: &str,
-    (note, because): (String, Option<&Because>),
+/// A version that is to be added, and is current then.
+struct NewVersion<'a> {
+    content: &'a str,
+    note: String,
+    because: Option<&'a Because>,
     origin: Origin,
-    by: &str,
+    by: String,
+    decided: Decided,
     at: Timestamp,
-) -> Change {
+}
+
+fn add(mut record: PromptRecord, new: NewVersion<'_>) -> Change {
+    let NewVersion {
+        content,
+        note,
+        because,
+        origin,
+        by,
+        decided,
+        at,
+    } = new;
     let number = record.next_number;
     record.next_number = number.saturating_add(1);
     record.versions.push(VersionRecord {
@@ -249,10 +338,11 @@ fn add(
     });
     let promotion = Promotion {
         number,
-        by: by.to_owned(),
+        by,
         at,
         reason: because.map_or(note, |because| because.reason.clone()),
         comparison: because.map(|because| because.comparison),
+        decided: Some(decided),
         other: OtherFields::new(),
     };
     make_current(&mut record, promotion);
@@ -265,3 +355,6 @@ fn add(
         added: Some(content.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -421,14 +421,17 @@ mod tests {
     use stepwell_contract::Name;
 
     use super::*;
-    use crate::RedbStore;
+    use crate::{PluginVersion, RedbStore};
 
     fn declare(name: &Name, intrinsic: &str) -> Change {
         Change::Prompt(PromptChange::Declare {
             name: name.clone(),
             intrinsic: intrinsic.into(),
             variables: Vec::new(),
-            plugin: "p 1".into(),
+            plugin: PluginVersion {
+                name: "p".into(),
+                version: "1".into(),
+            },
             at: jiff::Timestamp::UNIX_EPOCH,
         })
     }

@@ -18,7 +18,8 @@ use uuid::Uuid;
 use crate::records::{
     BatchRecord, CallGroup, CallRecord, CallTotals, CellRecord, CheckpointRecord, ComparisonRecord,
     DocumentKey, DocumentRecord, EventRecord, ExecutionRecord, ImprovementRecord, MemoKey,
-    MemoRecord, Origin, PromptRecord, Revision, RunOwner, RunRecord, RunState, RunTotals,
+    MemoRecord, Origin, PluginVersion, PromptRecord, Revision, RunOwner, RunRecord, RunState,
+    RunTotals,
 };
 use crate::{AnswerRoom, BackedUp, Freed, StandsOn, StoreError, Survey};
 
@@ -131,11 +132,12 @@ pub enum PromptChange {
         /// The version.
         number: u32,
     },
-    /// Tells of a plugin that uses the prompt: its variables are remembered, and
+    /// Tells of a plugin that uses the prompt: its variables and its own text are remembered, and
     ///
     /// - a prompt without versions gets the intrinsic prompt as v1;
-    /// - where the current version is an untouched former intrinsic prompt with another text, a kept version with
-    ///   the very text of the new one becomes current, or else the new one is added, with that as its note;
+    /// - where the current version is an untouched former intrinsic prompt with another text, and nobody chose it, a kept version
+    ///   with the very text of the new one becomes current, or else the new one is added, with that as its note, unless that
+    ///   would push out what isn't a plugin's;
     /// - otherwise the versions stay as they are.
     Declare {
         /// The prompt.
@@ -144,10 +146,17 @@ pub enum PromptChange {
         intrinsic: String,
         /// The plugin's variables.
         variables: Vec<Field>,
-        /// Such as `requirement 0.2.0`, for the note.
-        plugin: String,
+        /// The plugin.
+        plugin: PluginVersion,
         /// The time to write down.
         at: Timestamp,
+    },
+    /// Notes that a run has told of what a plugin brought along. Where it brings something else by now, nothing is noted.
+    Told {
+        /// The prompt.
+        name: Name,
+        /// The text that was told of.
+        text: Digest,
     },
 }
 
@@ -168,7 +177,8 @@ impl PromptChange {
             Self::Add { name, .. }
             | Self::Use { name, .. }
             | Self::Remove { name, .. }
-            | Self::Declare { name, .. } => name,
+            | Self::Declare { name, .. }
+            | Self::Told { name, .. } => name,
         }
     }
 }

@@ -63,10 +63,15 @@ struct Model {
     versions: Vec<(u32, String, bool)>,
     current: u32,
     given: u32,
+    /// Whether somebody decided that the current one is.
+    chosen: bool,
+    /// The text that the plugin brought along last.
+    intrinsic: Option<String>,
 }
 
 impl Model {
     fn add(&mut self, text: String, intrinsic: bool) {
+        self.chosen = !intrinsic;
         self.given += 1;
         self.current = self.given;
         self.versions.push((self.given, text, intrinsic));
@@ -89,22 +94,33 @@ impl Model {
                     self.add(text, false);
                 }
             }
-            Action::Use(_, number) if self.has(*number) => self.current = *number,
+            Action::Use(_, number) if self.has(*number) => {
+                self.current = *number;
+                self.chosen = true;
+            }
             Action::Remove(_, number) if self.has(*number) && self.current != *number => {
                 self.versions.retain(|version| version.0 != *number);
             }
             Action::Declare(_, text) => {
                 let text = format!("text {text}");
+                self.intrinsic = Some(text.clone());
                 let current = self.versions.iter().find(|v| v.0 == self.current);
-                match current.map(|(_, current, intrinsic)| (*intrinsic, *current == text)) {
-                    None => self.add(text, true),
-                    Some((true, false)) => {
-                        match self.versions.iter().rfind(|version| version.1 == text) {
-                            Some(version) => self.current = version.0,
-                            None => self.add(text, true),
-                        }
+                let Some((_, current, intrinsic)) = current else {
+                    self.add(text, true);
+                    return true;
+                };
+                if *current == text || !intrinsic || self.chosen {
+                    return true;
+                }
+                let full = self.versions.len() == 4;
+                match self.versions.iter().rfind(|version| version.1 == text) {
+                    Some(version) => {
+                        self.current = version.0;
+                        self.chosen = false;
                     }
-                    Some(_) => {}
+                    // What a person wrote goes for no plugin's text.
+                    None if full && !self.versions[0].2 => {}
+                    None => self.add(text, true),
                 }
             }
             _ => return false,
@@ -164,8 +180,14 @@ async fn assert_like(store: &RedbStore, models: &Models) {
             versions: versions.collect(),
             current: record.current,
             given: record.next_number - 1,
+            // Of a version that isn't a plugin's it makes no difference.
+            chosen: model.chosen,
+            intrinsic: record.intrinsic().map(|it| it.content.clone().unwrap()),
         };
         assert_eq!(found, *model, "{prompt}");
+        let current = model.versions.iter().find(|v| v.0 == model.current);
+        let is_left = current.is_some_and(|(_, _, intrinsic)| *intrinsic && !model.chosen);
+        assert_eq!(record.is_left_to_plugins(), is_left, "{prompt}");
         assert!(record.versions.len() <= KEPT_VERSIONS);
         let current = record
             .versions

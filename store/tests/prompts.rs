@@ -229,3 +229,144 @@ async fn declaring_leaves_a_persons_version_alone() {
     let record = prompt(&store, "p").await;
     assert_eq!((record.current, numbers(&record)), (2, vec![1, 2]));
 }
+
+async fn told(store: &RedbStore) -> bool {
+    prompt(store, "p").await.intrinsic().unwrap().told
+}
+
+#[tokio::test]
+async fn a_changed_intrinsic_prompt_never_goes_over_a_choice() {
+    let store = RedbStore::in_memory().unwrap();
+    let changes = vec![
+        declare("p", "one", "plugin 1", 1),
+        declare("p", "two", "plugin 2", 2),
+        use_version("p", 1, 3),
+        // The plugin as it was, and one more.
+        declare("p", "two", "plugin 2", 4),
+        declare("p", "three", "plugin 3", 5),
+    ];
+    store.commit(changes).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((record.current, numbers(&record)), (1, vec![1, 2]));
+    let brought = record.intrinsic().unwrap();
+    assert_eq!(brought.template(&name("p")).unwrap(), "three");
+    assert_eq!(brought.plugin.to_string(), "plugin 3");
+    assert_eq!(record.intrinsic.len(), 1, "one for each plugin");
+
+    // Whoever names what is current anyway chooses it, too.
+    let changes = vec![
+        declare("q", "one", "plugin 1", 1),
+        use_version("q", 1, 2),
+        declare("q", "two", "plugin 2", 3),
+    ];
+    store.commit(changes).await.unwrap();
+    let record = prompt(&store, "q").await;
+    assert_eq!((record.current, numbers(&record)), (1, vec![1]));
+}
+
+#[tokio::test]
+async fn a_plugins_text_that_somebody_took_is_a_choice() {
+    let store = RedbStore::in_memory().unwrap();
+    for n in 1..=3 {
+        store
+            .commit(vec![add("p", &format!("mine {n}"), n)])
+            .await
+            .unwrap();
+    }
+    let changes = vec![
+        declare("p", "one", "plugin 1", 4),
+        Change::Prompt(PromptChange::Add {
+            name: name("p"),
+            content: "one".into(),
+            note: String::new(),
+            origin: Origin::Intrinsic,
+            by: "anna".into(),
+            because: None,
+            at: at(5),
+        }),
+    ];
+    store.commit(changes).await.unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((record.current, numbers(&record)), (4, vec![1, 2, 3, 4]));
+    // She took it: that is a choice.
+    assert!(!record.is_left_to_plugins());
+    store
+        .commit(vec![declare("p", "two", "plugin 2", 6)])
+        .await
+        .unwrap();
+    let record = prompt(&store, "p").await;
+    assert_eq!((record.current, numbers(&record)), (4, vec![1, 2, 3, 4]));
+}
+
+#[tokio::test]
+async fn what_a_plugin_brings_along_is_told_once() {
+    let store = RedbStore::in_memory().unwrap();
+    store
+        .commit(vec![declare("p", "one", "plugin 1", 1)])
+        .await
+        .unwrap();
+    assert!(told(&store).await, "the first text is no news");
+    store.commit(vec![add("p", "mine", 2)]).await.unwrap();
+    store
+        .commit(vec![declare("p", "two", "plugin 2", 3)])
+        .await
+        .unwrap();
+    assert!(!told(&store).await);
+    let of = |text: &str| {
+        Change::Prompt(PromptChange::Told {
+            name: name("p"),
+            text: Digest::of(text),
+        })
+    };
+    // What was told of another text says nothing of this one.
+    store.commit(vec![of("one")]).await.unwrap();
+    assert!(!told(&store).await);
+    store.commit(vec![of("two")]).await.unwrap();
+    assert!(told(&store).await);
+    store
+        .commit(vec![declare("p", "two", "plugin 3", 4)])
+        .await
+        .unwrap();
+    assert!(told(&store).await);
+
+    // Another plugin under the same name has its own text beside it.
+    store
+        .commit(vec![declare("p", "other", "helper 1", 5)])
+        .await
+        .unwrap();
+    assert!(!told(&store).await);
+    store
+        .commit(vec![of("other"), declare("p", "two", "plugin 3", 6)])
+        .await
+        .unwrap();
+    let record = prompt(&store, "p").await;
+    let whose = record.intrinsic.iter().map(|it| it.plugin.name.as_str());
+    assert_eq!(whose.collect::<Vec<_>>(), ["helper", "plugin"]);
+    assert!(record.intrinsic.iter().all(|it| it.told));
+    for n in 0..9 {
+        let plugin = format!("plugin{n} 1");
+        store
+            .commit(vec![declare("p", "two", &plugin, 7)])
+            .await
+            .unwrap();
+    }
+    let kept = prompt(&store, "p").await.intrinsic.len();
+    assert_eq!(kept, KEPT_INTRINSIC);
+}
+
+/// The text is read and freed as that of a version is.
+#[tokio::test]
+async fn what_a_plugin_brings_along_outlives_a_restart_and_compacting() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(folder.path()).unwrap();
+    let large = "a long text ".repeat(100_000);
+    let changes = vec![add("p", "mine", 1), declare("p", &large, "plugin 1", 2)];
+    store.commit(changes).await.unwrap();
+    store.compact().await.unwrap();
+    drop(store);
+    let store = RedbStore::open(folder.path()).unwrap();
+    let record = prompt(&store, "p").await;
+    let brought = record.intrinsic().unwrap();
+    assert_eq!(brought.template(&name("p")).unwrap(), large);
+    assert!(store.check().unwrap().is_empty());
+}

@@ -21,7 +21,7 @@ use stepwell_engine::{
     PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
     RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome,
     RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement,
-    StartRun, Trial, UseVersion, VersionView, WantedCost,
+    StartRun, TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
 };
 use stepwell_server::Client;
 

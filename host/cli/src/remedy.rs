@@ -186,6 +186,13 @@ pub(crate) enum CommandRemedy {
     GiveOnce,
     /// Look at what came, as far as anything did.
     ShowRaw,
+    /// Say how a plugin is built, in its project's file or on the command line.
+    SayHowToBuild {
+        #[serde(serialize_with = "displayed")]
+        file: PathBuf,
+    },
+    /// Mend what the build says.
+    MendBuild,
     /// Choose a token that a request can show.
     ChooseToken,
     /// Remove the token's file: the next start makes another.

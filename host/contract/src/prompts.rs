@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One version of a prompt, as a step sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PromptVersion {
-    /// v1 is 1; a number is never used again. 0 is the intrinsic prompt, given when its record can't be read.
+    /// v1 is 1; a number is never used again. 0 is the intrinsic prompt, given when its record can't be read or a person asks for it.
     pub number: u32,
     /// The template.
     pub content: String,

@@ -12,6 +12,7 @@ mod document;
 mod event;
 mod execution;
 mod improvement;
+mod intrinsic;
 mod memo;
 mod part_of_step;
 mod pins;
@@ -31,10 +32,13 @@ pub use execution::{
     FileAtStake, FileChange, ForeignText, KeptDocument, PendingForm,
 };
 pub use improvement::{ImprovementRecord, ProposalRecord, Refusal, Standing};
+pub use intrinsic::{IntrinsicRecord, KEPT_INTRINSIC, PluginVersion};
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;
 pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
-pub use prompt::{KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord};
+pub use prompt::{
+    Decided, KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord,
+};
 pub use run::{FormAnswer, Home, RunRecord, RunState, Scratch};
 pub use run_owner::{RunOwner, ScratchOwner};
 pub use totals::{CallGroup, CallTotals, RunTotals, Unanswered};

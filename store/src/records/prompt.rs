@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, Field, Name};
 
-use super::{OtherFields, PinnedPrompt};
+use super::{IntrinsicRecord, OtherFields, PinnedPrompt};
 use crate::StoreError;
 
 /// How many versions of a prompt are kept. Adding one more deletes the oldest.
@@ -32,6 +32,9 @@ pub struct PromptRecord {
     /// The variables of the plugin that last used or declared the name; none while no plugin has.
     #[serde(default)]
     pub variables: Option<Vec<Field>>,
+    /// What the plugins that use the name bring along, the one that used it last at the end; at most [`KEPT_INTRINSIC`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intrinsic: Vec<IntrinsicRecord>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
@@ -81,6 +84,39 @@ impl PromptRecord {
         self.version(self.current)
     }
 
+    /// What the plugin brings along that used the prompt last.
+    #[must_use]
+    pub fn intrinsic(&self) -> Option<&IntrinsicRecord> {
+        self.intrinsic.last()
+    }
+
+    /// The latest kept version with a text, by its digest. Numbers grow, so it is the one that a person saw last.
+    #[must_use]
+    pub fn version_with(&self, text: &Digest) -> Option<&VersionRecord> {
+        let mut versions = self.versions.iter();
+        versions.rfind(|version| version.digest == *text)
+    }
+
+    /// Whether a plugin's new text may take the place of the current version: it is a plugin's own, and nobody chose it.
+    #[must_use]
+    pub fn is_left_to_plugins(&self) -> bool {
+        let current = self.current_version();
+        let intrinsic = current.filter(|version| version.origin == Origin::Intrinsic);
+        intrinsic.is_some_and(|version| !self.is_chosen(version))
+    }
+
+    /// Whether somebody made a version current last.
+    fn is_chosen(&self, version: &VersionRecord) -> bool {
+        let mut promotions = self.promotions.iter();
+        let last = promotions.rfind(|promotion| promotion.number == version.number);
+        last.is_some_and(|last| match last.decided {
+            Some(decided) => decided == Decided::Somebody,
+            // An earlier build didn't say it. It became current when it was made, or it was gone back to: that may have been a
+            // person's choice.
+            None => last.at != version.created_at,
+        })
+    }
+
     /// The latest version created.
     #[must_use]
     pub fn latest(&self) -> Option<&VersionRecord> {
@@ -104,9 +140,22 @@ pub struct Promotion {
     /// The comparison that was the reason.
     #[serde(default)]
     pub comparison: Option<ComparisonId>,
+    /// Whose decision it was; none in what earlier builds wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+/// Whose decision it was that a version became current.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decided {
+    /// That of a person, or of a step that may: it stands until the next one.
+    Somebody,
+    /// Nobody's: a plugin brought its own text along, which holds until somebody decides.
+    Plugin,
 }
 
 /// One version of a prompt.
@@ -137,17 +186,17 @@ pub struct VersionRecord {
 }
 
 /// The place that a template has in its record, where none stands.
-mod no_content {
+pub(super) mod no_content {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         _: &Result<String, String>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("")
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Result<String, String>, D::Error> {
         String::deserialize(deserializer).map(Ok)

@@ -76,7 +76,10 @@ fn problem(records: &Records, blobs: &Blobs, key: &[u8], value: &[u8]) -> Result
             let prompt = stored_prompts::decode(key, value, text)?;
             let mut versions = prompt.versions.iter();
             versions.try_for_each(|version| prompt.template(version.number).map(drop))?;
-            Ok(())
+            prompt
+                .intrinsic
+                .iter()
+                .try_for_each(|own| Ok(own.template(&prompt.name).map(drop)?))
         }
         Named::Comparison(_) => decodes::<ComparisonRecord>(key, value),
         Named::Batch(..) => decodes::<BatchRecord>(key, value),

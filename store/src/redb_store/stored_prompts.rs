@@ -12,7 +12,7 @@ use super::{codec, frame};
 use crate::records::PromptRecord;
 use crate::{StoreError, prompts};
 
-/// The value of a prompt, in which no texts stand: those of its versions have to be blobs by then.
+/// The value of a prompt, in which no texts stand: those of its versions and plugins have to be blobs by then.
 pub(super) fn encode(key: &[u8], record: &PromptRecord) -> Result<Vec<u8>, StoreError> {
     codec::encode(key, record)
 }
@@ -27,14 +27,17 @@ pub(super) fn decode(
     text: impl Fn(&Digest) -> Result<Option<Bytes>, Trouble>,
 ) -> Result<PromptRecord, Trouble> {
     let mut record: PromptRecord = codec::decode(key, value)?;
+    let content = |digest: &Digest| match text(digest) {
+        Ok(Some(bytes)) => Ok(String::from_utf8(bytes.into()).map_err(|error| error.to_string())),
+        Ok(None) => Ok(Err("its text is gone".into())),
+        Err(Trouble::Store(StoreError::Unreadable { reason, .. })) => Ok(Err(reason)),
+        Err(trouble) => Err(trouble),
+    };
     for version in &mut record.versions {
-        version.content = match text(&version.digest) {
-            Ok(Some(bytes)) => String::from_utf8(bytes.into()).map_err(|error| error.to_string()),
-            Ok(None) => Err("its text is gone".into()),
-            Err(Trouble::Store(StoreError::Unreadable { reason, .. })) => Err(reason),
-            Err(Trouble::Store(error)) => return Err(error.into()),
-            Err(trouble) => return Err(trouble),
-        };
+        version.content = content(&version.digest)?;
+    }
+    for intrinsic in &mut record.intrinsic {
+        intrinsic.content = content(&intrinsic.digest)?;
     }
     match prompts::broken_rule(&record) {
         None => Ok(record),

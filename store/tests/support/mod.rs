@@ -79,9 +79,18 @@ pub(crate) fn declare(prompt: &str, intrinsic: &str, plugin: &str, n: i64) -> Ch
             required: true,
             schema: None,
         }],
-        plugin: plugin.into(),
+        plugin: plugin_version(plugin),
         at: at(n),
     })
+}
+
+/// A plugin by its name and, after a space, its version.
+pub(crate) fn plugin_version(plugin: &str) -> PluginVersion {
+    let (name, version) = plugin.split_once(' ').unwrap_or((plugin, "1"));
+    PluginVersion {
+        name: name.into(),
+        version: version.into(),
+    }
 }
 
 pub(crate) fn event(run: RunId, n: i64) -> Change {

@@ -27,7 +27,7 @@ pub(crate) use comparisons::{
 pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
-pub(crate) use plugins::{InspectArguments, PluginCommand};
+pub(crate) use plugins::{DevArguments, InspectArguments, PluginCommand};
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,
@@ -44,7 +44,8 @@ pub(crate) use upkeep::{
     StoreCommand,
 };
 pub(crate) use values::{
-    AnswerValue, DocumentValue, LATEST, NamedText, PromptChoice, SettingValue, Text, VersionChoice,
+    AnswerValue, DocumentValue, LATEST, NamedText, PromptChoice, PromptText, SettingValue, Text,
+    VersionChoice,
 };
 
 /// Automated coding workflows, whose steps are sandboxed WebAssembly plugins.

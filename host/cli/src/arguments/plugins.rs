@@ -1,5 +1,7 @@
 //! The arguments of `stepwell plugin`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 /// `stepwell plugin …`
@@ -13,6 +15,42 @@ pub(crate) enum PluginCommand {
     },
     /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
     Inspect(InspectArguments),
+    /// Watch a plugin's project, build it at each change, and swap the component in, if it can be used
+    Dev(Box<DevArguments>),
+}
+
+/// `stepwell plugin dev`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin dev\n  \
+    stepwell plugin dev greeter --to plugins/greeter.wasm\n  \
+    stepwell plugin dev greeter --once\n  \
+    stepwell plugin dev --build \"make step.wasm\" --component step.wasm\n\n\
+    How the plugin is built says `stepwell-plugin.toml` in its folder: `build`, a command, and `component`, the file that it\n\
+    makes; `check`, a command that has to succeed before the component is taken, such as the tests; `watch`, a list of what\n\
+    is watched instead of the whole folder. STEPWELL_COMPONENT names the component to both commands.\n\n\
+    A run under way keeps the plugin that it began with. The next one uses the new component, and so does a step that is run\n\
+    again (`stepwell step run STEP --run last`), in a server, too. Where a build fails, or the component can't be used, what was\n\
+    there before stays.")]
+pub(crate) struct DevArguments {
+    /// The plugin's folder
+    #[arg(default_value = ".", hide_default_value = true)]
+    pub(crate) folder: PathBuf,
+    /// Put the component there, where definitions name it; else it is used where it is built
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    /// Build by this command, instead of that of `stepwell-plugin.toml`
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) build: Option<String>,
+    /// The component that it makes, instead of that of `stepwell-plugin.toml`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// Build once, and end as that ends
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Print what comes of each build as a line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `stepwell plugin inspect`

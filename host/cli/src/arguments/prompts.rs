@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use stepwell_contract::Name;
 
 use super::ImproveArguments;
-use super::values::version;
+use super::values::{PromptText, prompt_text, version};
 
 /// `stepwell prompt …`
 #[derive(Debug, Subcommand)]
@@ -75,17 +75,19 @@ pub(crate) enum PromptCommand {
     /// Show what differs between two versions
     #[command(
         after_help = "Without B, A is compared with the current version; without A and B, the one before the current\n\
-        version is compared with it."
+        version is compared with it. `intrinsic` is what the plugin brings along: alone, the current version is compared\n\
+        with it.\n\n\
+        Examples:\n  stepwell prompt diff refine 2 3\n  stepwell prompt diff refine intrinsic"
     )]
     Diff {
         /// The prompt
         name: Name,
-        /// The older version
-        #[arg(value_parser = version, value_name = "A")]
-        from: Option<u32>,
-        /// The newer version
-        #[arg(value_parser = version, value_name = "B")]
-        to: Option<u32>,
+        /// The older version, or `intrinsic`
+        #[arg(value_parser = prompt_text, value_name = "A")]
+        from: Option<PromptText>,
+        /// The newer version, or `intrinsic`
+        #[arg(value_parser = prompt_text, value_name = "B")]
+        to: Option<PromptText>,
     },
 }
 
@@ -94,9 +96,9 @@ pub(crate) enum PromptCommand {
 pub(crate) struct PromptShowArguments {
     /// The prompt
     pub(crate) name: Name,
-    /// The version's number
-    #[arg(value_parser = version, value_name = "N")]
-    pub(crate) number: Option<u32>,
+    /// The version's number, or `intrinsic`: what the plugin brings along, whether or not a version has that text
+    #[arg(value_parser = prompt_text, value_name = "N")]
+    pub(crate) number: Option<PromptText>,
     /// The latest version created, which need not be the current one
     #[arg(long, conflicts_with = "number")]
     pub(crate) latest: bool,
@@ -113,7 +115,12 @@ pub(crate) struct PromptShowArguments {
 #[command(group = ArgGroup::new("content").required(true))]
 #[command(
     after_help = "Examples:\n  stepwell prompt add refine better.md --note \"asks for numbers\"\n  \
-    stepwell prompt show refine | sed s/short/terse/ | stepwell prompt add refine -"
+    stepwell prompt show refine | sed s/short/terse/ | stepwell prompt add refine -\n  \
+    stepwell prompt add refine --intrinsic\n  \
+    stepwell prompt add greeting hello.md --plugin plugins/greeter.wasm\n\n\
+    A plugin's own text is v1 of its prompt, so that you can go back to it, where a built-in step, a definition of the project\n\
+    or --plugin says which plugin that is. Otherwise it is kept beside your versions when the plugin is first used:\n\
+    `stepwell prompt show NAME intrinsic`."
 )]
 pub(crate) struct PromptAddArguments {
     /// The prompt
@@ -124,6 +131,12 @@ pub(crate) struct PromptAddArguments {
     /// The template itself
     #[arg(long, group = "content", value_name = "TEXT")]
     pub(crate) text: Option<String>,
+    /// Take what the plugin brings along; where a kept version has that text, that one becomes current
+    #[arg(long, group = "content")]
+    pub(crate) intrinsic: bool,
+    /// The plugin that uses the prompt: `builtin:NAME`, or a file
+    #[arg(long, value_name = "PLUGIN", conflicts_with = "intrinsic")]
+    pub(crate) plugin: Option<String>,
     /// Why it is made
     #[arg(long, default_value = "")]
     pub(crate) note: String,

@@ -235,7 +235,8 @@ pub(crate) struct StepReprocessArguments {
     stepwell step run implementation/code[1] --run last\n  \
     stepwell step run architecture_design --run last --prompt 3 --model thinker\n  \
     stepwell step run requirement/refine --in flow.toml --input requirement=@requirement.md\n  \
-    stepwell step run builtin:refine --input requirement=@requirement.md\n\n\
+    stepwell step run builtin:refine --input requirement=@requirement.md\n  \
+    stepwell step run plugins/mine.wasm --intrinsic --input topic=tea\n\n\
     With --run, STEP is a step of that run: it is run again with the prompts that are current now, and what\n\
     depends on it becomes stale until `stepwell resume`. An item is run again by itself. With --in, STEP is a step of\n\
     that definition, which is run alone with its settings, grants, limits and model. Otherwise it is a plugin.")]
@@ -274,6 +275,9 @@ pub(crate) struct ChosenArguments {
     /// Use this version of its prompt; a number is enough where it has one prompt
     #[arg(long = "prompt", alias = "prompt-version", value_name = "NAME=N|N")]
     pub(crate) prompts: Vec<PromptChoice>,
+    /// Use the prompts as the plugin brings them along: no version is added, and none becomes current
+    #[arg(long, conflicts_with = "prompts")]
+    pub(crate) intrinsic: bool,
     /// Use this plugin: `builtin:NAME`, or a file
     #[arg(long, value_name = "PLUGIN", requires = "run")]
     pub(crate) plugin: Option<String>,

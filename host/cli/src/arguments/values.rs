@@ -1,5 +1,6 @@
 //! Values with an inner form: `NAME=TEXT`, `STEP/NAME=FILE`, `STEP[2]~3`, `NAME=N`.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -193,6 +194,45 @@ pub(crate) fn version(given: &str) -> Result<u32, String> {
         .map_err(|_| format!("`{given}` is not the number of a version, such as 3"))
 }
 
+/// A text of a prompt, as a person names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PromptText {
+    /// The version of this number.
+    Version(u32),
+    /// What the plugin brings along.
+    Intrinsic,
+}
+
+impl PromptText {
+    /// The number by which it is asked for.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Self::Version(number) => number,
+            Self::Intrinsic => 0,
+        }
+    }
+}
+
+impl fmt::Display for PromptText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(number) => write!(formatter, "v{number}"),
+            Self::Intrinsic => formatter.write_str("intrinsic"),
+        }
+    }
+}
+
+/// Reads `3`, `v3`, or `intrinsic`.
+pub(crate) fn prompt_text(given: &str) -> Result<PromptText, String> {
+    if given == "intrinsic" {
+        return Ok(PromptText::Intrinsic);
+    }
+    let number = version(given).map_err(|said| {
+        format!("{said}; nor is it `intrinsic`, which is what the plugin brings along")
+    })?;
+    Ok(PromptText::Version(number))
+}
+
 /// Reads `127.0.0.1:7117`, `localhost:7117`, or `7117` alone, which is on this machine only.
 pub(crate) fn listen(given: &str) -> Result<SocketAddr, String> {
     let port = given.strip_prefix("localhost:").unwrap_or(given);
@@ -331,6 +371,13 @@ mod tests {
             })
         );
         assert!("refine".parse::<PromptChoice>().is_err() && version("-1").is_err());
+    }
+
+    #[test]
+    fn a_text_of_a_prompt_is_a_version_or_the_plugins() {
+        assert_eq!(prompt_text("v3"), Ok(PromptText::Version(3)));
+        assert_eq!(prompt_text("intrinsic"), Ok(PromptText::Intrinsic));
+        assert!(prompt_text("theirs").is_err());
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(super) async fn edit(
             note: note.clone(),
             by: context.environment.user(),
             based_on: Some(latest),
+            plugin: None,
         };
         let added = match context.wire(Need::Make).await {
             Ok(wired) => wired.engine.add_prompt_version(add).await,
@@ -153,6 +154,12 @@ pub(super) fn tell_added(screen: &Screen, added: &AddedVersion) -> Result<(), Co
     } = added;
     for warning in warnings {
         screen.warn(&plain(warning));
+    }
+    if let Some(previous) = previous.filter(|previous| !added && previous != number) {
+        let text = format!(
+            "v{number} of prompt {name} has this text, and is current now, instead of v{previous}\n"
+        );
+        return Ok(screen.print(&text)?);
     }
     if !added {
         let text = format!(

@@ -3,12 +3,14 @@
 use jiff::tz::TimeZone;
 use stepwell_contract::{Name, amounts};
 use stepwell_engine::{
-    AddVersion, MEASURES, PromptSummary, UseVersion, VersionSummary, VersionView,
+    AddVersion, AddedVersion, MEASURES, PromptSummary, TakeIntrinsic, UseVersion, VersionSummary,
+    VersionView,
 };
 use stepwell_store::Origin;
 
+use super::step_alone::from_here;
 use super::{edit, improve, texts};
-use crate::arguments::{PromptAddArguments, PromptCommand, PromptShowArguments};
+use crate::arguments::{PromptAddArguments, PromptCommand, PromptShowArguments, PromptText};
 use crate::errors::{CommandError, PromptError};
 use crate::exit::Exit;
 use crate::remedy::GivenFile;
@@ -67,6 +69,7 @@ pub(super) async fn prompt(
 
 async fn show(arguments: PromptShowArguments, context: &Context) -> Result<(), CommandError> {
     let PromptShowArguments { name, number, .. } = arguments;
+    let number = number.map(PromptText::number);
     let engine = context.application_to_look().await?;
     let screen = &context.screen;
     if let (Some(run), Some(number)) = (arguments.run, number) {
@@ -85,10 +88,40 @@ async fn show(arguments: PromptShowArguments, context: &Context) -> Result<(), C
     if !version.summary.stored {
         not_stored(&version, screen);
     }
+    if version.summary.number == PromptText::Intrinsic.number() {
+        // Its note says whose it is.
+        screen.note(&format!("{}\n", plain(&version.summary.note)));
+    }
     Ok(screen.print_text(&version.content)?)
 }
 
 async fn add(arguments: PromptAddArguments, context: &Context) -> Result<(), CommandError> {
+    let json = arguments.json;
+    let by = context.environment.user();
+    let added = match arguments.intrinsic {
+        true => {
+            let take = TakeIntrinsic {
+                name: arguments.name,
+                note: arguments.note,
+                by,
+            };
+            let engine = context.wire(Need::Make).await?.engine;
+            let taken = engine.take_intrinsic(take).await;
+            taken.map_err(|error| context.not_found(error))?
+        }
+        false => add_text(arguments, by, context).await?,
+    };
+    match json {
+        true => Ok(context.screen.print_json(&added)?),
+        false => Ok(edit::tell_added(&context.screen, &added)?),
+    }
+}
+
+async fn add_text(
+    arguments: PromptAddArguments,
+    by: String,
+    context: &Context,
+) -> Result<AddedVersion, CommandError> {
     let content = match (arguments.text, arguments.file) {
         (Some(text), _) => text,
         (None, Some(file)) => texts::file_or_input(&file, GivenFile::Template)?,
@@ -98,15 +131,13 @@ async fn add(arguments: PromptAddArguments, context: &Context) -> Result<(), Com
         name: arguments.name,
         content,
         note: arguments.note,
-        by: context.environment.user(),
+        by,
         based_on: None,
+        // A person names a file from where they are.
+        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
     };
     let engine = context.wire(Need::Make).await?.engine;
-    let added = engine.add_prompt_version(request).await?;
-    match arguments.json {
-        true => Ok(context.screen.print_json(&added)?),
-        false => Ok(edit::tell_added(&context.screen, &added)?),
-    }
+    engine.add_prompt_version(request).await
 }
 
 async fn list(name: Option<Name>, json: bool, context: &Context) -> Result<(), CommandError> {
@@ -162,6 +193,18 @@ fn shown(prompt: &PromptSummary, in_full: bool, screen: &Screen) -> String {
                 false => "not stored yet".into(),
             },
             about,
+        ]);
+    }
+    if let Some(own) = prompt.intrinsic.as_ref().filter(|own| own.is_offered()) {
+        versions.row([
+            "intrinsic".to_owned(),
+            "offered".to_owned(),
+            size(own.bytes),
+            ago(own.declared_at, now, &zone),
+            format!(
+                "what {} brings along, which no version has",
+                plain(&own.plugin)
+            ),
         ]);
     }
     text += &versions.text();
@@ -268,36 +311,37 @@ async fn log(name: &Name, json: bool, context: &Context) -> Result<(), CommandEr
 
 async fn diff(
     name: &Name,
-    from: Option<u32>,
-    to: Option<u32>,
+    from: Option<PromptText>,
+    to: Option<PromptText>,
     context: &Context,
 ) -> Result<(), CommandError> {
     let engine = context.application_to_look().await?;
     let prompt = engine.prompt(name).await;
     let prompt = prompt.map_err(|error| context.not_found(error))?;
-    let to = match to.or(prompt.current) {
-        Some(to) => to,
-        None => {
-            return Err(PromptError::NoCurrent { name: name.clone() }.into());
-        }
+    let current = prompt.current.map(PromptText::Version);
+    let (from, to) = match (from, to) {
+        // What a plugin brings along is what may come after the current one.
+        (Some(PromptText::Intrinsic), None) => (current, Some(PromptText::Intrinsic)),
+        (from, to) => (from, to.or(current)),
+    };
+    let Some(to) = to else {
+        return Err(PromptError::NoCurrent { name: name.clone() }.into());
     };
     let before = || {
-        prompt
-            .versions
-            .iter()
-            .map(|version| version.number)
-            .filter(|number| *number < to)
-            .max()
+        let numbers = prompt.versions.iter().map(|version| version.number);
+        let earlier = numbers.filter(|number| to.number() > *number);
+        earlier.max().map(PromptText::Version)
     };
     let Some(from) = from.or_else(before) else {
-        let name = name.clone();
+        let (name, to) = (name.clone(), to.number());
         return Err(PromptError::NothingBefore { name, to }.into());
     };
-    let diff = engine.prompt_diff(name, from, to).await?;
+    let diff = engine.prompt_diff(name, from.number(), to.number()).await;
+    let diff = diff.map_err(|error| context.not_found(error))?;
     if diff.is_empty() {
         context
             .screen
-            .note(&format!("v{from} and v{to} have the same text\n"));
+            .note(&format!("{from} and {to} have the same text\n"));
     }
     Ok(context.screen.print_diff(&diff)?)
 }

@@ -11,6 +11,7 @@ use super::{answers, run_again, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
+use crate::terminal::{plain, remedied};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Exit, CommandError> {
@@ -118,6 +119,10 @@ async fn check(
         context
             .screen
             .say(&format!("{}\n", context.screen.style().marked(&shown)));
+    }
+    for brought in &checked.brought {
+        let told = brought.told(remedied);
+        context.screen.say(&format!("{}\n", plain(&told)));
     }
     let steps: Vec<_> = checked.steps.iter().map(ToString::to_string).collect();
     context.screen.print(&format!(

@@ -88,6 +88,7 @@ pub(super) async fn rerun(
     Ok(RerunStep {
         items,
         prompts: prompts(wired, run, path, chosen.prompts).await?,
+        intrinsic: chosen.intrinsic,
         model: chosen.model,
         // A person names a file from where they are, the engine from the definition's folder.
         plugin: chosen.plugin.map(|plugin| from_here(&plugin, context)),

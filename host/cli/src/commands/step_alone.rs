@@ -44,6 +44,7 @@ pub(super) async fn alone(
         no_questions: person.no_questions,
         label: arguments.label,
         confirmed: arguments.yes,
+        intrinsic: chosen.intrinsic,
     };
     let (step, given) = (&arguments.step, arguments.alone);
     let started = match within {
@@ -84,6 +85,7 @@ struct Said {
     no_questions: bool,
     label: Option<String>,
     confirmed: bool,
+    intrinsic: bool,
 }
 
 impl Said {
@@ -94,6 +96,7 @@ impl Said {
             no_questions: self.no_questions,
             label: self.label,
             confirmed: self.confirmed,
+            intrinsic: self.intrinsic,
             ..alone
         }
     }
@@ -105,6 +108,7 @@ impl Said {
             no_questions: self.no_questions,
             label: self.label,
             confirmed: self.confirmed,
+            intrinsic: self.intrinsic,
             ..alone
         }
     }
@@ -208,6 +212,7 @@ pub(super) fn step_alone(
         answers: Vec::new(),
         no_questions: false,
         confirmed: false,
+        intrinsic: false,
     })
 }
 

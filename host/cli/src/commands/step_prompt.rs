@@ -84,13 +84,19 @@ async fn request(
         }
         None if arguments.within.is_some() => {
             let within = arguments.within.unwrap_or_default();
-            let alone = step_alone(&arguments.step, &within, arguments.alone, context)?;
+            let alone = RunStepAlone {
+                intrinsic: arguments.chosen.intrinsic,
+                ..step_alone(&arguments.step, &within, arguments.alone, context)?
+            };
             let with = of_definition(wired, &alone, arguments.chosen).await?;
             let alone = Box::new(alone);
             (AheadOf::Definition { alone }, with)
         }
         None => {
-            let alone = run_alone(&arguments.step, arguments.alone, context)?;
+            let alone = RunAlone {
+                intrinsic: arguments.chosen.intrinsic,
+                ..run_alone(&arguments.step, arguments.alone, context)?
+            };
             let with = alone_with(wired, &alone, arguments.chosen).await?;
             let alone = Box::new(alone);
             (AheadOf::Plugin { alone }, with)
@@ -141,6 +147,7 @@ async fn with_prompts(
 ) -> Result<RerunStep, CommandError> {
     let mut with = RerunStep {
         model: chosen.model,
+        intrinsic: chosen.intrinsic,
         ..RerunStep::default()
     };
     if chosen.prompts.is_empty() {
@@ -216,7 +223,7 @@ fn version(prompt: &PromptAhead) -> String {
         return format!("{name} (the text that isn't saved)");
     }
     match (number, stored) {
-        (0, _) => format!("{name} (its plugin's own, as its record can't be read)"),
+        (0, _) => format!("{name} (its plugin's own)"),
         (_, true) => format!("{name} v{number}"),
         (_, false) => format!("{name} v{number} (its plugin's own, not stored yet)"),
     }

@@ -17,6 +17,7 @@ use crate::remedy::GivenFile;
 use crate::terminal::Unprinted;
 
 mod comparisons;
+mod developing;
 mod folders;
 mod helping;
 mod models;
@@ -27,6 +28,7 @@ mod shown;
 mod steps;
 
 pub(crate) use comparisons::ComparedError;
+pub(crate) use developing::DevelopError;
 pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
 pub(crate) use prompts::PromptError;
@@ -87,6 +89,8 @@ pub(crate) enum CommandError {
     RunGiven(#[from] RunGivenError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Develop(#[from] DevelopError),
     #[error(transparent)]
     Serving(#[from] ServingError),
     #[error("{} can't be read", path.display())]
@@ -201,6 +205,7 @@ impl CommandError {
             Self::Compared(error) => error.code(),
             Self::RunGiven(error) => error.code(),
             Self::Folder(error) => error.code(),
+            Self::Develop(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
             Self::Usage { .. } => ErrorCode::Usage,

@@ -165,6 +165,14 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::GiveOnce => "give each input once".to_owned(),
         CommandRemedy::ShowRaw => "`--raw` shows what came, as far as anything did".to_owned(),
 
+        // Plugins.
+        CommandRemedy::SayHowToBuild { file } => format!(
+            "write into {} such as `build = \"cargo build --release --target wasm32-wasip2\"` and \
+             `component = \"target/wasm32-wasip2/release/NAME.wasm\"`, or say it with `--build COMMAND --component FILE`",
+            file.display()
+        ),
+        CommandRemedy::MendBuild => "mend what it says above".to_owned(),
+
         // Serving.
         CommandRemedy::ChooseToken => {
             "choose a token of letters, digits and signs, without spaces".to_owned()

@@ -71,7 +71,12 @@ pub(crate) fn level_of(event: &Event) -> Level {
 
 /// What is worth a line even where the whole tree is drawn, because it would pass unseen. How the run ended is told below it.
 pub(crate) fn stands_out(event: &Event) -> bool {
-    level_of(event) >= Level::Warn && !matches!(event, Event::RunEnded { .. })
+    match event {
+        Event::RunEnded { .. } => false,
+        // It says which prompt is paid for.
+        Event::PromptBrought(_) => true,
+        _ => level_of(event) >= Level::Warn,
+    }
 }
 
 #[cfg(test)]

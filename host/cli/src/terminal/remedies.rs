@@ -41,6 +41,8 @@ fn command(action: &Action) -> String {
         Action::UsePrompt(name) => format!("prompt use {name} N"),
         Action::RemoveVersion(name, number) => format!("prompt rm {name} {number}"),
         Action::DiffPrompt(name, from, to) => format!("prompt diff {name} {from} {to}"),
+        Action::DiffIntrinsic(name) => format!("prompt diff {name} intrinsic"),
+        Action::TakeIntrinsic(name) => format!("prompt add {name} --intrinsic"),
         Action::ListPlugins => "plugin list".to_owned(),
         // There is no command for it: a folder is listed by the shell.
         Action::ListDefinitions => return "the project".to_owned(),

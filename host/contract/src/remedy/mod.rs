@@ -198,6 +198,11 @@ pub enum Remedy {
         /// The name that the plugin declares.
         declared: String,
     },
+    /// Look at what a plugin brings along for a prompt, and take it as a version.
+    TakeIntrinsic {
+        /// The prompt.
+        name: Name,
+    },
     /// Choose another name in the step's `prompts`.
     RenamePrompt,
     /// Leave a setting out.

@@ -90,7 +90,7 @@ impl Comparing {
             .workspace_of(&self.reach, &prepared, definition, None)
             .await?;
         let mut template = self.house.new_record(&prepared, definition, workspace);
-        template.prompts = prepared.pin_prompts(&self.house).await?;
+        template.prompts = prepared.pin_prompts(&self.house).await?.pins;
         note_operator(&self.house.configuration, &mut template);
         let changes = self.house.kept_by_runs(&mut prepared, definition).await?;
         Ok(Base {

@@ -46,7 +46,7 @@ pub(crate) use naming::{about, beginning, label_of};
 pub(crate) use opening::note_operator;
 pub(crate) use options::{Amended, DriveOptions};
 pub(crate) use outdated::{mark_items_stale, mark_stale, outdated, rounds_from};
-pub(crate) use pinning::declare_prompt;
+pub(crate) use pinning::{WantedPrompts, declare_prompt, tell};
 pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::prepare;
 pub(crate) use reprocessing::answers_again;

@@ -27,6 +27,21 @@ pub(super) struct Declared {
 }
 
 impl Declared {
+    /// What a plugin says of the prompt of this name.
+    pub(super) fn of(plugin: &Arc<Description>, name: &Name) -> Option<Self> {
+        let mut prompts = plugin.prompts.iter();
+        let prompt = prompts.find(|prompt| prompt.name == name.as_str())?;
+        Some(Self {
+            prompt: prompt.clone(),
+            plugin: Arc::clone(plugin),
+        })
+    }
+
+    /// The plugin's name.
+    pub(super) fn plugin_name(&self) -> &str {
+        &self.plugin.name
+    }
+
     /// The variables that the plugin fills.
     pub(super) fn variables(&self) -> &[Field] {
         &self.prompt.variables

@@ -56,6 +56,7 @@ impl Operations {
             inputs: inputs.collect(),
             steps: plan.steps.iter().map(|step| step.path.clone()).collect(),
             warnings: prepared.warnings.clone(),
+            brought: prepared.brought(&self.house).await?,
         })
     }
 

@@ -7,6 +7,7 @@ use stepwell_store::RunRecord;
 
 use super::Operations;
 use super::reruns::Again;
+use super::runs::Begun;
 use crate::comparing::Comparing;
 use crate::driving::{
     Asking, ByItself, confirmed, definition_alone, estimate, estimate_by_itself, give_documents,
@@ -26,7 +27,11 @@ impl Operations {
 
     pub(super) async fn estimate(&self, request: StartRun) -> Result<RunEstimate, EngineError> {
         let sketch = self.sketch();
-        let (prepared, mut record) = sketch.begun(&request, Asking::Later).await?;
+        let Begun {
+            prepared,
+            mut record,
+            ..
+        } = sketch.begun(&request, Asking::Later).await?;
         // What doesn't fit is told as it would be at the start.
         give_documents(&sketch.house, &prepared, &mut record, &request.documents)?;
         estimate(&sketch.house, &prepared, &record, &request.documents).await

@@ -32,6 +32,7 @@ mod files;
 mod following;
 mod forms;
 mod histories;
+mod intrinsic;
 mod listing_runs;
 mod operations;
 mod plugins;

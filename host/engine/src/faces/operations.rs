@@ -17,8 +17,8 @@ use crate::words::{
     FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers,
     ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons,
     RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary,
-    RunView, Selection, StartComparison, StartImprovement, StartRun, Trial, UseVersion,
-    VersionView, WantedCost,
+    RunView, Selection, StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial,
+    UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -208,7 +208,7 @@ macro_rules! operations {
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
             [operations] prompt(name: &Name) -> PromptSummary;
-            /// One version of a prompt; none is the current one.
+            /// One version of a prompt; none is the current one, and 0 is what its plugin brings along.
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
@@ -223,7 +223,7 @@ macro_rules! operations {
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], or the store's.
             [operations] latest_prompt_version(name: &Name) -> VersionView;
-            /// What differs between two versions, as a unified diff.
+            /// What differs between two versions, as a unified diff; 0 is what the plugin brings along.
             ///
             /// # Errors
             /// [`stepwell_store::StoreError::NoSuchPrompt`], [`stepwell_store::StoreError::NoSuchVersion`], or the store's.
@@ -239,6 +239,13 @@ macro_rules! operations {
             /// `VersionError::Template` where the template doesn't fit the variables of its plugin,
             /// `VersionError::Outdated` where somebody added a version in the meantime, or the store's.
             [operations] add_prompt_version(add: AddVersion) -> AddedVersion;
+            /// Makes what a plugin brings along for a prompt a version, which is current; where a kept version has that text, it is
+            /// made current. The fifth pushes the oldest out.
+            ///
+            /// # Errors
+            /// `VersionError::NoIntrinsic` where no plugin is known that uses the prompt, as [`Engine::add_prompt_version`], or the
+            /// store's.
+            [operations] take_intrinsic(take: TakeIntrinsic) -> AddedVersion;
             /// Makes a kept version current.
             ///
             /// # Errors

@@ -7,7 +7,7 @@ use stepwell_contract::{Name, RunId};
 use stepwell_store::{Change, Origin, PromptChange, PromptRecord, StoreError};
 
 use super::Operations;
-use super::declared::KnownPrompt;
+use super::declared::{Declared, KnownPrompt};
 use crate::words::{
     AddVersion, AddedVersion, EngineError, MOST_NOTE, PromptSummary, UseVersion, VersionError,
     VersionView, prompt_summary, version_view,
@@ -66,6 +66,9 @@ impl Operations {
         name: &Name,
         number: Option<u32>,
     ) -> Result<VersionView, EngineError> {
+        if number == Some(INTRINSIC) {
+            return self.own_version(name).await;
+        }
         let KnownPrompt { record, stored } = self.known_prompt(name).await?;
         let number = number.unwrap_or(record.current);
         Ok(version_view(&record, number, stored)?)
@@ -103,15 +106,30 @@ impl Operations {
         from: u32,
         to: u32,
     ) -> Result<String, EngineError> {
-        let record = self.known_prompt(name).await?.record;
-        let (old, new) = (record.template(from)?, record.template(to)?);
-        let names = (format!("{name} v{from}"), format!("{name} v{to}"));
+        let (old, new) = (
+            self.template(name, from).await?,
+            self.template(name, to).await?,
+        );
+        let named = |number: u32| match number {
+            INTRINSIC => format!("{name} intrinsic"),
+            number => format!("{name} v{number}"),
+        };
+        let names = (named(from), named(to));
         Ok(named_diff(
             Some(old.as_bytes()),
             Some(new.as_bytes()),
             &names.0,
             &names.1,
         ))
+    }
+
+    /// The text of a version, or what the plugin brings along.
+    async fn template(&self, name: &Name, number: u32) -> Result<String, EngineError> {
+        if number == INTRINSIC {
+            return Ok(self.own_text(name).await?.template(name)?.to_owned());
+        }
+        let record = self.known_prompt(name).await?.record;
+        Ok(record.template(number)?.to_owned())
     }
 
     pub(super) async fn check_prompt(
@@ -141,9 +159,14 @@ impl Operations {
         let _edit = self.house.prompt_edits.lock().await;
         let stored = self.house.store.prompt(&add.name).await?;
         let is_new = stored.is_none();
-        let before = match stored {
-            Some(record) => Some(record),
-            None => self.declared_for(&add.name, &add.content).await?,
+        let named = match &add.plugin {
+            Some(uses) => Some(self.declared_by_plugin(&add.name, uses).await?),
+            None if is_new => self.declared(&add.name).await,
+            None => None,
+        };
+        let before = match named {
+            Some(declared) => Some(self.declared_before(&add, &declared).await?),
+            None => stored,
         };
         check_basis(&add, before.as_deref())?;
         let variables = before
@@ -152,8 +175,8 @@ impl Operations {
         let mut warnings = self.house.check_template(&add.content, variables).await?;
         if is_new && before.is_none() {
             warnings.push(format!(
-                "no step has used a prompt `{}` so far: whether its variables fit is seen when one does; a step uses it \
-                 where its plugin declares this name, or its definition gives it",
+                "no step has used a prompt `{}` so far: whether its variables fit is seen when one does, and what its plugin \
+                 brings along is kept beside it then; a step uses it where its plugin declares this name, or its definition gives it",
                 add.name
             ));
         }
@@ -209,21 +232,21 @@ impl Operations {
         self.house.stored_prompt(name).await
     }
 
-    /// A prompt of which the store knows nothing yet, where a plugin declares it: its own text becomes v1, so that a person can go
-    /// back to it. Nothing is stored for a text that would be refused.
-    async fn declared_for(
+    /// A prompt that a plugin declares, before a person's version is added: the plugin's own text becomes v1 where there is none, so
+    /// that they can go back to it. Nothing is stored for a text that would be refused.
+    async fn declared_before(
         &self,
-        name: &Name,
-        content: &str,
-    ) -> Result<Option<Arc<PromptRecord>>, EngineError> {
-        let Some(declared) = self.declared(name).await else {
-            return Ok(None);
-        };
+        add: &AddVersion,
+        declared: &Declared,
+    ) -> Result<Arc<PromptRecord>, EngineError> {
         let variables = Some(declared.variables());
-        self.house.check_template(content, variables).await?;
-        Ok(Some(self.store_declared(name, &declared).await?))
+        self.house.check_template(&add.content, variables).await?;
+        self.store_declared(&add.name, declared).await
     }
 }
+
+/// The number by which what a plugin brings along is asked for: no version has it.
+const INTRINSIC: u32 = 0;
 
 /// What somebody began from is the latest version still.
 fn check_basis(add: &AddVersion, before: Option<&PromptRecord>) -> Result<(), VersionError> {

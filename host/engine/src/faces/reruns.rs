@@ -10,11 +10,12 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, answers_again, asks_above, confirmed, give_answers,
-    mark_items_stale, mark_stale, outdated, prepare_pinned, require, rounds_from,
+    Amended, Asking, DriveOptions, WantedPrompts, answers_again, asks_above, confirmed,
+    give_answers, mark_items_stale, mark_stale, outdated, prepare_pinned, require, rounds_from,
+    tell,
 };
 use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
-use crate::words::{EngineError, ReprocessStep, RerunStep, RunError, ToStart};
+use crate::words::{BroughtPrompt, EngineError, ReprocessStep, RerunStep, RunError, ToStart};
 
 /// A step of a run that is to be carried out again.
 pub(super) struct Again {
@@ -138,8 +139,8 @@ impl Operations {
             )
             .await?;
         if let Some(description) = &description {
-            self.pin_current(&mut record, step, description, &request.prompts)
-                .await?;
+            let brought = self.pin_current(&mut record, step, description, request);
+            changes.extend(tell(&self.house, run, brought.await?));
         }
         self.pin_model(&mut record, step, request.model.as_deref(), asking)?;
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
@@ -155,14 +156,16 @@ impl Operations {
         })
     }
 
-    /// Pins the versions of its prompts that a step uses from now on: those that are given, else the current ones.
+    /// Pins the versions of its prompts that a step uses from now on: those that are given, else the current ones. Gives what is to
+    /// be told of them.
     async fn pin_current(
         &self,
         record: &mut RunRecord,
         step: &StepPath,
         description: &Description,
-        given: &BTreeMap<String, u32>,
-    ) -> Result<(), EngineError> {
+        request: &RerunStep,
+    ) -> Result<Vec<BroughtPrompt>, EngineError> {
+        let given = &request.prompts;
         let pinned = record.prompts.get(step);
         let stored = |declared: &str| {
             let pinned = pinned.and_then(|prompts| prompts.get(declared));
@@ -180,9 +183,14 @@ impl Operations {
             }
             .into());
         }
-        let prompts = self.house.current_pins(description, &names, given).await?;
+        let wanted = match request.intrinsic {
+            true => WantedPrompts::Intrinsic,
+            false => WantedPrompts::Versions(given),
+        };
+        let pinned = self.house.current_pins(step, description, &names, &wanted);
+        let (prompts, brought) = pinned.await?;
         record.prompts.insert(step.clone(), prompts);
-        Ok(())
+        Ok(brought)
     }
 
     /// Pins the model that a step asks from now on: the one that is given, else its own as that is set up now.

@@ -8,11 +8,22 @@ use stepwell_store::{Change, ExecutionState, Gaps, RunRecord, RunState};
 use super::Operations;
 use crate::driving::{
     Asking, about, branch_of, check_inputs, check_kept_paths, give_answers, give_documents,
-    inputs_of_files, label_of, note_operator, prepare,
+    inputs_of_files, label_of, note_operator, prepare, tell,
 };
 use crate::state::PreparedRun;
-use crate::words::{EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted};
+use crate::words::{
+    BroughtPrompt, EngineError, Event, LAST, RunError, RunStatus, StartRun, Wanted,
+};
 use crate::workspace::Workspace;
+
+/// A run as it is before anything of it is written down.
+pub(super) struct Begun {
+    pub(super) prepared: PreparedRun,
+    /// With what it pins.
+    pub(super) record: RunRecord,
+    /// What plugins brought along that it has to tell of.
+    pub(super) brought: Vec<BroughtPrompt>,
+}
 
 impl Operations {
     pub(super) async fn start(&self, request: StartRun) -> Result<RunId, EngineError> {
@@ -25,7 +36,11 @@ impl Operations {
         request: StartRun,
         asking: Asking,
     ) -> Result<RunId, EngineError> {
-        let (mut prepared, mut record) = self.begun(&request, asking).await?;
+        let Begun {
+            mut prepared,
+            mut record,
+            brought,
+        } = self.begun(&request, asking).await?;
         let mut changes = self
             .house
             .kept_by_runs(&mut prepared, &request.definition)
@@ -45,9 +60,10 @@ impl Operations {
             },
         ));
         changes.extend(doubts.map(|doubts| self.house.event(id, None, &doubts)));
-        let warnings = warnings_of(&prepared, &record);
+        let warnings = warnings_of(&prepared, &record, &request);
         let events = warnings.iter().map(|it| self.house.event(id, None, it));
         changes.extend(events);
+        changes.extend(tell(&self.house, id, brought));
         changes.push(Change::Run(Box::new(record)));
         changes.extend(given);
         self.house.store.commit(changes).await?;
@@ -59,7 +75,7 @@ impl Operations {
         &self,
         request: &StartRun,
         asking: Asking,
-    ) -> Result<(PreparedRun, RunRecord), EngineError> {
+    ) -> Result<Begun, EngineError> {
         let prepared = prepare(
             &self.house,
             &self.reach,
@@ -83,12 +99,15 @@ impl Operations {
         let folder = Workspace::open(PathBuf::from(&workspace), self.house.closed.clone()).await?;
         let of_files = inputs_of_files(&prepared, &request.inputs, &folder).await?;
         let inputs = check_inputs(&prepared, &request.inputs, &of_files)?;
-        let prompts = prepared.pin_prompts(&self.house).await?;
+        let pinned = match request.intrinsic {
+            true => prepared.pin_intrinsic(&self.house).await?,
+            false => prepared.pin_prompts(&self.house).await?,
+        };
         let mut record = RunRecord {
             about: about(prepared.plan.inputs.keys(), &inputs),
             label: label_of(request.label.as_deref()),
             inputs,
-            prompts,
+            prompts: pinned.pins,
             until: request.until.clone(),
             no_questions: request.no_questions,
             ..self
@@ -104,7 +123,11 @@ impl Operations {
         check_kept_paths(&self.house, &prepared, &record).await?;
         give_answers(&mut record, &prepared, &[], &request.answers)?;
         note_operator(&self.house.configuration, &mut record);
-        Ok((prepared, record))
+        Ok(Begun {
+            prepared,
+            record,
+            brought: pinned.brought,
+        })
     }
 
     pub(super) async fn cancel(&self, run: RunId) -> Result<(), EngineError> {
@@ -183,8 +206,9 @@ impl Operations {
     }
 }
 
-/// What is worth a warning before a run begins: what its definition was found to have, and prompts that stand in for others.
-fn warnings_of(prepared: &PreparedRun, record: &RunRecord) -> Vec<Event> {
+/// What is worth a warning before a run begins: what its definition was found to have, and prompts that stand in for others where
+/// nobody wished for them.
+fn warnings_of(prepared: &PreparedRun, record: &RunRecord, request: &StartRun) -> Vec<Event> {
     let of_definition = prepared.warnings.iter().map(|warning| {
         let line = warning
             .span
@@ -203,7 +227,9 @@ fn warnings_of(prepared: &PreparedRun, record: &RunRecord) -> Vec<Event> {
         Event::Warning { message, remedy }
     });
     let pins = record.prompts.iter().flat_map(|(step, pins)| {
-        let unread = pins.values().filter(|pin| pin.number == 0);
+        let unread = pins
+            .values()
+            .filter(|pin| pin.number == 0 && !request.intrinsic);
         unread.map(move |pin| (step, pin))
     });
     let of_prompts = pins.map(|(step, pin)| {

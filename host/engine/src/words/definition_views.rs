@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{Grants, StepPath};
 use stepwell_definition::Diagnostic;
 
+use super::brought::BroughtPrompt;
+
 /// A definition that could be run as it is.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CheckedDefinition {
@@ -19,6 +21,9 @@ pub struct CheckedDefinition {
     pub steps: Vec<StepPath>,
     /// What is worth a look, though nothing hinders a run.
     pub warnings: Vec<Diagnostic>,
+    /// What its plugins bring along that no run has told of yet, with what each step would use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<BroughtPrompt>,
 }
 
 /// A definition that lies in the project.

@@ -10,6 +10,7 @@ use stepwell_contract::{Problem, WaitingFor};
 use stepwell_store::CallError;
 use uuid::Uuid;
 
+use super::brought::BroughtPrompt;
 use super::status::RunStatus;
 
 /// An event of a run: what a face follows.
@@ -243,6 +244,8 @@ pub enum Event {
         /// The commit, where the branch is now.
         commit: CommitId,
     },
+    /// A plugin brought along a text of a prompt that it didn't before.
+    PromptBrought(BroughtPrompt),
     /// Something that a person should look at.
     Warning {
         /// What.

@@ -3,6 +3,7 @@
 //! The lowest floor of the engine: nothing here knows how anything is done.
 
 mod branches;
+mod brought;
 mod call_views;
 mod comparison_requests;
 mod cost_telling;
@@ -20,6 +21,7 @@ mod outcome;
 mod output_views;
 mod person;
 mod places;
+mod prompt_requests;
 mod prompt_views;
 mod prompts_ahead;
 mod requests;
@@ -37,6 +39,7 @@ mod workspace;
 
 pub(crate) use branches::clear_branch;
 pub use branches::{BranchState, BranchView};
+pub use brought::BroughtPrompt;
 pub use call_views::{CallDetail, CallView};
 pub use comparison_requests::{
     BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
@@ -68,15 +71,17 @@ pub use outcome::RunOutcome;
 pub use output_views::{DocumentSummary, DocumentView, FileChangeKind, FileView, RevisionView};
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
+pub use prompt_requests::{AddVersion, TakeIntrinsic, UseVersion};
 pub use prompt_views::{
-    AddedVersion, PromptSummary, PromptVersion, VersionSummary, VersionView, named,
+    AddedVersion, IntrinsicSummary, PromptSummary, PromptVersion, VersionSummary, VersionView,
+    named,
 };
-pub(crate) use prompt_views::{prompt_summary, version_view};
+pub(crate) use prompt_views::{intrinsic_view, prompt_summary, version_view};
 pub use prompts_ahead::{Ahead, AheadOf, LookAhead, PromptAhead, UnsentCall, UnsentMessage};
 pub(crate) use requests::LONGEST_LABEL;
 pub use requests::{
-    AddVersion, DefinitionSource, FileFate, GivenAnswer, GivenDocument, ListRuns, ReprocessStep,
-    RerunStep, ResumeRun, RunAlone, RunStepAlone, Selection, StartRun, UseVersion,
+    DefinitionSource, FileFate, GivenAnswer, GivenDocument, ListRuns, ReprocessStep, RerunStep,
+    ResumeRun, RunAlone, RunStepAlone, Selection, StartRun,
 };
 pub use restored::{GivenBack, RestoredFile};
 pub(crate) use spending::spent_of;

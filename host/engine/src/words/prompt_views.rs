@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Field;
-use stepwell_store::{Origin, Promotion, PromptRecord, StoreError, VersionRecord};
+use stepwell_contract::{Field, Name};
+use stepwell_store::{IntrinsicRecord, Origin, Promotion, PromptRecord, StoreError, VersionRecord};
 
 /// A prompt in a listing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,9 @@ pub struct PromptSummary {
     pub variables: Option<Vec<Field>>,
     /// Who made which version current, when and why, oldest first.
     pub promotions: Vec<Promotion>,
+    /// What the plugin brings along that used it last; none while no plugin has, and in stores of earlier builds until one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intrinsic: Option<IntrinsicSummary>,
     /// Why its record can't be read.
     pub unreadable: Option<String>,
     /// Whether it is stored. One that isn't is shown as a plugin declares it: its own text is version 1 as soon as a run uses it,
@@ -30,10 +33,31 @@ pub struct PromptSummary {
     pub stored: bool,
 }
 
+/// What a plugin brings along for a prompt, without its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IntrinsicSummary {
+    /// The plugin, with its version.
+    pub plugin: String,
+    /// When it first brought this text along.
+    pub declared_at: Timestamp,
+    /// Its size in bytes of UTF-8; 0 where it can't be read.
+    pub bytes: u64,
+    /// The latest kept version that has the text. Where none has, it is offered, to be taken or left.
+    pub kept: Option<u32>,
+}
+
+impl IntrinsicSummary {
+    /// Whether no version has the text.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.kept.is_none()
+    }
+}
+
 /// A version in a listing.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct VersionSummary {
-    /// Its number.
+    /// Its number; 0 is what the plugin brings along, whether or not a version has the same text.
     pub number: u32,
     /// Whether it is the current one.
     pub current: bool,
@@ -134,6 +158,12 @@ pub(crate) fn prompt_summary(record: &PromptRecord, stored: bool) -> PromptSumma
             true => record.promotions.clone(),
             false => Vec::new(),
         },
+        intrinsic: record.intrinsic().map(|own| IntrinsicSummary {
+            plugin: own.plugin.to_string(),
+            declared_at: own.declared_at,
+            bytes: own.content.as_ref().map_or(0, |text| text.len() as u64),
+            kept: record.version_with(&own.digest).map(|kept| kept.number),
+        }),
         unreadable: None,
         stored,
     }
@@ -170,5 +200,29 @@ pub(crate) fn version_view(
         name: record.name.to_string(),
         summary: version_summary(record, record.kept(number)?, stored),
         content: record.template(number)?.to_owned(),
+    })
+}
+
+/// What a plugin brings along, as a version is shown.
+pub(crate) fn intrinsic_view(
+    name: &Name,
+    own: &IntrinsicRecord,
+) -> Result<VersionView, StoreError> {
+    let content = own.template(name)?.to_owned();
+    Ok(VersionView {
+        name: name.to_string(),
+        summary: VersionSummary {
+            number: 0,
+            current: false,
+            latest: false,
+            note: format!("Intrinsic prompt of {}", own.plugin),
+            origin: Origin::Intrinsic,
+            created_at: own.declared_at,
+            updated_at: own.declared_at,
+            bytes: content.len() as u64,
+            unreadable: None,
+            stored: true,
+        },
+        content,
     })
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{ComparisonId, Digest, ExecutionKey, Name, Publish, RunId, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, Publish, RunId, StepPath};
 
 use super::places::QuestionPlace;
 use super::status::RunStatus;
@@ -54,6 +54,9 @@ pub struct StartRun {
     /// A person knows what it will probably take, also where that is above the operator's `confirm_above`.
     #[serde(default)]
     pub confirmed: bool,
+    /// Use the plugins' own prompts, whatever versions are current: none is stored as a version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub intrinsic: bool,
 }
 
 /// The most bytes of a run's label, and of the beginning of what it was given.
@@ -149,6 +152,9 @@ pub struct RerunStep {
     /// Another version of a prompt, for this step from now on: the name that the plugin declares, and the number.
     #[serde(default)]
     pub prompts: BTreeMap<String, u32>,
+    /// The plugin's own prompts, for this step from now on: none is stored as a version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub intrinsic: bool,
     /// Another model, for this step from now on: a short name.
     #[serde(default)]
     pub model: Option<String>,
@@ -214,6 +220,9 @@ pub struct RunAlone {
     /// refused without.
     #[serde(default)]
     pub confirmed: bool,
+    /// As in [`StartRun::intrinsic`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub intrinsic: bool,
 }
 
 /// Which runs are listed, newest first: those that fit all that is said here.
@@ -283,6 +292,9 @@ pub struct RunStepAlone {
     /// refused without.
     #[serde(default)]
     pub confirmed: bool,
+    /// As in [`StartRun::intrinsic`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub intrinsic: bool,
 }
 
 /// What is asked for as a run of the workflow of the one step that stands alone.
@@ -298,6 +310,7 @@ macro_rules! starts_as_run {
                     model: self.model,
                     label: self.label,
                     confirmed: self.confirmed,
+                    intrinsic: self.intrinsic,
                     ..StartRun::new(definition)
                 }
             }
@@ -306,42 +319,6 @@ macro_rules! starts_as_run {
 }
 
 starts_as_run!(RunAlone, RunStepAlone);
-
-/// Adds a version of a prompt.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct AddVersion {
-    /// The prompt.
-    pub name: Name,
-    /// The template.
-    pub content: String,
-    /// Why it is made.
-    #[serde(default)]
-    pub note: String,
-    /// Who adds it, for the log of what became current.
-    #[serde(default)]
-    pub by: String,
-    /// Refuse if another version than this is the latest by now: what the editor started from.
-    #[serde(default)]
-    pub based_on: Option<u32>,
-}
-
-/// Makes a version of a prompt current.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct UseVersion {
-    /// The prompt.
-    pub name: Name,
-    /// The version.
-    pub number: u32,
-    /// Who does so, for the log.
-    #[serde(default)]
-    pub by: String,
-    /// Why, for the log.
-    #[serde(default)]
-    pub reason: String,
-    /// The comparison that is the reason.
-    #[serde(default)]
-    pub comparison: Option<ComparisonId>,
-}
 
 /// Which calls, documents or files. All that it names must fit.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

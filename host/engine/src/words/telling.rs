@@ -186,6 +186,7 @@ impl Event {
                     .map(|remedy| format!("; {}", worded(remedy)));
                 format!("warning: {message}{}", remedy.unwrap_or_default())
             }
+            Self::PromptBrought(brought) => brought.told(worded),
             Self::DocumentChanged {
                 step,
                 name,

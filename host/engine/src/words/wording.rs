@@ -33,6 +33,8 @@ pub enum Action {
     UsePrompt(String),
     RemoveVersion(Name, u32),
     DiffPrompt(Name, u32, u32),
+    DiffIntrinsic(Name),
+    TakeIntrinsic(Name),
     ListPlugins,
     ListDefinitions,
     StartComparison,
@@ -283,6 +285,11 @@ pub fn worded(
              `prompts.{declared} = \"another_name\"`",
             act(Action::UsePrompt(name.clone())),
             act(Action::EditPrompt(Some(name.clone())))
+        ),
+        Remedy::TakeIntrinsic { name } => format!(
+            "{} shows what differs, {} takes it",
+            act(Action::DiffIntrinsic(name.clone())),
+            act(Action::TakeIntrinsic(name.clone()))
         ),
         Remedy::RenamePrompt => "choose another name in `prompts`".to_owned(),
         Remedy::LeaveOutSetting => "leave it out instead".to_owned(),

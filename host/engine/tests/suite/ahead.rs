@@ -129,6 +129,7 @@ async fn an_item_a_version_and_a_model_can_be_chosen() {
         note: String::new(),
         by: String::new(),
         based_on: None,
+        plugin: None,
     };
     world.engine.add_prompt_version(add).await.unwrap();
     let ask = async |items: &[u32], version: Option<u32>| {

@@ -166,6 +166,7 @@ fn of_definition(inputs: &[(&str, &str)]) -> RunStepAlone {
         no_questions: false,
         label: None,
         confirmed: false,
+        intrinsic: false,
     }
 }
 

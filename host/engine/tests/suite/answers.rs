@@ -33,6 +33,7 @@ async fn world() -> World {
         note: String::new(),
         by: String::new(),
         based_on: None,
+        plugin: None,
     };
     let definition = source(DEFINITION);
     let run = world

@@ -52,6 +52,7 @@ async fn add(world: &World, content: &str) {
         note: "shorter".into(),
         by: "anna".into(),
         based_on: None,
+        plugin: None,
     };
     world.engine.add_prompt_version(add).await.unwrap();
 }

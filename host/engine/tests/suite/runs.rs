@@ -216,6 +216,7 @@ async fn e22_a_run_keeps_its_prompt_version_and_a_rerun_takes_the_current_one() 
             note: String::new(),
             by: String::new(),
             based_on: None,
+            plugin: None,
         };
         assert_eq!(
             world.engine.add_prompt_version(add).await.unwrap().number,

@@ -265,6 +265,7 @@ async fn two_editors_of_one_prompt_cant_both_be_the_first() {
         note: String::new(),
         by: String::new(),
         based_on,
+        plugin: None,
     };
     world
         .engine

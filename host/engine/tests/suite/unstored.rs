@@ -29,6 +29,7 @@ fn add(content: &str, based_on: u32) -> AddVersion {
         note: String::new(),
         by: "anna".into(),
         based_on: Some(based_on),
+        plugin: None,
     }
 }
 

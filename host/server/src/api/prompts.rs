@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Name};
 use stepwell_engine::{
-    AddVersion, AddedVersion, PromptHistory, PromptSummary, UseVersion, VersionView,
+    AddVersion, AddedVersion, PromptHistory, PromptSummary, TakeIntrinsic, UseVersion, VersionView,
 };
 
 use super::exchange::{Answer, Created, IfMatch, Saved, Tagged};
@@ -27,6 +27,8 @@ pub(super) fn router() -> ApiRouter<App> {
             { .description("From the newest comparisons that are kept, as many as `comparisons` says, and from all calls. Versions may \
                 have met different cases: only a comparison holds one against another.") };
         put_with "/prompts/{name}/current" make_current = "use_version", "Make a kept version current";
+        post_with "/prompts/{name}/intrinsic" take_intrinsic = "take_intrinsic",
+            "Make what the plugin brings along a version, which is current. Where a kept version has that text, it is made current (200)";
         get_with "/prompts/{name}/versions/{version}" version = "get_version", "One version with its text";
         get_with "/runs/{run}/prompts/{name}/versions/{version}" of_run = "get_version_of_run",
             "The text of a version as a run uses it, also where it isn't kept any more";
@@ -47,7 +49,7 @@ struct PromptPlace {
 struct VersionPlace {
     /// The prompt.
     name: Name,
-    /// The version's number, `current` or `latest`.
+    /// The version's number, `current`, `latest`, or `intrinsic` for what the plugin brings along.
     version: String,
 }
 
@@ -85,12 +87,23 @@ struct Choice {
     comparison: Option<ComparisonId>,
 }
 
+/// Who takes what the plugin brings along, and why.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Taking {
+    /// Why; where it is empty, whose text it is.
+    #[serde(default)]
+    note: String,
+    /// Who takes it, for the log of what became current.
+    #[serde(default)]
+    by: String,
+}
+
 /// Two versions.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Between {
-    /// The one before.
+    /// The one before; 0 is what the plugin brings along.
     from: u32,
-    /// The one after.
+    /// The one after; 0 is what the plugin brings along.
     to: u32,
 }
 
@@ -175,12 +188,28 @@ async fn add(
     request.by = app.person(request.by);
     let _edit = app.edit().await;
     hold_against(&app, &request.name, &wanted).await?;
-    let value = app.engine.add_prompt_version(request).await?;
+    Ok(saved(app.engine.add_prompt_version(request).await?))
+}
+
+fn saved(value: AddedVersion) -> Saved<AddedVersion> {
     let at = format!("/api/prompts/{}/versions/{}", value.name, value.number);
-    Ok(match value.added {
+    match value.added {
         true => Saved::New(Created::at(at, value)),
         false => Saved::There(value),
-    })
+    }
+}
+
+async fn take_intrinsic(
+    State(app): State<App>,
+    InPath(PromptPlace { name }): InPath<PromptPlace>,
+    wanted: IfMatch,
+    Body(Taking { note, by }): Body<Taking>,
+) -> Result<Saved<AddedVersion>, ProblemDetails> {
+    let by = app.person(by);
+    let _edit = app.edit().await;
+    hold_against(&app, &name, &wanted).await?;
+    let take = TakeIntrinsic { name, note, by };
+    Ok(saved(app.engine.take_intrinsic(take).await?))
 }
 
 async fn check(
@@ -232,6 +261,7 @@ async fn version(
     let view = match version.as_str() {
         "current" => app.engine.prompt_version(&name, None).await?,
         "latest" => app.engine.latest_prompt_version(&name).await?,
+        "intrinsic" => app.engine.prompt_version(&name, Some(0)).await?,
         number => {
             let number = number_of(number)?;
             app.engine.prompt_version(&name, Some(number)).await?

@@ -13,7 +13,7 @@ use stepwell_engine::{
     EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView,
     PromptHistory, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
     ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
-    RunSummary, RunView, Selection, StartRun, UseVersion, VersionView, WantedCost,
+    RunSummary, RunView, Selection, StartRun, TakeIntrinsic, UseVersion, VersionView, WantedCost,
 };
 use stepwell_llm::ModelInfo;
 
@@ -346,6 +346,12 @@ impl Client {
 
     pub async fn add_prompt_version(&self, request: AddVersion) -> Told<AddedVersion> {
         self.change(at!["prompts"], &request).await
+    }
+
+    pub async fn take_intrinsic(&self, request: TakeIntrinsic) -> Told<AddedVersion> {
+        let TakeIntrinsic { name, note, by } = request;
+        let body = json!({ "note": note, "by": by });
+        self.change(at!["prompts", &name, "intrinsic"], &body).await
     }
 
     pub async fn use_prompt_version(&self, request: UseVersion) -> Told<PromptSummary> {

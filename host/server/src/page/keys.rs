@@ -18,7 +18,7 @@ use crate::ProblemDetails;
 const FILE: &str = "file";
 
 /// The pages that know any such words. One that ends with a dot is the beginning of names that a definition gives.
-const PAGES: [(&str, &[&str]); 23] = [
+const PAGES: [(&str, &[&str]); 24] = [
     ("/runs", &["search", "status", "workflow", "before"]),
     (
         "/runs/new",
@@ -65,6 +65,7 @@ const PAGES: [(&str, &[&str]); 23] = [
     ),
     ("/prompts/{name}/text", &["version", "run", FILE]),
     ("/prompts/{name}/edit", &["from", "run"]),
+    ("/prompts/{name}/intrinsic", &["against", "diff", "from"]),
     ("/prompts/{name}/try", &["from", "case", "trial", "time"]),
     ("/comparisons", &["before"]),
     (

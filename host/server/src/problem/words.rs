@@ -106,6 +106,8 @@ pub(super) fn operation(action: &Action) -> String {
         Action::UsePrompt(_) => "use_version",
         Action::RemoveVersion(..) => "remove_version",
         Action::DiffPrompt(..) => "diff_prompt",
+        Action::DiffIntrinsic(_) => "diff_prompt",
+        Action::TakeIntrinsic(_) => "take_intrinsic",
         Action::ListPlugins => "list_plugins",
         Action::ListDefinitions => "list_definitions",
         Action::StartComparison => "start_comparison",

@@ -8,7 +8,8 @@ use stepwell_definition::Case;
 use stepwell_engine::{
     AddVersion, AdvanceImprovement, CellAddress, CompareIn, DefinitionSource, DocumentPlace,
     FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun,
-    RunAlone, RunStatus, RunStepAlone, Selection, StartComparison, StartRun, UseVersion,
+    RunAlone, RunStatus, RunStepAlone, Selection, StartComparison, StartRun, TakeIntrinsic,
+    UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -265,6 +266,7 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         note: "why".into(),
         by: "ada".into(),
         based_on: Some(1),
+        plugin: None,
     };
     client.add_prompt_version(add).await.unwrap();
     understood(client.prompt_diff(&name, 1, 2).await);
@@ -276,6 +278,12 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         comparison: Some(comparison),
     };
     client.use_prompt_version(choice).await.unwrap();
+    let take = TakeIntrinsic {
+        name: name.clone(),
+        note: "why".into(),
+        by: "ada".into(),
+    };
+    understood(client.take_intrinsic(take).await);
     client.remove_prompt_version(&name, 2).await.unwrap();
 
     let cell = CellAddress {

@@ -1,5 +1,6 @@
 //! `stepwell plugin`: what plugins say of themselves.
 
+mod dev;
 mod inspect;
 mod list;
 
@@ -14,6 +15,7 @@ pub(super) async fn plugin(
 ) -> Result<Exit, CommandError> {
     match command {
         PluginCommand::List { json } => list::listed(json, context).await,
+        PluginCommand::Dev(arguments) => dev::developed(*arguments, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Why a version of a prompt can't be saved.
 
-use stepwell_contract::{Name, Remedy, amounts};
+use stepwell_contract::{Choice, Name, Remedy, amounts};
 
 use super::ErrorCode;
 
@@ -36,6 +36,24 @@ pub enum VersionError {
     /// The note is longer than a note.
     #[error("the prompt can't be saved: its note has {}; at most {} are kept", amounts::size(*.0 as u64), amounts::size(MOST_NOTE as u64))]
     Note(usize),
+    /// Nobody knows what a plugin would bring along.
+    #[error(
+        "no plugin is known that uses prompt `{name}`: a run of a step that uses it tells what that brings along"
+    )]
+    NoIntrinsic {
+        /// The prompt.
+        name: Name,
+    },
+    /// The plugin that is named as the prompt's doesn't use it.
+    #[error("the plugin `{plugin}` uses no prompt `{name}`")]
+    NotDeclared {
+        /// The prompt.
+        name: Name,
+        /// The plugin, as it was named.
+        plugin: String,
+        /// The prompts that it uses.
+        declared: Vec<String>,
+    },
     /// The name can't be one of a prompt.
     #[error("{reason}")]
     Name {
@@ -50,7 +68,8 @@ impl VersionError {
             Self::Outdated { .. } => ErrorCode::Outdated,
             Self::Empty | Self::Template { .. } => ErrorCode::Template,
             Self::Note(_) => ErrorCode::Note,
-            Self::Name { .. } => ErrorCode::UnknownPrompt,
+            Self::NoIntrinsic { .. } => ErrorCode::NoSuchVersion,
+            Self::Name { .. } | Self::NotDeclared { .. } => ErrorCode::UnknownPrompt,
         }
     }
 
@@ -69,6 +88,11 @@ impl VersionError {
             Self::Note(_) => None,
             Self::Template { remedy, .. } => Some(remedy.clone()),
             Self::Name { .. } => Some(Remedy::RenamePrompt),
+            Self::NoIntrinsic { name } => Some(Remedy::ListVersions { name: name.clone() }),
+            Self::NotDeclared { declared, .. } => Some(Remedy::ChooseAmong {
+                what: Choice::Prompts,
+                names: declared.clone(),
+            }),
         }
     }
 }

@@ -181,6 +181,8 @@ fn offered(action: &Action) -> Offered {
                 shown.with("against", Some(from))
             }),
         ),
+        Action::DiffIntrinsic(name) => ("its page", of_prompt(name).map(|at| at.part("intrinsic"))),
+        Action::TakeIntrinsic(_) => ("“Take it” there", None),
         Action::ListPlugins => ("the page “Plugins”", at("/plugins".into())),
         Action::ListDefinitions => ("the page “Start a run”", at("/runs/new".into())),
         Action::StartComparison => ("“Compare versions”", at("/comparisons/new".into())),

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use stepwell_engine::{PromptSummary, VersionSummary};
 use stepwell_store::Origin;
 
+use super::intrinsic::place;
 use crate::page::address::of_version;
 use crate::page::parts;
 
@@ -71,6 +72,9 @@ pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
                     a href=(format!("/prompts/{}/history", prompt.name)) { "Scores and costs" } " · "
                     a href="/improvements" { "Improvements" }
                 }
+            }
+            @if let Some(own) = &prompt.intrinsic {
+                div.small { a href=(place(&prompt.name)) { "What " (own.plugin) " brings along" } }
             }
             ol.kept {
                 @for version in prompt.versions.iter().rev() {

@@ -131,6 +131,7 @@ pub(super) async fn save(
         content: draft.content.clone(),
         note: draft.note.clone(),
         based_on: Some(draft.based_on),
+        plugin: None,
         by: app.person(String::new()),
     };
     let _edit = app.edit().await;
@@ -282,7 +283,8 @@ fn editor(prompt: &PromptSummary, draft: &Draft, said: &Markup, checked: &Markup
     }
 }
 
-fn what_saving_does(prompt: &PromptSummary) -> Markup {
+/// What one more version does.
+pub(super) fn what_saving_does(prompt: &PromptSummary) -> Markup {
     html! {
         p #saving {
             @if let Some(next) = prompt.next { "It becomes v" (next) " and is current at once." }

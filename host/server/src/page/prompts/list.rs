@@ -47,6 +47,7 @@ fn row(prompt: &PromptSummary) -> Markup {
                 td data-label="Current" {
                     "v" (version.number)
                     @if newer { " " span.tag { "not the latest" } }
+                    @if prompt.intrinsic.as_ref().is_some_and(|own| own.is_offered()) { " " span.tag { "its plugin brings another" } }
                     @if !prompt.stored { " " span.tag { "not stored yet" } }
                     @if version.unreadable.is_some() { " " span.tag.bad { "can't be read" } }
                 }

@@ -4,6 +4,7 @@ mod aside;
 mod choosing;
 mod editing;
 mod history;
+mod intrinsic;
 mod list;
 mod lost;
 mod show;
@@ -35,6 +36,10 @@ pub(super) fn router() -> Router<App> {
             get(editing::edit).post(editing::take_over),
         )
         .route("/prompts/{name}/history", get(history::show))
+        .route(
+            "/prompts/{name}/intrinsic",
+            get(intrinsic::show).post(intrinsic::take),
+        )
         .route("/prompts/{name}/try", get(trying::show).post(trying::again))
         .route("/prompts/{name}/try/ahead", get(back).post(trying::ahead))
         .route(

@@ -9,6 +9,7 @@ use stepwell_engine::{PromptSummary, UseVersion, VersionView};
 
 use super::aside::{facts, history, promotions, removal, variables};
 use super::choosing::chooser;
+use super::intrinsic::offered;
 use super::text::whole;
 use super::{lost, name_of, of_trial};
 use crate::App;
@@ -143,6 +144,7 @@ fn content(
     html! {
         (head(Some(("Prompts", "/prompts")), &html! { (prompt.name) }, &actions))
         @if let Some(done) = done { (parts::done_notice(&what_was_done(done, number))) }
+        (offered(prompt))
         div #versions data-live data-follows="/api/stream" { (chooser(prompt, number, (against, layout), None)) }
         div.prompt {
             section.stack #shown data-live aria-labelledby="text-title" {

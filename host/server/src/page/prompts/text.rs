@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use stepwell_contract::{Name, RunId};
 
+use super::intrinsic::{INTRINSIC, place};
 use super::name_of;
 use crate::App;
 use crate::asked::Query;
@@ -45,11 +46,17 @@ pub(super) async fn text(
             (version.summary.number, version.content)
         }
     };
-    let back = of_version(&name, Some(number)).with("run", wanted.run);
+    let (back, named) = match (number, wanted.run) {
+        (INTRINSIC, None) => (place(name.as_str()), format!("{name} intrinsic")),
+        (number, run) => {
+            let back = of_version(&name, Some(number)).with("run", run);
+            (back, format!("{name} v{number}"))
+        }
+    };
     let whole = Whole {
         section: Section::Prompts,
         back: (name.as_str(), back.to_string()),
-        name: format!("{name} v{number}"),
+        name: named,
         text: &text,
         here: Some(whole(name.as_str(), number, wanted.run)),
     };

@@ -128,6 +128,7 @@ impl Browser {
             content: content.into(),
             note: note.into(),
             based_on: None,
+            plugin: None,
             by: String::new(),
         };
         self.world.engine.add_prompt_version(add).await.unwrap();

@@ -287,6 +287,7 @@ pub(crate) async fn seeded(mut world: World) -> World {
             content: content.into(),
             note: note.into(),
             based_on: None,
+            plugin: None,
             by: String::new(),
         };
         world.engine.add_prompt_version(add).await.unwrap();
