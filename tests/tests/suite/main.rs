@@ -15,6 +15,7 @@ mod branches;
 mod by_tools;
 mod cached;
 mod cassettes;
+mod checked;
 mod circles;
 mod clock;
 mod cloned;

@@ -4,6 +4,7 @@
 
 mod branches;
 mod call_views;
+mod checked_plugins;
 mod comparison_requests;
 mod cost_telling;
 mod costly;
@@ -38,6 +39,7 @@ mod workspace;
 pub(crate) use branches::clear_branch;
 pub use branches::{BranchState, BranchView};
 pub use call_views::{CallDetail, CallView};
+pub use checked_plugins::{CanReach, CheckPlugin, CheckedPlugin};
 pub use comparison_requests::{
     BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
     ResumeComparison, StartComparison, Trial,

@@ -1,5 +1,6 @@
-//! `stepwell plugin`: what plugins say of themselves.
+//! `stepwell plugin`: what plugins say of themselves, and whether they can be used.
 
+mod check;
 mod inspect;
 mod list;
 
@@ -15,5 +16,6 @@ pub(super) async fn plugin(
     match command {
         PluginCommand::List { json } => list::listed(json, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
+        PluginCommand::Check(arguments) => check::checked(arguments, context).await,
     }
 }
