@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner, TellCompiling,
+    Anatomy, AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, Examined, GuestCall,
+    Held, LoadError, LoadedPlugin, StepRunner, TellCompiling,
 };
 use stepwell_sandbox::{Sandbox, SandboxError, SandboxSettings};
 
@@ -72,6 +72,16 @@ impl StepRunner for LateSandbox {
         component: &ComponentBytes<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         self.loader()?.load_known(digest, component).await
+    }
+
+    async fn examine(&self, component: Arc<[u8]>, compiling: &TellCompiling<'_>) -> Examined {
+        match self.loader() {
+            Ok(sandbox) => sandbox.examine(component, compiling).await,
+            Err(error) => Examined {
+                anatomy: Anatomy::default(),
+                loaded: Err(vec![error]),
+            },
+        }
     }
 
     fn hold(&self, plugin: &Digest) -> Option<Held> {

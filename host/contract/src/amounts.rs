@@ -2,6 +2,7 @@
 //!
 //! Money writes itself. What isn't known is said by whoever shows it, and never written as 0.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// A number of tokens, with room between the thousands: `12 345`.
@@ -79,6 +80,22 @@ pub fn beginning(text: &str, most: usize) -> &str {
     match line * 2 > cut.len() {
         true => &cut[..line],
         false => cut,
+    }
+}
+
+/// The end of a text, of at most so many bytes, with a word on how long it was where something is left out.
+#[must_use]
+pub fn ending(text: &str, most: usize) -> Cow<'_, str> {
+    match text.len().checked_sub(most) {
+        None | Some(0) => text.into(),
+        Some(start) => {
+            let rest = &text[text.ceil_char_boundary(start)..];
+            format!(
+                "[{} in all, of which this is the end] {rest}",
+                size(text.len() as u64)
+            )
+            .into()
+        }
     }
 }
 

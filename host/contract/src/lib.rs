@@ -10,12 +10,15 @@
 
 mod ages;
 pub mod amounts;
+mod attempt_end;
 mod bidi;
 mod chat;
 mod clock;
 mod commit;
 mod comparison;
+mod component;
 mod context;
+mod described;
 mod dialogue;
 mod digest;
 mod documents;
@@ -25,10 +28,12 @@ mod ids;
 mod improvement;
 mod inference;
 mod limits;
+mod loading;
 mod misspelt;
 mod model;
 mod money;
 mod names;
+mod plugin_findings;
 mod prices;
 mod problem;
 mod progress;
@@ -47,6 +52,7 @@ mod words;
 mod workspace;
 
 pub use ages::Age;
+pub use attempt_end::AttemptEnd;
 pub use bidi::{in_order, json_in_order, turns_the_order};
 pub use chat::{
     Attachment, ChatError, ChatErrorKind, ChatRequest, ChatResponse, FinishReason, Message, Opaque,
@@ -55,7 +61,9 @@ pub use chat::{
 pub use clock::{Clock, day_of};
 pub use commit::{CommitId, InvalidCommitId};
 pub use comparison::{BatchState, ComparisonState, Finding, Rating};
+pub use component::{Ability, Anatomy, Examined, Import, Language, Producer};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
+pub use described::{Declared, FieldKind};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
 pub use digest::{Digest, InvalidDigest};
 pub use documents::{DocumentEntry, DocumentError, DocumentErrorKind};
@@ -69,10 +77,12 @@ pub use inference::{Caching, Effort, Inference, Temperature};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };
+pub use loading::{BadDescription, DescribeFailed, LoadError, LoadedPlugin};
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Spent};
 pub use money::Money;
 pub use names::{InvalidName, Name, StepPath, UnfitName};
+pub use plugin_findings::{FindingCode, PluginFinding, PluginFindings, PluginPlace, Severity};
 pub use prices::{LongRates, Price, PriceSource, Prices, Pricing, REPLAY, Rates};
 pub use problem::{Problem, ProblemCode, WaitingFor};
 pub use progress::LogLevel;
@@ -82,10 +92,10 @@ pub use providers::{
     STALL_TIMEOUT, SentValue, TokenLimit,
 };
 pub use publish::Publish;
-pub use remedy::{Choice, FolderProblem, GoOn, Grant, Obstacle, Remedy};
+pub use remedy::{Choice, FolderProblem, GoOn, Grant, GuestMend, Obstacle, Remedy};
 pub use runner::{
-    AttemptEnd, AttemptReport, Compiling, ComponentBytes, GuestAnswer, GuestCall, Held, LoadError,
-    LoadedPlugin, StepRunner, TEMPLATE_INPUT, TellCompiling, component_of,
+    AttemptReport, Compiling, ComponentBytes, GuestAnswer, GuestCall, Held, StepRunner,
+    TEMPLATE_INPUT, TellCompiling, component_of,
 };
 pub use services::{Halt, HostServices, Hosted, Whom};
 pub use skipping::{SkipReason, UnmetCondition};

@@ -117,6 +117,7 @@ fixed! {
     LINES = 10000 "" => "Lines that an attempt writes to the log; further ones are dropped";
     MESSAGE = 16 "KiB" => "Bytes of what is said of a failure; what is more is cut";
     FORM = 256 "KiB" => "Bytes of all questions that are asked at once";
+    PROMPTS = 32 "" => "Prompts of a plugin";
     STEPS = 1000 "" => "Steps of a definition";
     REFERENCES = 10000 "" => "References `{{ … }}` in a definition";
     DEPTH = 128 "" => "Folders within each other in a copy of the workspace";

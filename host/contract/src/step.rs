@@ -109,7 +109,7 @@ impl Gate {
 }
 
 /// The annotation that names the grants that a step uses where it is given them, as a JSON object.
-const OPTIONAL_GRANTS: &str = "optional-grants";
+pub(crate) const OPTIONAL_GRANTS: &str = "optional-grants";
 
 impl Description {
     /// How it is a gate, where it is one.

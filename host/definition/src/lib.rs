@@ -25,7 +25,9 @@ mod condition;
 mod configuration;
 mod content;
 mod definition;
+mod described;
 mod diagnostics;
+mod examples;
 mod expression;
 mod granted;
 mod graph;
@@ -70,7 +72,9 @@ pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Otherwise, StepDefinition,
 };
+pub use described::{description_findings, filled_findings};
 pub use diagnostics::{Diagnostic, Severity, Span, most_of};
+pub use examples::{example_inputs, example_settings};
 pub use located::Located;
 pub use one_step::{OneStep, UnwritableSetting};
 pub use parse::{LARGEST_DEFINITION, parse_definition};

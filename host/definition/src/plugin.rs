@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use stepwell_contract::{
-    Description, Field, Grant, Grants, Name, Remedy, Text, TextService, WorkspaceGrant,
-    did_you_mean, suggestion,
+    Description, Field, Grant, Grants, Name, Remedy, TextService, WorkspaceGrant, did_you_mean,
+    suggestion,
 };
 
 use crate::content::value_problems;
@@ -190,17 +190,8 @@ pub(crate) fn grants(
         let message = "`grants.include` does nothing without `grants.workspace`";
         problems.warning("idle-grant", included.span, message, "take the line out");
     }
-    let needed = asked(&description.grants, |grant| {
-        problems.error(
-            "unsupported-grant",
-            node.step.id.span,
-            format!(
-                "plugin `{}` needs the grant `{} = \"{}\"`, which this host doesn't have",
-                description.name, grant.name, grant.value
-            ),
-            "use a version of the plugin that was made for this host, or a newer host",
-        );
-    });
+    // What this host doesn't have is told when the plugin is loaded.
+    let (needed, _) = Grants::asked(&description.grants);
     let uncovered = !given.workspace.covers(needed.workspace);
     let word = needed.workspace.word().filter(|_| uncovered);
     let prompts = needed.prompts_write && !given.prompts_write;
@@ -220,27 +211,11 @@ pub(crate) fn grants(
     }
     let optional = description.optional_grants();
     // Of an optional grant that this host doesn't have the plugin makes no use here.
-    let used = asked(&[&description.grants[..], &optional].concat(), |_| {});
+    let all = [&description.grants[..], &optional].concat();
+    let (used, _) = Grants::asked(&all);
     let is_idle = !uncovered && !used.workspace.covers(given.workspace);
     warn_of_idle(node, &description.name, is_idle, &used, problems);
     given
-}
-
-/// What some grants come to; tells of each that this host doesn't have.
-fn asked(grants: &[Text], mut unsupported: impl FnMut(&Text)) -> Grants {
-    let mut asked = Grants::default();
-    for grant in grants {
-        match (grant.name.as_str(), grant.value.as_str()) {
-            ("workspace", "read") if asked.workspace != WorkspaceGrant::None => {}
-            ("workspace", "read") => asked.workspace = WorkspaceGrant::Read,
-            ("workspace", "write") => asked.workspace = WorkspaceGrant::Write,
-            ("workspace", "copy") => asked.workspace = WorkspaceGrant::Copy,
-            ("prompts", "write") => asked.prompts_write = true,
-            ("clock", "real") => asked.real_clock = true,
-            _ => unsupported(grant),
-        }
-    }
-    asked
 }
 
 /// One that is idle is in force all the same: a plugin may use what its description doesn't mention.

@@ -13,10 +13,19 @@ const LARGEST: usize = 64 << 20;
 pub struct UnknownVariable {
     /// The variable, and where it is used first.
     pub used: VariableUse,
-    /// What is wrong, with the place.
+    /// What is wrong.
     pub message: String,
     /// The declared variable that was most likely meant, or all of them.
     pub hint: String,
+}
+
+impl UnknownVariable {
+    /// What is wrong, with the place.
+    #[must_use]
+    pub fn placed(&self) -> String {
+        let VariableUse { line, column, .. } = &self.used;
+        format!("line {line}, column {column}: {}", self.message)
+    }
 }
 
 /// The variables of these that aren't declared, and those of which a part is asked though they are plain texts.
@@ -29,10 +38,7 @@ pub fn unknown_variables(used: &[VariableUse], declared: &[Field]) -> Vec<Unknow
 
 fn unknown(used: &VariableUse, declared: &[Field]) -> Option<UnknownVariable> {
     let names = || declared.iter().map(|field| field.name.as_str());
-    let VariableUse {
-        name, line, column, ..
-    } = used;
-    let place = format!("line {line}, column {column}");
+    let VariableUse { name, .. } = used;
     let (message, hint) = match declared.iter().find(|field| field.name == *name) {
         None => {
             let hint = match did_you_mean(name, names()) {
@@ -40,15 +46,12 @@ fn unknown(used: &VariableUse, declared: &[Field]) -> Option<UnknownVariable> {
                 None if declared.is_empty() => "the plugin fills in no variables".into(),
                 None => format!("the plugin fills in {}", listed(names())),
             };
-            (
-                format!("{place}: `{name}` is not a variable of this prompt"),
-                hint,
-            )
+            (format!("`{name}` is not a variable of this prompt"), hint)
         }
         Some(field) => {
             let part = used.part.as_ref().filter(|_| field.schema.is_none())?;
             (
-                format!("{place}: `{name}` is a text: there is no `{name}.{part}`"),
+                format!("`{name}` is a text: there is no `{name}.{part}`"),
                 format!("write `{{{{ {name} }}}}`"),
             )
         }

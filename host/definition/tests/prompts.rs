@@ -74,17 +74,17 @@ fn unknown_variables_are_found_with_their_places() {
     );
     let shown: Vec<_> = problems
         .iter()
-        .map(|problem| (problem.message.as_str(), problem.hint.as_str()))
+        .map(|problem| (problem.placed(), problem.hint.as_str()))
         .collect();
     assert_eq!(
         shown,
         [
             (
-                "line 2, column 6: `featur` is not a variable of this prompt",
+                "line 2, column 6: `featur` is not a variable of this prompt".to_owned(),
                 "did you mean `feature`?"
             ),
             (
-                "line 2, column 34: `zzz` is not a variable of this prompt",
+                "line 2, column 34: `zzz` is not a variable of this prompt".to_owned(),
                 "the plugin fills in `feature`, `a`"
             ),
         ]
@@ -95,7 +95,7 @@ fn unknown_variables_are_found_with_their_places() {
     let problems = unknown_variables(&used, &texts);
     assert_eq!(problems.len(), 1);
     assert_eq!(
-        (problems[0].message.as_str(), problems[0].hint.as_str()),
+        (problems[0].placed().as_str(), problems[0].hint.as_str()),
         (
             "line 2, column 19: `a` is a text: there is no `a.feature`",
             "write `{{ a }}`"

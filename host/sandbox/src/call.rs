@@ -12,6 +12,7 @@ use wasmtime::Store;
 use crate::attempt::{Attempt, During};
 use crate::bindings::types as wire;
 use crate::convert::each;
+use crate::ends::Said;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::plugin::Plugin;
@@ -191,7 +192,8 @@ async fn work(
     let instance = match plugin.instance.instantiate_async(&mut *store).await {
         Ok(instance) => instance,
         Err(error) => {
-            let end = ends::of_instantiation(store.data_mut(), &error, &output.text());
+            let output = output.text();
+            let end = ends::of_instantiation(store.data_mut(), &error, plugin.said(&output));
             return Err(end.into());
         }
     };
@@ -203,13 +205,13 @@ async fn work(
     match call {
         Call::Describe => {
             let given = guest.call_describe(&mut *store).await;
-            let description = returned(store, output, given)?;
+            let description = returned(store, plugin, output, given)?;
             Ok(Answer::Description(Box::new(description.into())))
         }
         Call::Step(GuestCall::ConstructPrompt { inputs, .. }) => {
             let inputs = hand_in(store, inputs)?;
             let given = guest.call_construct_prompt(&mut *store, &inputs).await;
-            let prompt = returned(store, output, given)?.map_err(Failure::from)?;
+            let prompt = returned(store, plugin, output, given)?.map_err(Failure::from)?;
             taken(store, &prompt)?;
             Ok(Answer::Step(GuestAnswer::Prompt(prompt)))
         }
@@ -232,10 +234,11 @@ async fn work(
 /// What an exported function gave, or how it ended without.
 fn returned<T>(
     store: &mut Store<Attempt>,
+    plugin: &Plugin,
     output: &Output,
     given: wasmtime::Result<T>,
 ) -> Result<T, AttemptEnd> {
-    given.map_err(|error| ends::of_call(store.data_mut(), &error, &output.text()))
+    given.map_err(|error| ends::of_call(store.data_mut(), &error, plugin.said(&output.text())))
 }
 
 /// Counts what crosses the boundary.
@@ -243,7 +246,7 @@ fn taken(store: &mut Store<Attempt>, what: impl Weigh) -> Result<(), AttemptEnd>
     let attempt = store.data_mut();
     attempt
         .hand_over(what)
-        .map_err(|error| ends::of_call(attempt, &error, ""))
+        .map_err(|error| ends::of_call(attempt, &error, Said::default()))
 }
 
 fn hand_in(store: &mut Store<Attempt>, inputs: Vec<Text>) -> Result<Vec<wire::Text>, AttemptEnd> {
@@ -258,7 +261,8 @@ fn documents(
     output: &Output,
     given: wasmtime::Result<Result<Vec<wire::Text>, wire::Failure>>,
 ) -> Result<Answer, Broken> {
-    let documents: Vec<Text> = each(returned(store, output, given)?.map_err(Failure::from)?);
+    let documents: Vec<Text> =
+        each(returned(store, plugin, output, given)?.map_err(Failure::from)?);
     let allowed = store.data().limits().document;
     for document in &documents {
         let size = document.value.len() as u64;

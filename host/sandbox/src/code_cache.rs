@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Description, Digest};
+use stepwell_contract::{Description, Digest, Language};
 use stepwell_workers::checksum;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -43,7 +43,18 @@ struct Label {
     /// The checksum of the machine code. It tells a file that is damaged or cut off, at the speed of reading it. It is
     /// no proof against forgery, and need not be: see [`CodeCache::get`].
     machine_code: String,
-    description: Description,
+    #[serde(flatten)]
+    about: About,
+}
+
+/// What is kept of a component beside its code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct About {
+    /// What `describe` gave.
+    pub(crate) description: Description,
+    /// The language that it is written in, where that is known.
+    #[serde(default)]
+    pub(crate) language: Option<Language>,
 }
 
 impl CodeCache {
@@ -93,7 +104,7 @@ impl CodeCache {
     }
 
     /// A component that was kept before, if it is whole.
-    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, Description)> {
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, About)> {
         let (code_path, label_path) = self.paths(digest);
         for path in [&label_path, &code_path] {
             if let Err(error) = trust(path, Kind::File) {
@@ -117,7 +128,7 @@ impl CodeCache {
         #[allow(unsafe_code, reason = "wasmtime can't check machine code; see above")]
         let component = unsafe { Component::deserialize_file(engine, &code_path) };
         match component {
-            Ok(component) => Some((component, label.description)),
+            Ok(component) => Some((component, label.about)),
             Err(error) => {
                 tracing::warn!("`{}` is made anew: {error:#}", code_path.display());
                 None
@@ -126,11 +137,11 @@ impl CodeCache {
     }
 
     /// Keeps a component.
-    pub(crate) fn put(&self, digest: &Digest, compiled: &Compiled, description: &Description) {
+    pub(crate) fn put(&self, digest: &Digest, compiled: &Compiled, about: &About) {
         let kept = compiled
             .code()
             .map_err(io::Error::other)
-            .and_then(|code| self.write(digest, &code, description));
+            .and_then(|code| self.write(digest, &code, about));
         if let Err(error) = kept {
             tracing::warn!(
                 "the compiled plugin was not kept in `{}`: {error}",
@@ -139,12 +150,12 @@ impl CodeCache {
         }
     }
 
-    fn write(&self, digest: &Digest, code: &[u8], description: &Description) -> io::Result<()> {
+    fn write(&self, digest: &Digest, code: &[u8], about: &About) -> io::Result<()> {
         let (code_path, label_path) = self.paths(digest);
         let label = serde_json::to_vec(&Label {
             component: Some(*digest),
             machine_code: checksum(&mut &*code)?,
-            description: description.clone(),
+            about: about.clone(),
         })?;
         // The label comes last: code without one is not looked at.
         self.replace(&code_path, code)?;

@@ -363,8 +363,15 @@ fn unfit(reason: String) -> LoadError {
         "too many",
         "size must be at most",
     ];
-    match OF_A_LIMIT.iter().any(|words| reason.contains(words)) {
-        true => LoadError::TooMuch { reason },
+    if OF_A_LIMIT.iter().any(|words| reason.contains(words)) {
+        return LoadError::TooMuch { reason };
+    }
+    // What is asynchronous is switched off as a whole.
+    match reason.contains("component model async") {
+        true => LoadError::AsyncFunctions {
+            what: format!("it has asynchronous functions ({reason})"),
+            language: None,
+        },
         false => LoadError::NotWasm { reason },
     }
 }

@@ -5,17 +5,40 @@
 
 use std::fmt::Write as _;
 
-use stepwell_contract::{AttemptEnd, Limit, amounts};
+use stepwell_contract::{AttemptEnd, Language, Limit, amounts};
 use wasmtime::{Error, FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use crate::attempt::Attempt;
+use crate::last_words::{self, LastWords};
 
 /// The most frames that a backtrace has.
 pub(crate) const MOST_FRAMES: usize = 64;
 
+/// What a guest has said until it broke.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    /// Its standard output and error.
+    pub(crate) output: &'a str,
+    /// The language that it is written in, where that is known.
+    pub(crate) language: Option<&'a Language>,
+}
+
+impl Said<'_> {
+    /// Its last words, where it ended itself. Of what the machine stopped it says nothing.
+    fn at(self, error: &Error) -> Option<LastWords> {
+        let ended_itself = match (error.downcast_ref(), error.downcast_ref()) {
+            (Some(I32Exit(status)), _) => *status != 0,
+            (_, Some(trap)) => matches!(trap, Trap::UnreachableCodeReached),
+            _ => false,
+        };
+        let words = ended_itself.then(|| last_words::of(self.output, self.language));
+        words.flatten()
+    }
+}
+
 /// The end of an attempt whose call gave an error.
-pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> AttemptEnd {
+pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, said: Said<'_>) -> AttemptEnd {
     if let Some(end) = attempt.take_end() {
         return end;
     }
@@ -30,8 +53,10 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
         let allowed = format!("{} handles", attempt.limits().handles);
         return AttemptEnd::limit(Limit::Handles, "one more", allowed);
     }
+    let said = said.at(error);
     AttemptEnd::Trap {
-        message: message(error, output),
+        mend: said.as_ref().and_then(|words| words.mend),
+        message: said.map_or_else(|| message(error), |words| words.line),
         too_deep: is_too_deep(error),
         exit: error.downcast_ref().map(|I32Exit(status)| *status),
         backtrace: error
@@ -41,7 +66,7 @@ pub(crate) fn of_call(attempt: &mut Attempt, error: &Error, output: &str) -> Att
 }
 
 /// The end of an attempt whose component could not be instantiated.
-pub(crate) fn of_instantiation(attempt: &mut Attempt, error: &Error, output: &str) -> AttemptEnd {
+pub(crate) fn of_instantiation(attempt: &mut Attempt, error: &Error, said: Said<'_>) -> AttemptEnd {
     let is_guests = error.is::<Trap>() || error.is::<I32Exit>() || error.is::<WasmBacktrace>();
     let is_pools = error.is::<PoolConcurrencyLimitError>();
     if !is_guests && (is_pools || attempt.memory.refused().is_none()) {
@@ -49,7 +74,7 @@ pub(crate) fn of_instantiation(attempt: &mut Attempt, error: &Error, output: &st
             reason: format!("no instance could be made: {error:#}"),
         });
     }
-    of_call(attempt, error, output)
+    of_call(attempt, error, said)
 }
 
 /// A guest that died after a growth was refused died of it; one that got by without has had a growth since, or ended
@@ -78,7 +103,7 @@ fn is_handles(error: &Error) -> bool {
     error.chain().any(full)
 }
 
-fn message(error: &Error, output: &str) -> String {
+fn message(error: &Error) -> String {
     if let Some(I32Exit(status)) = error.downcast_ref() {
         return format!("it called exit with status {status}");
     }
@@ -86,9 +111,7 @@ fn message(error: &Error, output: &str) -> String {
         return format!("it handed over something malformed: {}", error.root_cause());
     };
     match trap {
-        Trap::UnreachableCodeReached => {
-            panic_message(output).unwrap_or_else(|| "unreachable code was executed".into())
-        }
+        Trap::UnreachableCodeReached => "unreachable code was executed".into(),
         Trap::StackOverflow => "the stack overflowed: it recurses too deep".into(),
         // A guest's own stack lies in its memory, before everything else: overflowing it is an access below address 0.
         Trap::MemoryOutOfBounds if is_too_deep(error) => {
@@ -124,19 +147,6 @@ fn is_too_deep(error: &Error) -> bool {
         Some(Trap::MemoryOutOfBounds) => is_deep(),
         _ => false,
     }
-}
-
-/// What a Rust guest's panic says on its standard error, in a line: `panicked at src/lib.rs:10:5: boom`.
-fn panic_message(output: &str) -> Option<String> {
-    let (_, panic) = output.rsplit_once("panicked at ")?;
-    let mut lines = panic.lines();
-    let place = lines.next()?.trim_end_matches(':');
-    let words = lines.next().unwrap_or_default().trim();
-    Some(if words.is_empty() {
-        format!("panicked at {place}")
-    } else {
-        format!("panicked at {place}: {words}")
-    })
 }
 
 /// The guest's functions, innermost first, one in a line, without what a panic itself calls.
@@ -186,19 +196,4 @@ fn is_panicking(name: &str) -> bool {
         .iter()
         .any(|start| name.starts_with(start.trim_start_matches('_')))
         || name.contains("panicking::")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_panic_gives_the_message() {
-        let output = "hello\n\nthread '<unnamed>' (1) panicked at src/lib.rs:10:5:\nboom\nnote: run with …\n";
-        assert_eq!(
-            panic_message(output).unwrap(),
-            "panicked at src/lib.rs:10:5: boom"
-        );
-        assert_eq!(panic_message("nothing of the sort"), None);
-    }
 }

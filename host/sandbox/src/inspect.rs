@@ -2,9 +2,9 @@
 //!
 //! All of it happens before instantiation: not one instruction of the component runs.
 
-use stepwell_contract::LoadError;
+use stepwell_contract::{Import, Language, LoadError};
 use wasmtime::Engine;
-use wasmtime::component::types::ComponentItem;
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, InstancePre};
 
 use crate::attempt::Attempt;
@@ -49,22 +49,93 @@ pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     }
 }
 
-/// Checks imports and exports, and links.
+/// What a component imports and exports, and what of it this host can't link.
+#[derive(Debug, Default)]
+pub(crate) struct Fit {
+    /// The version of the contract that its exports are of.
+    pub(crate) contract: Option<String>,
+    /// What it imports, each interface with its functions.
+    pub(crate) imports: Vec<Import>,
+    /// What can be told of it by names alone.
+    pub(crate) problems: Vec<LoadError>,
+}
+
+/// So many interfaces, and functions of each, are told. What is linked has fewer.
+const MOST_IMPORTS: usize = 500;
+/// So many problems are told.
+const MOST_PROBLEMS: usize = 50;
+
+/// Looks at the imports and exports of a component.
+pub(crate) fn look(engine: &Engine, component: &Component, language: Option<&Language>) -> Fit {
+    let kind = component.component_type();
+    let mut fit = Fit::default();
+    for (name, item) in kind.imports(engine) {
+        if fit.problems.len() < MOST_PROBLEMS {
+            fit.problems.extend(check_import(name).err());
+        }
+        if fit.imports.len() < MOST_IMPORTS {
+            let functions = match &item.ty {
+                ComponentItem::ComponentInstance(instance) => {
+                    let found = check_plain(engine, name, instance, language);
+                    fit.problems.extend(found.err());
+                    functions(engine, instance)
+                }
+                _ => Vec::new(),
+            };
+            fit.imports.push(Import {
+                interface: name.to_owned(),
+                functions,
+            });
+        }
+    }
+    match check_exports(engine, component, language) {
+        Ok(version) => fit.contract = Some(version),
+        Err(error) => fit.problems.push(error),
+    }
+    fit
+}
+
+fn functions(engine: &Engine, instance: &ComponentInstance) -> Vec<String> {
+    let items = instance.exports(engine);
+    let functions = items.filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)));
+    let names = functions.map(|(name, _)| name.to_owned());
+    names.take(MOST_IMPORTS).collect()
+}
+
+/// An error where a function of an interface is asynchronous.
+fn check_plain(
+    engine: &Engine,
+    interface: &str,
+    instance: &ComponentInstance,
+    language: Option<&Language>,
+) -> Result<(), LoadError> {
+    let mut items = instance.exports(engine);
+    let is_async = |item: &ComponentItem| match item {
+        ComponentItem::ComponentFunc(function) => function.async_(),
+        _ => false,
+    };
+    match items.find(|(_, item)| is_async(&item.ty)) {
+        None => Ok(()),
+        Some((function, _)) => Err(LoadError::AsyncFunctions {
+            what: format!("`{interface}#{function}` is asynchronous"),
+            language: language.cloned(),
+        }),
+    }
+}
+
+/// Links a component of which nothing is to be said.
 pub(crate) fn link(
     runtime: &Runtime,
     component: &Component,
+    fit: &Fit,
 ) -> Result<InstancePre<Attempt>, LoadError> {
-    let imports: Vec<String> = component
-        .component_type()
-        .imports(&runtime.engine)
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    imports.iter().try_for_each(|import| check_import(import))?;
-    check_exports(&runtime.engine, component)?;
+    if let Some(problem) = fit.problems.first() {
+        return Err(problem.clone());
+    }
     runtime
         .linker
         .instantiate_pre(component)
-        .map_err(|error| explain(&imports, &error))
+        .map_err(|error| explain(&fit.imports, &error))
 }
 
 /// An interface's name in its parts: `stepwell:plugin`, `chat`, `0.1.0`.
@@ -127,7 +198,12 @@ fn other_version() -> String {
     )
 }
 
-fn check_exports(engine: &Engine, component: &Component) -> Result<(), LoadError> {
+/// Gives the version of the contract that its exports are of.
+fn check_exports(
+    engine: &Engine,
+    component: &Component,
+    language: Option<&Language>,
+) -> Result<String, LoadError> {
     let missing = |export: String, hint: String| Err(LoadError::MissingExport { export, hint });
     let guest = format!("{PACKAGE}/guest@{VERSION}");
     let kind = component.component_type();
@@ -151,7 +227,7 @@ fn check_exports(engine: &Engine, component: &Component) -> Result<(), LoadError
                 format!("{guest}#{function}"),
                 "build it against the whole `guest` interface of the contract".into(),
             ),
-            None => Ok(()),
+            None => check_plain(engine, name, &instance, language).map(|()| version.to_owned()),
         };
     }
     match of_other_version {
@@ -167,11 +243,11 @@ fn check_exports(engine: &Engine, component: &Component) -> Result<(), LoadError
 }
 
 /// What linking says of imports whose interface is known: a function that the host lacks, or another type.
-fn explain(imports: &[String], error: &wasmtime::Error) -> LoadError {
+fn explain(imports: &[Import], error: &wasmtime::Error) -> LoadError {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let interface = imports
-        .iter()
-        .find(|import| causes.iter().any(|cause| cause.contains(import.as_str())));
+    let mut interfaces = imports.iter().map(|import| &import.interface);
+    let interface =
+        interfaces.find(|name| causes.iter().any(|cause| cause.contains(name.as_str())));
     // wasmtime names the function in one cause and says in the last that there is none. If its words change, the
     // error below is reported instead, which is true as well, only less helpful.
     let missing = causes

@@ -5,28 +5,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stepwell_contract::{
-    AttemptEnd, Description, Digest, Environment, Grants, Limits, LoadError, TellCompiling,
+    AttemptEnd, DescribeFailed, Description, Digest, Environment, Grants, Language, Limits,
+    LoadError, TellCompiling,
 };
 use stepwell_workers::off_the_workers;
 use wasmtime::component::Component;
 
 use crate::bindings::StepIndices;
 use crate::call::{self, Answer, Broken, Call};
-use crate::code_cache::CodeCache;
+use crate::code_cache::{About, CodeCache};
+use crate::inspect::Fit;
 use crate::plugin::Plugin;
 use crate::runtime::Runtime;
-use crate::{compiling, description, inspect};
+use crate::{anatomy, compiling, description, inspect};
 
 /// Gives the bytes of a component.
 pub(crate) type Bytes<'a> = dyn Fn() -> Result<Arc<[u8]>, LoadError> + Send + Sync + 'a;
 
-/// Loads a component, from its bytes where there is no code of it, and says whether it had to be compiled. `telling` is called where that takes long.
+/// Loads a component, from its bytes where there is no code of it, and says whether it had to be compiled. `telling` is called
+/// where that takes long. What it imports and exports is written to `fit` as soon as it is known.
 pub(crate) async fn load(
     runtime: &Arc<Runtime>,
     cache: Option<&Arc<CodeCache>>,
     telling: &TellCompiling<'_>,
     digest: Digest,
     bytes: &Bytes<'_>,
+    fit: &mut Fit,
 ) -> Result<(Plugin, bool), LoadError> {
     let kept = match cache.cloned() {
         None => None,
@@ -35,39 +39,60 @@ pub(crate) async fn load(
             off_the_workers(move || cache.get(&runtime.engine, &digest)).await
         }
     };
-    if let Some((component, description)) = kept {
-        return Ok((prepare(runtime, &component, description)?, false));
+    if let Some((component, about)) = kept {
+        *fit = inspect::look(&runtime.engine, &component, about.language.as_ref());
+        return Ok((prepare(runtime, &component, about, fit)?, false));
     }
 
     let bytes = bytes()?;
     inspect::check_header(&bytes)?;
-    let compiled = compiling::compile(runtime, bytes, telling).await?;
-    let mut plugin = prepare(runtime, &compiled.component, Description::default())?;
-    plugin.description = describe(runtime, &plugin).await?;
-    description::check(&plugin.description)?;
+    let of = Arc::clone(&bytes);
+    let language = off_the_workers(move || anatomy::language_of(&of)).await;
+    let compiled = compiling::compile(runtime, bytes, telling).await;
+    let compiled = compiled.map_err(|error| of_language(error, language.as_ref()))?;
+    *fit = inspect::look(&runtime.engine, &compiled.component, language.as_ref());
+    let mut about = About {
+        description: Description::default(),
+        language,
+    };
+    let mut plugin = prepare(runtime, &compiled.component, about.clone(), fit)?;
+    plugin.description = description::checked(describe(runtime, &plugin).await?)?;
     let Some(cache) = cache.cloned() else {
         return Ok((plugin, true));
     };
-    let (runtime_of_kept, description) = (Arc::clone(runtime), plugin.description.clone());
+    about.description = plugin.description.clone();
+    let runtime_of_kept = Arc::clone(runtime);
     let keep = move || {
-        cache.put(&digest, &compiled, &description);
+        cache.put(&digest, &compiled, &about);
         drop(compiled);
         cache.get(&runtime_of_kept.engine, &digest)
     };
     // The code that came from the compiler is memory of this process alone. That of the file belongs to whoever reads it, and the
     // system takes it back where it needs room.
-    if let Some((component, description)) = off_the_workers(keep).await {
-        plugin = prepare(runtime, &component, description)?;
+    if let Some((component, about)) = off_the_workers(keep).await {
+        plugin = prepare(runtime, &component, about, fit)?;
     }
     Ok((plugin, true))
+}
+
+/// An error of the compiler, which knows no language.
+fn of_language(error: LoadError, of: Option<&Language>) -> LoadError {
+    match error {
+        LoadError::AsyncFunctions { what, language } => LoadError::AsyncFunctions {
+            what,
+            language: language.or_else(|| of.cloned()),
+        },
+        error => error,
+    }
 }
 
 fn prepare(
     runtime: &Runtime,
     component: &Component,
-    description: Description,
+    about: About,
+    fit: &Fit,
 ) -> Result<Plugin, LoadError> {
-    let instance = inspect::link(runtime, component)?;
+    let instance = inspect::link(runtime, component, fit)?;
     let exports = StepIndices::new(&instance).map_err(|error| LoadError::OtherContract {
         reason: format!("{error:#}"),
     })?;
@@ -81,7 +106,8 @@ fn prepare(
         instance,
         exports,
         room,
-        description,
+        description: about.description,
+        language: about.language,
     })
 }
 
@@ -108,6 +134,10 @@ async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description
         }),
         Err(Broken::Type(reason)) => Err(LoadError::OtherContract { reason }),
         Err(Broken::End(AttemptEnd::Host { reason })) => Err(LoadError::Host { reason }),
-        Err(Broken::End(end)) => Err(LoadError::Describe(Box::new(end))),
+        Err(Broken::End(end)) => Err(LoadError::Describe(Box::new(DescribeFailed {
+            end,
+            stderr: report.output,
+            language: plugin.language.clone(),
+        }))),
     }
 }

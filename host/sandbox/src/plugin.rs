@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use stepwell_contract::{Description, Text};
+use stepwell_contract::{Description, Language, Text};
 use wasmtime::component::InstancePre;
 
 use crate::attempt::Attempt;
 use crate::bindings::StepIndices;
+use crate::ends::Said;
 
 /// A component that can be called.
 pub(crate) struct Plugin {
@@ -15,9 +16,17 @@ pub(crate) struct Plugin {
     /// How much of the pool an instance takes.
     pub(crate) room: u32,
     pub(crate) description: Description,
+    /// The language that it is written in, where that is known.
+    pub(crate) language: Option<Language>,
 }
 
 impl Plugin {
+    /// What it said, for whoever tells how it ended.
+    pub(crate) fn said<'a>(&'a self, output: &'a str) -> Said<'a> {
+        let language = self.language.as_ref();
+        Said { output, language }
+    }
+
     /// How much memory its machine code takes.
     pub(crate) fn bytes_of_code(&self) -> u64 {
         let code = self.instance.component().image_range();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, GuestAnswer, GuestCall, Held,
-    LoadError, LoadedPlugin, StepRunner, TellCompiling, component_of,
+    AttemptEnd, AttemptReport, ComponentBytes, Digest, Environment, Examined, GuestAnswer,
+    GuestCall, Held, LoadError, LoadedPlugin, StepRunner, TellCompiling, component_of,
 };
 use stepwell_workers::off_the_workers;
 
@@ -15,10 +15,11 @@ use crate::SandboxError;
 use crate::call::{self, Answer, Broken, Call, Report};
 use crate::code_cache::CodeCache;
 use crate::compiling::Compiler;
-use crate::loading;
+use crate::inspect::{self, Fit};
 use crate::plugin::Plugin;
 use crate::runtime::Runtime;
 use crate::shelf::Shelf;
+use crate::{anatomy, loading};
 
 /// How a sandbox is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,12 +126,14 @@ impl Sandbox {
         digest: Digest,
         component: &loading::Bytes<'_>,
         compiling: &TellCompiling<'_>,
+        fit: &mut Fit,
     ) -> Result<LoadedPlugin, LoadError> {
         let loading = self.plugins.loading(digest);
         let loaded = loading
             .get_or_try_init(|| async {
                 let cache = self.cache.as_ref();
-                let loaded = loading::load(&self.runtime, cache, compiling, digest, component);
+                let runtime = &self.runtime;
+                let loaded = loading::load(runtime, cache, compiling, digest, component, fit);
                 let (plugin, compiled) = loaded.await?;
                 self.compiled.fetch_add(u64::from(compiled), Relaxed);
                 Ok(Arc::new(plugin))
@@ -165,7 +168,8 @@ impl StepRunner for Sandbox {
         let digest_of = move || (Digest::of(&component), component);
         let (digest, component) = off_the_workers(digest_of).await;
         let bytes = || Ok(Arc::clone(&component));
-        self.load_by(digest, &bytes, compiling).await
+        self.load_by(digest, &bytes, compiling, &mut Fit::default())
+            .await
     }
 
     async fn load_known(
@@ -174,7 +178,29 @@ impl StepRunner for Sandbox {
         component: &ComponentBytes<'_>,
     ) -> Result<LoadedPlugin, LoadError> {
         let bytes = || component_of(digest, component);
-        self.load_by(digest, &bytes, &|_| {}).await
+        self.load_by(digest, &bytes, &|_| {}, &mut Fit::default())
+            .await
+    }
+
+    async fn examine(&self, component: Arc<[u8]>, compiling: &TellCompiling<'_>) -> Examined {
+        let read = move || (Digest::of(&component), anatomy::of(&component), component);
+        let (digest, mut anatomy, component) = off_the_workers(read).await;
+        let mut fit = Fit::default();
+        let bytes = || Ok(Arc::clone(&component));
+        let loaded = self.load_by(digest, &bytes, compiling, &mut fit).await;
+        if let (Ok(_), Some(plugin)) = (&loaded, self.plugins.get(&digest)) {
+            // Whoever loaded it before has looked at it then.
+            let component = plugin.instance.component();
+            fit = inspect::look(&self.runtime.engine, component, None);
+        }
+        anatomy.contract = fit.contract;
+        anatomy.imports = fit.imports;
+        let loaded = loaded.map_err(|error| {
+            let more = fit.problems.into_iter().map(LoadError::cut);
+            let more = more.filter(|other| *other != error).collect::<Vec<_>>();
+            [vec![error], more].concat()
+        });
+        Examined { anatomy, loaded }
     }
 
     fn hold(&self, plugin: &Digest) -> Option<Held> {

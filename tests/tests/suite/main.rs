@@ -16,6 +16,7 @@ mod brought;
 mod by_tools;
 mod cached;
 mod cassettes;
+mod checked;
 mod circles;
 mod clock;
 mod cloned;

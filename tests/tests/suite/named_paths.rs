@@ -55,6 +55,7 @@ fn a_command_says_what_a_path_is() {
             &["step", "run", named],
             &["step", "run", "first", "--run", "last", "--plugin", named],
             &["plugin", "inspect", named],
+            &["plugin", "check", named],
         ] {
             let finished = project.run(arguments);
             if finished.code == 0 || finished.code > 6 || !finished.stderr.contains(is) {

@@ -13,7 +13,9 @@ fn here(path: &str) -> PathBuf {
 
 /// The files of a contract, each with its text.
 fn contract(folder: &Path) -> Vec<(String, String)> {
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "wit"));
     let files = files.map(|path| {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -32,7 +34,10 @@ fn pushed(resolve: &mut Resolve, files: &[(String, String)], number: u32) -> Pac
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let (first, rest) = text.split_once(";\n").unwrap();
-        assert!(first.starts_with("package stepwell:plugin@0.1."), "{name}: {first}");
+        assert!(
+            first.starts_with("package stepwell:plugin@0.1."),
+            "{name}: {first}"
+        );
         let text = format!("package stepwell:plugin@0.{number}.0;\n{rest}");
         fs::write(folder.path().join(name), text).unwrap();
     }
@@ -77,18 +82,84 @@ fn no_plugin_that_was_compiled_is_broken_by_the_contract() {
 fn a_change_that_breaks_compiled_plugins_is_found() {
     let plain = "interface more { tell: func(text: string); }";
     let changes = [
-        ("a function in an imported interface", "progress.wit", "  log: func", "  beep: func();\n  log: func", false),
-        ("an imported interface", "step.wit", "world step {", &*format!("{plain}\nworld step {{\n  import more;"), false),
-        ("documentation", "progress.wit", "/// How far", "/// So far", false),
-        ("a field of a record", "chat.wit", "model: option<string>,\n    max", "model: option<string>,\n    more: option<string>,\n    max", true),
-        ("a case of an enum", "chat.wit", "enum role { system,", "enum role { developer, system,", true),
-        ("a case of a variant", "context.wit", "too-large, unavailable,", "too-large, too-late, unavailable,", true),
-        ("a parameter", "context.wit", "load-checkpoint: func(key: string)", "load-checkpoint: func(key: string, most: u32)", true),
-        ("a result", "context.wit", "attempt: func() -> u32", "attempt: func() -> u64", true),
-        ("a function of the step", "step.wit", "  /// Calls no host function.\n  describe", "  version: func() -> string;\n  describe", true),
-        ("an export", "step.wit", "export guest;", &*format!("export guest;\n  export more;\n}}\n{plain}\nworld rest {{"), true),
+        (
+            "a function in an imported interface",
+            "progress.wit",
+            "  log: func",
+            "  beep: func();\n  log: func",
+            false,
+        ),
+        (
+            "an imported interface",
+            "step.wit",
+            "world step {",
+            &*format!("{plain}\nworld step {{\n  import more;"),
+            false,
+        ),
+        (
+            "documentation",
+            "progress.wit",
+            "/// How far",
+            "/// So far",
+            false,
+        ),
+        (
+            "a field of a record",
+            "chat.wit",
+            "model: option<string>,\n    max",
+            "model: option<string>,\n    more: option<string>,\n    max",
+            true,
+        ),
+        (
+            "a case of an enum",
+            "chat.wit",
+            "enum role { system,",
+            "enum role { developer, system,",
+            true,
+        ),
+        (
+            "a case of a variant",
+            "context.wit",
+            "too-large, unavailable,",
+            "too-large, too-late, unavailable,",
+            true,
+        ),
+        (
+            "a parameter",
+            "context.wit",
+            "load-checkpoint: func(key: string)",
+            "load-checkpoint: func(key: string, most: u32)",
+            true,
+        ),
+        (
+            "a result",
+            "context.wit",
+            "attempt: func() -> u32",
+            "attempt: func() -> u64",
+            true,
+        ),
+        (
+            "a function of the step",
+            "step.wit",
+            "  /// Calls no host function.\n  describe",
+            "  version: func() -> string;\n  describe",
+            true,
+        ),
+        (
+            "an export",
+            "step.wit",
+            "export guest;",
+            &*format!("export guest;\n  export more;\n}}\n{plain}\nworld rest {{"),
+            true,
+        ),
         ("a name", "context.wit", "run-id: func", "run: func", true),
-        ("an interface that is gone", "step.wit", "  import progress;\n", "", true),
+        (
+            "an interface that is gone",
+            "step.wit",
+            "  import progress;\n",
+            "",
+            true,
+        ),
     ];
     let now = released("0.1.0");
     for (what, file, text, other, breaks) in changes {

@@ -58,6 +58,7 @@ fn command(action: &Action) -> String {
         Action::Diagnose => "doctor".to_owned(),
         Action::Serve => "serve".to_owned(),
         Action::InspectPlugin => "plugin inspect".to_owned(),
+        Action::CheckPlugin => "plugin check".to_owned(),
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };

@@ -77,3 +77,11 @@ pub enum Grant {
     /// Read the real clock.
     Clock,
 }
+
+/// What helps a plugin's author with what its code broke of, in its language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuestMend {
+    /// Import it at the top of the module: Python's modules are read while it is built, and none later.
+    ImportAtTop,
+}

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{CommitId, ComparisonId, Digest, ImprovementId, Name, RunId, StepPath};
-pub use about::{Choice, FolderProblem, GoOn, Grant, Obstacle};
+use crate::{CommitId, ComparisonId, Digest, ImprovementId, Language, Name, RunId, StepPath};
+pub use about::{Choice, FolderProblem, GoOn, Grant, GuestMend, Obstacle};
 
 /// What helps with a problem. One that this build doesn't know is kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,6 +79,9 @@ pub enum Remedy {
         run: RunId,
         /// The step.
         step: StepPath,
+        /// What its author can do, where that can be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mend: Option<GuestMend>,
     },
     /// Grant a step something.
     AddGrant {
@@ -466,10 +469,22 @@ pub enum Remedy {
     },
     /// Build a plugin against this host's contract.
     BuildForContract,
+    /// Build a plugin whose functions are plain ones.
+    BuildSynchronous {
+        /// The language that it is written in, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
+    },
     /// Its author has to mend what a plugin says of itself.
     MendDescription {
         /// Whether it didn't even say it.
         is_missing: bool,
+        /// The language that it is written in, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
+        /// What its author can do, where that can be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mend: Option<GuestMend>,
     },
     /// Its author has to build a plugin with less in it.
     BuildSmaller,

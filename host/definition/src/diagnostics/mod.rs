@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::Remedy;
+pub use stepwell_contract::Severity;
 
 mod problems;
 mod source;
@@ -19,18 +20,6 @@ pub(crate) use source::Source;
 pub(crate) const UNKNOWN_MODEL: &str = "unknown-model";
 /// The code of what says how many more there are.
 const MORE_PROBLEMS: &str = "more-problems";
-
-/// How bad it is.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Nothing can be run before it is mended.
-    Error,
-    /// It works, but most likely not as meant.
-    Warning,
-}
 
 /// A stretch of a text. Lines and columns count from 1, columns in characters.
 #[derive(

@@ -31,11 +31,26 @@ pub(crate) async fn require(
     uses: &str,
     folder: &Path,
 ) -> Result<Plugin, EngineError> {
-    let failed = |error| EngineError::Plugin {
+    let loaded = load(house, reach, uses, folder).await;
+    loaded.map_err(|error| unusable(uses, error))
+}
+
+/// The bytes of a plugin, for whoever can do nothing without them.
+pub(crate) async fn require_bytes(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+) -> Result<LargeFile, EngineError> {
+    let found = find(house, reach, uses, folder).await;
+    found.map_err(|error| unusable(uses, error))
+}
+
+fn unusable(uses: &str, error: PluginError) -> EngineError {
+    EngineError::Plugin {
         uses: uses.to_owned(),
         error,
-    };
-    load(house, reach, uses, folder).await.map_err(failed)
+    }
 }
 
 async fn find(

@@ -40,7 +40,7 @@ pub(crate) use driver::{take_up, told_to_stop};
 pub(crate) use estimating::{ByItself, estimate, estimate_by_itself};
 pub(crate) use given::give_documents;
 pub(crate) use kept_paths::check_kept_paths;
-pub(crate) use loading::{load, require};
+pub(crate) use loading::{load, require, require_bytes};
 pub(crate) use looking::look_ahead;
 pub(crate) use naming::{about, beginning, label_of};
 pub(crate) use opening::note_operator;

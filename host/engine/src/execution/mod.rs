@@ -61,4 +61,5 @@ pub(crate) use attempts::carry_out;
 pub(crate) use ending::ExecutionEnd;
 pub(crate) use looking::{First, first_asked};
 pub(crate) use others::{foreign, met_text, note_taken, other_text};
+pub(crate) use prompts::kind_of;
 pub(crate) use remaking::remake;

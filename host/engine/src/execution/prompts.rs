@@ -250,7 +250,8 @@ impl Services {
     }
 }
 
-fn kind_of(error: &TemplateError) -> PromptErrorKind {
+/// What a step is told of a template that can't be filled.
+pub(crate) fn kind_of(error: &TemplateError) -> PromptErrorKind {
     match error {
         TemplateError::MissingVariable { .. } => PromptErrorKind::MissingVariable,
         TemplateError::Failed(_) => PromptErrorKind::Unavailable,

@@ -1,8 +1,6 @@
 //! What the end of an attempt means: whether another one follows, and what a person is told (rules E19 and E20).
 
-use std::borrow::Cow;
-
-use stepwell_contract::amounts::{self, count};
+use stepwell_contract::amounts::{count, ending};
 use stepwell_contract::{
     AttemptEnd, AttemptReport, GoOn, Problem, ProblemCode, Remedy, StepPath, WorkspaceError, most,
 };
@@ -103,7 +101,11 @@ pub(super) fn problem_of(
     let (run_id, step) = (key.run, key.path.clone());
     let of_the_plugin = |code| {
         let step = step.clone();
-        let remedy = Remedy::MendPlugin { run: run_id, step };
+        let remedy = Remedy::MendPlugin {
+            run: run_id,
+            step,
+            mend: end.mend(),
+        };
         Problem::new(code, end.to_string()).with(remedy)
     };
     let mut problem = match end {
@@ -138,7 +140,7 @@ pub(super) fn problem_of(
         }
     };
     let shows_stderr = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
-    let stderr = end_of(report.stderr.trim());
+    let stderr = ending(report.stderr.trim(), most::MESSAGE);
     if shows_stderr && !stderr.is_empty() {
         problem.message += &format!("\nit wrote to its standard error:\n{stderr}");
     }
@@ -182,20 +184,5 @@ fn remedy_of(run: &RunContext, unit: &Unit, code: &ProblemCode) -> Remedy {
             step,
         },
         _ => Remedy::MendWhatItSays { then },
-    }
-}
-
-/// The last part of a long text, which tells most of how something ended.
-fn end_of(text: &str) -> Cow<'_, str> {
-    match text.len().checked_sub(most::MESSAGE) {
-        None | Some(0) => text.into(),
-        Some(start) => {
-            let rest = &text[text.ceil_char_boundary(start)..];
-            format!(
-                "[{} in all, of which this is the end] {rest}",
-                amounts::size(text.len() as u64)
-            )
-            .into()
-        }
     }
 }

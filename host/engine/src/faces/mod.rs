@@ -19,6 +19,7 @@ mod ahead;
 mod alone;
 mod branches;
 mod calls;
+mod checking;
 mod choosing_runs;
 mod costs;
 mod declared;

@@ -12,13 +12,13 @@ use stepwell_contract::{ComparisonId, ImprovementId, Name, RunEstimate, RunId, U
 
 use crate::words::{
     AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
-    CallDetail, CallView, CellAddress, CheckedDefinition, CheckedStore, Cost, Costly,
-    DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError, EventView,
-    FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers,
-    ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell, RemoveComparisons,
-    RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary,
-    RunView, Selection, StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial,
-    UseVersion, VersionView, WantedCost,
+    CallDetail, CallView, CellAddress, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore,
+    Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
+    EventView, FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView,
+    ListAnswers, ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone,
+    RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement, StartRun,
+    TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -266,6 +266,12 @@ macro_rules! operations {
             /// # Errors
             /// [`EngineError::Plugin`] says why it can't be used.
             [operations] plugin(uses: &str, folder: &Path) -> PluginView;
+            /// Everything that is to be said of a plugin before it is used: whether it can be, what it can reach, and what its
+            /// `construct-prompt` gives. Nothing is kept.
+            ///
+            /// # Errors
+            /// [`EngineError::Plugin`] where its file can't be read, or the sandbox failed. What is wrong with it is no error but what is told.
+            [operations] check_plugin(request: &CheckPlugin) -> CheckedPlugin;
             /// Comparisons, newest first; `before` reads on.
             ///
             /// # Errors

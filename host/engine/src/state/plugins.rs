@@ -1,10 +1,11 @@
 //! Components that are loaded, and loaded again where they were let go of.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-use stepwell_contract::{Compiling, Description, Digest, Field, Held, LoadError};
+use stepwell_contract::{
+    BadDescription, Compiling, Description, Digest, Examined, Held, LoadError,
+};
+use stepwell_definition::description_findings;
 use stepwell_store::PinnedPlugin;
 use stepwell_workers::{LargeFile, Room, off_the_workers};
 
@@ -26,27 +27,25 @@ impl House {
         uses: &str,
         component: LargeFile,
     ) -> Result<Plugin, LoadError> {
-        let bytes = component.bytes.len() as u64;
-        let compiling = |how_far| {
-            self.tell(Live::Compiling {
-                plugin: uses.to_owned(),
-                bytes,
-                waits: how_far == Compiling::Waits,
-            });
-        };
+        let compiling = self.telling_of(uses, &component);
         let loaded = self
             .runner
             .load_telling(Arc::clone(&component.bytes), &compiling)
-            .await?;
+            .await;
+        let loaded = match loaded {
+            Err(LoadError::BadDescription(bad)) => return Err(self.all_of(*bad).await),
+            loaded => loaded?,
+        };
         let description = match self.loaded.get(&loaded.digest) {
             Some(description) => description,
             None => {
-                // Those of the steps that ride inside are seen to be schemas by a test.
+                // Those of the steps that ride inside are seen to be right by a test.
                 let name = uses.strip_prefix("builtin:").unwrap_or_default();
-                if !self.builtin.contains_key(name) {
-                    self.check_schemas(&loaded.description).await?;
-                }
-                let description = Arc::new(loaded.description);
+                let description = match self.builtin.contains_key(name) {
+                    true => loaded.description,
+                    false => self.usable(loaded.description).await?,
+                };
+                let description = Arc::new(description);
                 self.loaded.keep(loaded.digest, Arc::clone(&description));
                 description
             }
@@ -58,47 +57,50 @@ impl House {
         })
     }
 
-    /// Whether each JSON Schema that a plugin declares is one: one that isn't would let everything pass.
-    async fn check_schemas(&self, description: &Description) -> Result<(), LoadError> {
-        let bad = |what: &str, field: &Field, reason: &dyn std::fmt::Display| {
-            let name = &field.name;
-            LoadError::BadDescription {
-                reason: format!("the JSON Schema of the {what} `{name}` is none: {reason}"),
-            }
-        };
-        let variables = description
-            .prompts
-            .iter()
-            .flat_map(|prompt| &prompt.variables);
-        let declared = (description.inputs.iter().map(|field| ("input", field)))
-            .chain(
-                description
-                    .documents
-                    .iter()
-                    .map(|field| ("document", field)),
-            )
-            .chain(description.settings.iter().map(|field| ("setting", field)))
-            .chain(variables.map(|field| ("prompt variable", field)));
-        let mut schemas: BTreeMap<&str, (Value, &str, &Field)> = BTreeMap::new();
-        for (what, field) in declared {
-            let Some(text) = field.schema.as_deref() else {
-                continue;
-            };
-            if !schemas.contains_key(text) {
-                let schema = serde_json::from_str(text);
-                let schema = schema.map_err(|error| bad(what, field, &error))?;
-                schemas.insert(text, (schema, what, field));
-            }
+    /// What a component is made of, also of one that can't be a step.
+    pub(crate) async fn examine_component(&self, uses: &str, component: &LargeFile) -> Examined {
+        let compiling = self.telling_of(uses, component);
+        let bytes = Arc::clone(&component.bytes);
+        self.runner.examine(bytes, &compiling).await
+    }
+
+    fn telling_of<'a>(
+        &'a self,
+        uses: &'a str,
+        component: &LargeFile,
+    ) -> impl Fn(Compiling) + Send + Sync + use<'a> {
+        let bytes = component.bytes.len() as u64;
+        move |how_far| {
+            self.tell(Live::Compiling {
+                plugin: uses.to_owned(),
+                bytes,
+                waits: how_far == Compiling::Waits,
+            });
         }
-        let values: Vec<&Value> = schemas.values().map(|(schema, ..)| schema).collect();
-        let checked = self.texts.check_schemas(&values).await;
-        let checked = checked.map_err(|failed| LoadError::Host {
+    }
+
+    /// A description that keeps every rule: a schema that is none would let everything pass, and a prompt that can't be filled would
+    /// be blamed on whoever runs the step.
+    async fn usable(&self, description: Description) -> Result<Description, LoadError> {
+        let findings = description_findings(&description, &*self.texts).await;
+        let findings = findings.map_err(|failed| LoadError::Host {
             reason: failed.to_string(),
         })?;
-        for ((_, what, field), checked) in schemas.values().zip(checked) {
-            checked.map_err(|error| bad(what, field, &error))?;
+        if !findings.has_errors() {
+            return Ok(description);
         }
-        Ok(())
+        Err(LoadError::BadDescription(Box::new(BadDescription {
+            description,
+            findings: findings.into_vec(),
+        })))
+    }
+
+    /// The same error with all that is wrong: a name that is none hides no schema that is none.
+    async fn all_of(&self, bad: BadDescription) -> LoadError {
+        match self.usable(bad.description.clone()).await {
+            Err(all @ LoadError::BadDescription(_)) => all,
+            _ => LoadError::BadDescription(Box::new(bad)),
+        }
     }
 
     /// What a plugin that the store keeps says of itself.

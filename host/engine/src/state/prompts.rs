@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stepwell_contract::{Field, Name, Remedy, TemplateError, TextServiceFailed};
-use stepwell_definition::unknown_variables;
+use stepwell_definition::{UnknownVariable, unknown_variables};
 use stepwell_store::{Change, PromptChange, PromptRecord, StoreError};
 
 use super::house::House;
@@ -48,7 +48,7 @@ impl House {
         match self.texts.read_template(template).await {
             Ok(used) => {
                 let unknown = unknown_variables(&used, variables);
-                Ok(unknown.into_iter().next().map(|problem| problem.message))
+                Ok(unknown.first().map(UnknownVariable::placed))
             }
             Err(TemplateError::Failed(failed)) => Err(failed),
             Err(error) => Ok(Some(error.to_string())),
@@ -83,7 +83,7 @@ impl House {
         if let Some(first) = problems.first() {
             let message = problems
                 .iter()
-                .map(|problem| problem.message.clone())
+                .map(UnknownVariable::placed)
                 .collect::<Vec<_>>()
                 .join("; ");
             return Err(VersionError::Template {

@@ -5,6 +5,7 @@
 mod branches;
 mod brought;
 mod call_views;
+mod checked_plugins;
 mod comparison_requests;
 mod cost_telling;
 mod costly;
@@ -41,6 +42,7 @@ pub(crate) use branches::clear_branch;
 pub use branches::{BranchState, BranchView};
 pub use brought::BroughtPrompt;
 pub use call_views::{CallDetail, CallView};
+pub use checked_plugins::{CanReach, CheckPlugin, CheckedPlugin};
 pub use comparison_requests::{
     BatchGivenUp, CellAddress, CompareIn, DEFAULT_CONCURRENCY, ListAnswers, RateCell,
     ResumeComparison, StartComparison, Trial,

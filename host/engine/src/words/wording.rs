@@ -6,7 +6,8 @@ use stepwell_contract::{
 use uuid::Uuid;
 
 use super::wording_parts::{
-    branch_cleared, branch_deleted, choice, cleared, folder, no_branch, repository,
+    branch_cleared, branch_deleted, built_synchronously, choice, cleared, describe_mended, folder,
+    guest_mend, no_branch, repository,
 };
 
 /// Something that a person can have done by every face, or at the terminal alone.
@@ -49,6 +50,7 @@ pub enum Action {
     SalvageStore,
     Serve,
     InspectPlugin,
+    CheckPlugin,
     ListOffered(String),
     ResumeRecorded,
 }
@@ -136,8 +138,9 @@ pub fn worded(
             go_on(then)
         ),
         // The run keeps the plugin that it began with: to resume alone would meet the same bug again.
-        Remedy::MendPlugin { run, step } => format!(
-            "this is a bug of the plugin; when its file is mended, {} takes the new one",
+        Remedy::MendPlugin { run, step, mend } => format!(
+            "this is a bug of the plugin{}; when its file is mended, {} takes the new one",
+            guest_mend(*mend),
             rerun(run, step)
         ),
         Remedy::AddGrant { grant, value } => {
@@ -492,12 +495,18 @@ pub fn worded(
             "build it against the `stepwell:plugin` package of this host: {} shows what it needs",
             act(Action::InspectPlugin)
         ),
-        Remedy::MendDescription { is_missing: true } => {
-            "`describe` may call no host function and must return; the plugin's author has to mend it".to_owned()
-        }
-        Remedy::MendDescription { is_missing: false } => {
-            "the plugin's author has to mend its `describe`".to_owned()
-        }
+        Remedy::BuildSynchronous { language } => built_synchronously(language.as_ref()),
+        Remedy::MendDescription {
+            is_missing: true,
+            language,
+            mend,
+        } => describe_mended(language.as_ref(), *mend),
+        Remedy::MendDescription {
+            is_missing: false, ..
+        } => format!(
+            "the plugin's author has to mend its `describe`; {} tells everything that is wrong with it",
+            act(Action::CheckPlugin)
+        ),
         Remedy::BuildSmaller => {
             "the plugin's author has to build it with fewer and smaller memories, tables and functions".to_owned()
         }

@@ -1,6 +1,6 @@
 //! Parts of what is said of a remedy.
 
-use stepwell_contract::{Choice, FolderProblem, Obstacle};
+use stepwell_contract::{Choice, FolderProblem, GuestMend, Language, Obstacle};
 
 pub(super) fn cleared(obstacle: Obstacle) -> &'static str {
     match obstacle {
@@ -75,4 +75,43 @@ pub(super) fn repository(publish_files: &str) -> String {
 
 pub(super) fn no_branch(publish_files: &str) -> String {
     format!("mend what it says, or start it with {publish_files}")
+}
+
+/// What a plugin's author can do about what its code broke of, as more of a sentence.
+pub(super) fn guest_mend(mend: Option<GuestMend>) -> &'static str {
+    match mend {
+        None => "",
+        Some(GuestMend::ImportAtTop) => {
+            ": import it at the top of the module, since modules are read while it is built, and none later"
+        }
+    }
+}
+
+/// How a plugin is built whose functions are plain ones.
+pub(super) fn built_synchronously(language: Option<&Language>) -> String {
+    let how = match language {
+        Some(Language::Python) => {
+            "write `def` in the place of `async def`, in a world whose functions are plain"
+        }
+        Some(Language::Rust) => "leave `async` out of `wit_bindgen::generate!`",
+        Some(Language::JavaScript) => "componentize-qjs has that option",
+        _ => "or whatever its tools call it",
+    };
+    format!("build with `--sync`: {how}")
+}
+
+/// How a `describe` is mended that gave nothing.
+pub(super) fn describe_mended(language: Option<&Language>, mend: Option<GuestMend>) -> String {
+    let also = match language {
+        Some(Language::Python) if mend.is_none() => "; an exception in it ends it",
+        Some(Language::Rust) => "; a panic in it ends it",
+        Some(Language::Go) => "; a panic in it, or in an `init`, ends it",
+        Some(Language::JavaScript) => "; what it throws ends it, and what it returns is no promise",
+        Some(Language::C) => "; every text and list of what it returns has to be set",
+        _ => "",
+    };
+    format!(
+        "`describe` may call no host function and must return{also}; the plugin's author has to mend it{}",
+        guest_mend(mend)
+    )
 }

@@ -283,6 +283,7 @@ async fn e20_attempts_are_capped() {
                 too_deep: false,
                 exit: None,
                 backtrace: String::new(),
+                mend: None,
             })
         }
     });
@@ -311,6 +312,7 @@ async fn a_step_that_ends_its_instance_itself_goes_on_and_nothing_failed() {
                         too_deep: false,
                         exit: Some(status),
                         backtrace: String::new(),
+                        mend: None,
                     });
                 }
                 Ok(vec![text("out", "done")])

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::{hostile, hostile_with, sandbox};
-use stepwell_contract::{AttemptEnd, LoadError, Remedy, StepRunner as _};
+use stepwell_contract::{AttemptEnd, Language, LoadError, Remedy, StepRunner as _};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 
 async fn load(bytes: impl Into<Arc<[u8]>>) -> LoadError {
@@ -167,11 +167,11 @@ async fn describe_may_call_nothing_and_must_return() {
         "describe-mode:calls....",
     ))
     .await;
-    let LoadError::Describe(end) = error else {
+    let LoadError::Describe(failed) = error else {
         panic!("{error:?}")
     };
-    let AttemptEnd::ForbiddenImport { function, during } = *end else {
-        panic!("{end:?}")
+    let AttemptEnd::ForbiddenImport { function, during } = failed.end else {
+        panic!("{failed:?}")
     };
     assert_eq!((&*function, &*during), ("context.run-id", "describe"));
 
@@ -180,7 +180,81 @@ async fn describe_may_call_nothing_and_must_return() {
         "describe-mode:panics...",
     ))
     .await;
-    assert!(error.to_string().contains("no words for it"), "{error}");
+    // It in a line, and all that it wrote.
+    let text = error.to_string();
+    let (line, output) = text.split_once('\n').unwrap();
+    assert!(line.ends_with("no words for it"), "{line}");
+    assert!(
+        output.contains("it wrote to its standard error:"),
+        "{output}"
+    );
+    assert!(output.contains("panicked at"), "{output}");
+    let Remedy::MendDescription { language, .. } = error.remedy() else {
+        panic!("{error:?}")
+    };
+    assert_eq!(language, Some(Language::Rust));
+}
+
+#[tokio::test]
+async fn a_component_is_examined_also_where_it_cannot_be_used() {
+    let sandbox = sandbox();
+    let examined = sandbox.examine(hostile(), &|_| {}).await;
+    let loaded = examined.loaded.unwrap();
+    assert_eq!(loaded.description.name, "hostile");
+    let anatomy = examined.anatomy;
+    assert_eq!(anatomy.language, Some(Language::Rust));
+    assert_eq!(anatomy.contract.as_deref(), Some("0.1.0"));
+    assert!(anatomy.debug_names);
+    assert!(anatomy.producers.iter().any(|tool| tool.name == "rustc"));
+    let chat = anatomy
+        .imports
+        .iter()
+        .find(|import| import.of_contract() == Some("chat"));
+    assert!(chat.unwrap().functions.contains(&"complete".to_owned()));
+
+    // Once more, from what is at hand.
+    let again = sandbox.examine(hostile(), &|_| {}).await;
+    assert_eq!(again.anatomy, anatomy);
+
+    let panics = hostile_with("describe-mode:well.....", "describe-mode:panics...");
+    let examined = sandbox.examine(panics, &|_| {}).await;
+    assert!(matches!(
+        examined.loaded.unwrap_err()[..],
+        [LoadError::Describe(_)]
+    ));
+    assert_eq!(examined.anatomy.imports, anatomy.imports);
+}
+
+#[tokio::test]
+async fn every_import_that_the_host_lacks_is_named_at_once() {
+    let text = r#"(component
+        (import "acme:db/query@1.0.0" (instance (export "ask" (func))))
+        (import "wasi:http/types@0.2.0" (instance (export "get" (func)))))"#;
+    let bytes: Arc<[u8]> = wat::parse_str(text).unwrap().into();
+    let examined = sandbox().examine(bytes, &|_| {}).await;
+    let errors = examined.loaded.unwrap_err();
+    let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(errors.len(), 3, "{told:?}");
+    assert!(told[0].contains("acme:db/query@1.0.0"), "{told:?}");
+    assert!(told[1].contains("wasi:http/types@0.2.0"), "{told:?}");
+    assert!(matches!(errors[2], LoadError::MissingExport { .. }));
+}
+
+#[tokio::test]
+async fn what_is_asynchronous_is_to_be_built_without() {
+    let lifted = r#"(component
+        (core module $m (memory (export "m") 1) (func (export "f") (result i32) i32.const 0) (func (export "c") (param i32 i32 i32) (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (func (export "describe") (canon lift (core func $i "f") async (callback (func $i "c")))))"#;
+    let typed = r#"(component (import "stepwell:plugin/context@0.1.0" (instance (export "attempt" (func async (result u32))))))"#;
+    for text in [lifted, typed] {
+        let error = load_text(text).await;
+        assert!(
+            matches!(error, LoadError::AsyncFunctions { .. }),
+            "{error:?}"
+        );
+        assert_eq!(error.remedy(), Remedy::BuildSynchronous { language: None });
+    }
 }
 
 #[tokio::test]
@@ -193,10 +267,7 @@ async fn a_description_has_to_be_usable() {
         ("describe-mode:repeats..", "input `do` is declared twice"),
     ] {
         let error = load(hostile_with("describe-mode:well.....", mode)).await;
-        assert!(
-            matches!(error, LoadError::BadDescription { .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, LoadError::BadDescription(_)), "{error:?}");
         assert!(error.to_string().contains(words), "{error}");
     }
 }
@@ -261,9 +332,14 @@ async fn what_a_plugin_says_of_itself_has_an_end() {
     ] {
         let mark = format!("describe-mode:{mode}");
         let error = load(hostile_with("describe-mode:well......", &mark)).await;
-        let LoadError::BadDescription { reason } = error else {
-            panic!("{error:?}")
-        };
-        assert!(reason.contains(words) && reason.len() < 500, "{reason}");
+        assert!(
+            matches!(
+                error,
+                LoadError::BadDescription(_) | LoadError::TooMuchSaid { .. }
+            ),
+            "{error:?}"
+        );
+        let said = error.to_string();
+        assert!(said.contains(words) && said.len() < 2000, "{said}");
     }
 }

@@ -8,7 +8,8 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use stepwell_engine::{
-    BackedUp, CheckedDefinition, CheckedStore, DefinitionSource, DefinitionView, PluginView,
+    BackedUp, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore, DefinitionSource,
+    DefinitionView, PluginView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -24,6 +25,8 @@ pub(super) fn router() -> ApiRouter<App> {
         post_with "/definitions/check" check = "check_definition", "Check a definition as a run would";
         get_with "/plugins" plugins = "list_plugins", "The built-in steps";
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
+        post_with "/plugin/check" check_plugin = "check_plugin",
+            "Whether a plugin can be used, what it can reach, and everything that is wrong with it";
         get_with "/store/check" check_store = "check_store",
             "Hold every record and blob against its digest, while work goes on";
         post_with "/store/backup" back_up = "back_up_store",
@@ -88,6 +91,13 @@ async fn plugin(
 ) -> Answer<PluginView> {
     let folder = folder.unwrap_or_else(|| PathBuf::from(&app.about.project));
     Ok(Json(app.engine.plugin(&uses, &folder).await?))
+}
+
+async fn check_plugin(
+    State(app): State<App>,
+    Body(request): Body<CheckPlugin>,
+) -> Answer<CheckedPlugin> {
+    Ok(Json(app.engine.check_plugin(&request).await?))
 }
 
 async fn back_up(

@@ -8,14 +8,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 use stepwell_contract::{Name, RunEstimate, RunId, StepPath, Undertaking};
 use stepwell_engine::{
-    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedDefinition,
-    CheckedStore, Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView,
-    EventView, FileFate, FileView, GivenAnswer, ListRuns, Listed, LookAhead, PluginView,
-    PromptHistory, PromptSummary, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStepAlone,
-    RunSummary, RunView, Selection, StartRun, TakeIntrinsic, UseVersion, VersionView, WantedCost,
+    AddVersion, AddedVersion, Ahead, BackedUp, BranchView, CallDetail, CallView, CheckedStore,
+    Cost, Costly, DocumentAddress, DocumentSummary, DocumentView, EventView, FileFate, FileView,
+    GivenAnswer, ListRuns, Listed, LookAhead, PromptHistory, PromptSummary, RemoveComparisons,
+    RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun,
+    RunAlone, RunOutcome, RunStepAlone, RunSummary, RunView, Selection, StartRun, TakeIntrinsic,
+    UseVersion, VersionView, WantedCost,
 };
-use stepwell_llm::ModelInfo;
 
 use super::{Client, ClientError};
 use crate::Page;
@@ -370,25 +369,6 @@ impl Client {
 
     pub async fn remove_prompt_version(&self, name: &Name, number: u32) -> Told<PromptSummary> {
         self.remove(at!["prompts", name, "versions", number]).await
-    }
-
-    // Definitions, plugins, models.
-
-    pub async fn check(&self, definition: &DefinitionSource) -> Told<CheckedDefinition> {
-        self.change(at!["definitions", "check"], definition).await
-    }
-
-    pub async fn builtin_plugins(&self) -> Told<Vec<PluginView>> {
-        self.get(at!["plugins"]).await
-    }
-
-    pub async fn plugin(&self, uses: &str, folder: &Path) -> Told<PluginView> {
-        let address = at!["plugin"].with("uses", Some(uses));
-        self.get(address.with("folder", folder.to_str())).await
-    }
-
-    pub async fn models(&self) -> Told<Vec<ModelInfo>> {
-        self.get(at!["models"]).await
     }
 }
 

@@ -11,6 +11,7 @@ macro_rules! at {
 
 mod comparisons;
 mod improvements;
+mod library;
 mod methods;
 mod transport;
 mod watching;

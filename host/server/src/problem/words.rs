@@ -122,6 +122,7 @@ pub(super) fn operation(action: &Action) -> String {
         Action::Diagnose => return "`stepwell doctor` at the server".to_owned(),
         Action::Serve => return "`stepwell serve`".to_owned(),
         Action::InspectPlugin => "get_plugin",
+        Action::CheckPlugin => "check_plugin",
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");
         }

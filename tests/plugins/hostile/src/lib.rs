@@ -28,7 +28,7 @@ mod bindings {
 mod deeds;
 
 use bindings::Guest;
-use bindings::stepwell::plugin::types::{Description, Failure, FailureKind, Field, Text};
+use bindings::stepwell::plugin::types::{Description, Failure, FailureKind, Field, Prompt, Text};
 use bindings::stepwell::plugin::{chat, context, progress, prompts};
 
 /// How `describe` behaves. It gets no input, so a test overwrites this mark in the component's bytes.
@@ -55,6 +55,16 @@ impl Guest for Hostile {
             b"refers...." => {
                 description.documents[0].schema = Some(r#"{"$ref":"file:///etc/passwd"}"#.into());
             }
+            b"all-wrong." => {
+                description.inputs.push(field("not-a-name"));
+                description.documents[0].schema = Some(r#"{"type":"arrray"}"#.into());
+                description.grants.push(text("network", "all"));
+                description
+                    .prompts
+                    .push(prompt("Notes\n\nof {{ changs }}\n"));
+            }
+            b"ungranted." => description.grants.push(text("network", "all")),
+            b"many-names" => description.inputs.extend((0..5000).map(|_| field("-"))),
             _ => {}
         }
         description
@@ -76,6 +86,8 @@ impl Guest for Hostile {
                 context::save_checkpoint("key", b"value").unwrap();
                 Ok(None)
             }
+            "panics" => panic!("no prompt for that"),
+            "loops-forever" => deeds::loop_forever(),
             "adds-prompt" => {
                 prompts::add("hostile", "text", "").unwrap();
                 Ok(None)
@@ -131,6 +143,14 @@ fn description() -> Description {
         settings: vec![],
         grants: vec![],
         annotations: vec![],
+    }
+}
+
+fn prompt(intrinsic: &str) -> Prompt {
+    Prompt {
+        name: "notes".into(),
+        intrinsic: intrinsic.into(),
+        variables: vec![field("changes")],
     }
 }
 

@@ -1,5 +1,6 @@
-//! `stepwell plugin`: what plugins say of themselves.
+//! `stepwell plugin`: what plugins say of themselves, and whether they can be used.
 
+mod check;
 mod dev;
 mod inspect;
 mod list;
@@ -17,5 +18,6 @@ pub(super) async fn plugin(
         PluginCommand::List { json } => list::listed(json, context).await,
         PluginCommand::Dev(arguments) => dev::developed(*arguments, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
+        PluginCommand::Check(arguments) => check::checked(arguments, context).await,
     }
 }

@@ -366,6 +366,21 @@ impl FakeRunner {
     }
 }
 
+impl FakeRunner {
+    /// The first prompt of a step, filled with its inputs.
+    async fn constructed(
+        &self,
+        plugin: &Digest,
+        inputs: Vec<Text>,
+        services: &dyn HostServices,
+    ) -> Option<String> {
+        let first = |description: &Description| Some(description.prompts.first()?.name.clone());
+        let name = first(&self.steps.lock().unwrap()[plugin].0)?;
+        let filled = services.render_prompt(name, inputs).await.unwrap();
+        Some(filled.unwrap_or_else(|error| error.to_string()))
+    }
+}
+
 #[async_trait]
 impl StepRunner for FakeRunner {
     async fn load_telling(
@@ -401,13 +416,17 @@ impl StepRunner for FakeRunner {
             "it is loaded before it is called"
         );
         let function = Arc::clone(&self.steps.lock().unwrap()[plugin].1);
-        let GuestCall::Execute { inputs, services } = call else {
-            panic!("the engine asks steps for their work alone");
+        let outcome = match call {
+            GuestCall::Execute { inputs, services } => function
+                .call(Ask(services, environment.copy), inputs)
+                .await
+                .map(GuestAnswer::Documents),
+            GuestCall::ConstructPrompt { inputs, services } => {
+                let prompt = self.constructed(plugin, inputs, &*services).await;
+                Ok(GuestAnswer::Prompt(prompt))
+            }
+            GuestCall::ProcessResponse { .. } => panic!("nobody reads an answer alone"),
         };
-        let outcome = function
-            .call(Ask(services, environment.copy), inputs)
-            .await
-            .map(GuestAnswer::Documents);
         AttemptReport {
             outcome,
             cpu: Duration::ZERO,

@@ -138,6 +138,7 @@ fn offered(action: &Action) -> Offered {
         }
         Action::Serve => return Offered::AtTheTerminal("serve".to_owned()),
         Action::InspectPlugin => return Offered::AtTheTerminal("plugin inspect".to_owned()),
+        Action::CheckPlugin => return Offered::AtTheTerminal("plugin check".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
         Action::RemakeBranch(id) => (
             "“Make it again” on the run's page",
@@ -255,7 +256,11 @@ mod tests {
                  <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000\">“Try again” or “Go on”</a>",
             ),
             (
-                Remedy::MendPlugin { run, step },
+                Remedy::MendPlugin {
+                    run,
+                    step,
+                    mend: None,
+                },
                 "This is a bug of the plugin; when its file is mended, \
                  <a href=\"/runs/0198f5a0-0000-7000-8000-000000000000?step=a&amp;again=yes#again\">“Run this step again”</a> takes the new one",
             ),

@@ -1,0 +1,177 @@
+//! `construct-prompt` tried on inputs: those that are given, and examples of the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stepwell_contract::{
+    AttemptEnd, AttemptReport, Environment, FindingCode, Grants, GuestAnswer, GuestCall, Limits,
+    LoadError, LoadedPlugin, PluginFinding, PluginFindings, PluginPlace, TEMPLATE_INPUT, Text,
+    suggestion,
+};
+use stepwell_definition::{content_problems, example_inputs, example_settings};
+
+use super::trial_host::TrialHost;
+use crate::faces::Operations;
+use crate::words::{EngineError, PluginError};
+
+/// The most processor time that it may take.
+const CPU: Duration = Duration::from_secs(10);
+/// The most time by the clock.
+const WALL: Duration = Duration::from_secs(60);
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Tried {
+    pub(super) prompt: Option<String>,
+    pub(super) stderr: String,
+    pub(super) findings: PluginFindings,
+}
+
+/// What it is tried with.
+struct Trial {
+    inputs: Vec<Text>,
+    settings: BTreeMap<String, serde_json::Value>,
+    /// Whether some of it is made up: then a no says little of the plugin.
+    is_made_up: bool,
+}
+
+impl Operations {
+    pub(super) async fn try_construct_prompt(
+        &self,
+        plugin: &LoadedPlugin,
+        given: &BTreeMap<String, String>,
+    ) -> Result<Tried, EngineError> {
+        let mut tried = Tried::default();
+        let trial = self.trial(plugin, given, &mut tried.findings).await?;
+        let Some(trial) = trial else {
+            return Ok(tried);
+        };
+        let is_made_up = trial.is_made_up;
+        let report = self.construct_prompt(plugin, trial).await?;
+        match report.outcome {
+            Ok(GuestAnswer::Prompt(prompt)) => tried.prompt = prompt,
+            Ok(GuestAnswer::Documents(_)) => {}
+            Err(AttemptEnd::Host { reason }) => {
+                return Err(EngineError::Plugin {
+                    uses: plugin.description.name.clone(),
+                    error: PluginError::Load(LoadError::Host { reason }),
+                });
+            }
+            Err(end) => {
+                tried.stderr = report.stderr;
+                tried.findings.add(finding(&end, is_made_up));
+            }
+        }
+        Ok(tried)
+    }
+
+    /// What it is tried with; none where something is missing.
+    async fn trial(
+        &self,
+        plugin: &LoadedPlugin,
+        given: &BTreeMap<String, String>,
+        findings: &mut PluginFindings,
+    ) -> Result<Option<Trial>, EngineError> {
+        let description = &plugin.description;
+        let texts = &*self.house.texts;
+        let mut contents = Vec::new();
+        for (name, text) in given {
+            match description.inputs.iter().find(|field| field.name == *name) {
+                Some(field) => contents.push((field, text.as_str())),
+                None => {
+                    let known = description.inputs.iter().map(|field| field.name.as_str());
+                    let message = format!("it has no input `{name}`");
+                    findings.add(
+                        given_wrongly(name, message).mended_by(suggestion(name, known, "inputs")),
+                    );
+                }
+            }
+        }
+        let problems = content_problems(&contents, texts).await?;
+        for ((field, _), problem) in contents.iter().zip(problems) {
+            if let Some(reason) = problem {
+                let message = format!("the text that is given for it doesn't fit: {reason}");
+                findings.add(given_wrongly(&field.name, message));
+            }
+        }
+        let known = contents.iter();
+        let known: Vec<Text> = known
+            .map(|(field, text)| Text::new(&field.name, *text))
+            .collect();
+        let (mut inputs, of_inputs) = example_inputs(description, &known, texts).await?;
+        let (settings, of_settings) = example_settings(description, texts).await?;
+        let is_made_up = inputs.len() > known.len() || !settings.is_empty();
+        let missing: Vec<_> = [of_inputs, of_settings]
+            .into_iter()
+            .flat_map(PluginFindings::into_vec)
+            .collect();
+        let is_ready = missing.is_empty() && !findings.has_errors();
+        findings.extend(missing);
+        let template = description.prompts.first();
+        inputs.extend(template.map(|prompt| Text::new(TEMPLATE_INPUT, &prompt.intrinsic)));
+        Ok(is_ready.then_some(Trial {
+            inputs,
+            settings,
+            is_made_up,
+        }))
+    }
+
+    async fn construct_prompt(
+        &self,
+        plugin: &LoadedPlugin,
+        trial: Trial,
+    ) -> Result<AttemptReport, EngineError> {
+        let house = &self.house;
+        let services = TrialHost::new(
+            plugin.description.clone(),
+            trial.settings,
+            Arc::clone(&house.texts),
+            house.now().to_string(),
+        );
+        let environment = Environment {
+            limits: Limits {
+                cpu: CPU,
+                wall: WALL,
+                ..Limits::default()
+            },
+            grants: Grants::asked(&plugin.description.grants).0,
+            started_at: house.now(),
+            seed: [0; 32],
+            step: plugin.description.name.clone(),
+            copy: None,
+            folders: Vec::new(),
+        };
+        let call = GuestCall::ConstructPrompt {
+            inputs: trial.inputs,
+            services: Arc::new(services),
+        };
+        // It was loaded a moment ago, and goes only where hundreds of others are loaded meanwhile.
+        let _held = house.runner.hold(&plugin.digest);
+        Ok(house.runner.call(&plugin.digest, call, environment).await)
+    }
+}
+
+fn given_wrongly(name: &str, message: String) -> PluginFinding {
+    PluginFinding::error(
+        FindingCode::BadExample,
+        PluginPlace::of(["inputs", name]),
+        message,
+    )
+}
+
+/// What is to be said of an attempt that gave no prompt. What is against the contract is wrong whatever the inputs are.
+fn finding(end: &AttemptEnd, is_made_up: bool) -> PluginFinding {
+    let code = FindingCode::ConstructPrompt;
+    let place = PluginPlace::of(["construct-prompt"]);
+    let is_wrong = matches!(
+        end,
+        AttemptEnd::ForbiddenImport { .. } | AttemptEnd::BadOutcome { .. }
+    );
+    if is_wrong || !is_made_up {
+        return PluginFinding::error(code, place, end.to_string());
+    }
+    let message = format!("it gives no prompt for examples of its inputs: {end}");
+    PluginFinding::warning(code, place, message)
+        .mended_by("give texts that it can work with, or its schemas `examples`")
+}
