@@ -367,11 +367,12 @@ fn unfit(reason: String) -> LoadError {
         return LoadError::TooMuch { reason };
     }
     // What is asynchronous is switched off as a whole.
-    match reason.contains("component model async") {
-        true => LoadError::AsyncFunctions {
-            what: format!("it has asynchronous functions ({reason})"),
-            language: None,
-        },
-        false => LoadError::NotWasm { reason },
+    if !reason.contains("component model async") {
+        return LoadError::NotWasm { reason };
+    }
+    let first = reason.rsplit(": ").next().unwrap_or(&reason);
+    LoadError::AsyncFunctions {
+        what: format!("it has asynchronous functions ({first})"),
+        language: None,
     }
 }

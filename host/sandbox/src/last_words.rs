@@ -17,11 +17,11 @@ pub(crate) struct LastWords {
 /// The last words in a guest's output. Where its language is known, they are looked for as that has them.
 pub(crate) fn of(output: &str, language: Option<&Language>) -> Option<LastWords> {
     type Reader = fn(&str) -> Option<LastWords>;
-    let readers: [Reader; 4] = match language {
-        Some(Language::JavaScript) => [thrown, of_python, of_rust, of_go],
-        Some(Language::Go) => [of_go, of_python, of_rust, thrown],
-        Some(Language::Rust) => [of_rust, of_python, of_go, thrown],
-        _ => [of_python, of_rust, of_go, thrown],
+    let readers: [Reader; 5] = match language {
+        Some(Language::JavaScript) => [of_quickjs, thrown, of_python, of_rust, of_go],
+        Some(Language::Go) => [of_go, of_python, of_quickjs, of_rust, thrown],
+        Some(Language::Rust) => [of_rust, of_python, of_quickjs, of_go, thrown],
+        _ => [of_python, of_quickjs, of_rust, of_go, thrown],
     };
     readers.into_iter().find_map(|read| read(output))
 }
@@ -57,6 +57,42 @@ fn of_go(output: &str) -> Option<LastWords> {
     let is_panic = |line: &&str| line.starts_with("panic: ") || line.starts_with("fatal error: ");
     let line = output.lines().rev().find(is_panic)?;
     Some(spoken(line.trim().to_owned()))
+}
+
+/// What a QuickJS guest threw, which its runtime writes as Rust's `Debug` does, with the innermost frame: `no such colour, at made
+/// (/step.js:1:29)`.
+fn of_quickjs(output: &str) -> Option<LastWords> {
+    let (_, thrown) = output.rsplit_once("Exception { message: Some(\"")?;
+    let (message, rest) = quoted(thrown);
+    let stack = rest
+        .split_once("stack: Some(\"")
+        .map(|(_, stack)| quoted(stack).0);
+    let stack = stack.unwrap_or_default();
+    let message = message.lines().next().unwrap_or_default().trim();
+    let frame = stack.lines().map(str::trim).find(|line| !line.is_empty());
+    Some(spoken(match frame {
+        Some(frame) => format!("{message}, {frame}"),
+        None => message.to_owned(),
+    }))
+}
+
+/// A text up to the quote that closes it, and what stands behind.
+fn quoted(text: &str) -> (String, &str) {
+    let mut said = String::new();
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return (said, &text[at + 1..]),
+            '\\' => match letters.next() {
+                Some((_, 'n')) => said.push('\n'),
+                Some((_, 't')) => said.push('\t'),
+                Some((_, other)) => said.push(other),
+                None => break,
+            },
+            letter => said.push(letter),
+        }
+    }
+    (said, "")
 }
 
 /// What JavaScript throws and nobody catches: `TypeError: x is not a function`.

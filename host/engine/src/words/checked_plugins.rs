@@ -55,7 +55,7 @@ pub struct CheckedPlugin {
 pub struct CanReach {
     /// What.
     pub ability: Ability,
-    /// By which functions, such as `workspace.read`.
+    /// By which functions, such as `workspace.read`, or by which interfaces of the system.
     pub by: Vec<String>,
 }
 

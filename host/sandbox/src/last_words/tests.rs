@@ -92,3 +92,18 @@ fn of_javascript_it_is_what_nobody_caught() {
     let words = line(uncaught, Some(&Language::JavaScript));
     assert_eq!(words, "Error: no such colour");
 }
+
+#[test]
+fn of_javascript_in_quickjs_it_is_what_was_thrown_and_where() {
+    let output = r#"
+thread '<unnamed>' (1) panicked at crates/runtime/src/interpreter.rs:51:31:
+Failed to call 'describe': Exception(Exception { message: Some("no such \"colour\"\nat all"), stack: Some("    at made (/bad.js:1:29)\n    at describe (/bad.js:3:23)\n") })
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+"#;
+    for language in [Some(&Language::JavaScript), None] {
+        let said = line(output, language);
+        assert_eq!(said, "no such \"colour\", at made (/bad.js:1:29)");
+    }
+    let cut = "Exception { message: Some(\"no such";
+    assert_eq!(line(cut, None), "no such");
+}

@@ -10,11 +10,18 @@ use crate::words::CanReach;
 pub(super) fn reach(imports: &[Import]) -> Vec<CanReach> {
     let mut found: BTreeMap<Ability, Vec<String>> = BTreeMap::new();
     for import in imports {
-        let interface = import.of_contract().unwrap_or(&import.interface);
         for function in &import.functions {
-            if let Some(ability) = Ability::of(import, function) {
-                let by = found.entry(ability).or_default();
-                by.push(format!("{interface}.{function}"));
+            let Some(ability) = Ability::of(import, function) else {
+                continue;
+            };
+            let by = match import.of_contract() {
+                Some(interface) => format!("{interface}.{function}"),
+                // Of the system's interfaces each has dozens.
+                None => import.interface.clone(),
+            };
+            let all = found.entry(ability).or_default();
+            if !all.contains(&by) {
+                all.push(by);
             }
         }
     }
