@@ -11,6 +11,9 @@ use wit_bindgen_core::wit_parser::Resolve;
 
 use crate::Outcome;
 
+/// Where the part begins that wants the object file linked in.
+const LINKED: &[u8] = b"\n// Ensure that the *_component_type.o object is linked in";
+
 /// Writes the bindings of the world `step` into a folder.
 pub(crate) fn generated(contract: &Path, out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut resolve = Resolve::default();
@@ -27,7 +30,8 @@ pub(crate) fn generated(contract: &Path, out: &Path) -> Outcome<Vec<(String, Pat
     let mut written = Vec::new();
     for (name, content) in files.iter() {
         let path = folder.join(name);
-        fs::write(&path, content)?;
+        let cut = content.windows(LINKED.len()).position(|it| it == LINKED);
+        fs::write(&path, &content[..cut.unwrap_or(content.len())])?;
         written.push((name.to_owned(), path));
     }
     written.sort();

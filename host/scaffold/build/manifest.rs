@@ -53,8 +53,11 @@ fn settle(entries: &mut Table, shared: &Table) -> Outcome<()> {
             let all = settled.as_table_mut().ok_or("a dependency is a table")?;
             let known = all.entry("features").or_insert(Value::Array(Vec::new()));
             let known = known.as_array_mut().ok_or("features are a list")?;
-            known.extend(features.iter().cloned());
-            known.dedup();
+            for feature in features {
+                if !known.contains(feature) {
+                    known.push(feature.clone());
+                }
+            }
         }
         *value = settled;
     }

@@ -69,19 +69,23 @@ impl Scaffold {
 
     /// What isn't the author's to change.
     fn brought_along(&self) -> Vec<File> {
-        let (folder, sdk) = match (self.language, &self.sdk) {
+        let (folder, licensed, sdk) = match (self.language, &self.sdk) {
             (Language::C, _) => return below("bindings/", embedded::C_BINDINGS),
             (_, Sdk::Published | Sdk::At(_)) => return Vec::new(),
-            (Language::Rust, Sdk::Vendored) => ("vendor/stepwell-sdk/", embedded::SDK_RUST),
+            (Language::Rust, Sdk::Vendored) => {
+                ("vendor/stepwell-sdk/", "", embedded::SDK_RUST)
+            }
             // The folder of a package has the name under which it is imported.
-            (Language::Python, Sdk::Vendored) => ("vendor/", embedded::SDK_PYTHON),
+            (Language::Python, Sdk::Vendored) => {
+                ("vendor/", "stepwell_sdk/", embedded::SDK_PYTHON)
+            }
             (Language::JavaScript, Sdk::Vendored) => {
-                ("vendor/stepwell-sdk/", embedded::SDK_JAVASCRIPT)
+                ("vendor/stepwell-sdk/", "", embedded::SDK_JAVASCRIPT)
             }
         };
         let mut files = below(folder, sdk);
         files.push(File {
-            path: format!("{folder}LICENSE"),
+            path: format!("{folder}{licensed}LICENSE"),
             text: embedded::LICENCE.to_owned(),
         });
         files

@@ -27,7 +27,7 @@ pub(crate) use comparisons::{
 pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
-pub(crate) use plugins::{InspectArguments, PluginCommand};
+pub(crate) use plugins::{InspectArguments, NewArguments, PluginCommand, WitArguments};
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,

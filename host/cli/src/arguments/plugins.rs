@@ -1,6 +1,11 @@
 //! The arguments of `stepwell plugin`.
 
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use stepwell_scaffold::{Language, PluginName};
+use strum::VariantArray as _;
 
 /// `stepwell plugin …`
 #[derive(Debug, Subcommand)]
@@ -13,6 +18,10 @@ pub(crate) enum PluginCommand {
     },
     /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
     Inspect(InspectArguments),
+    /// Write a project of a new plugin, which builds with its language's own tools
+    New(NewArguments),
+    /// Write the contract between host and step, as WIT
+    Wit(WitArguments),
 }
 
 /// `stepwell plugin inspect`
@@ -26,4 +35,53 @@ pub(crate) struct InspectArguments {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `stepwell plugin new`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin new release_notes --lang rust\n  \
+    stepwell plugin new release_notes --lang python --into plugins/release_notes\n  \
+    stepwell plugin new release_notes --lang javascript --sdk ~/stepwell/sdk/javascript\n\n\
+    It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this program,\n\
+    into its folder `vendor`. C has none: there the project has the contract's bindings. Of Go there is no project yet, since the tools\n\
+    that make a component of it are in no index of packages; the contract of `stepwell plugin wit` is all that they want.")]
+pub(crate) struct NewArguments {
+    /// What the plugin is called: a small letter, then small letters, digits and `_`
+    pub(crate) name: PluginName,
+    /// The language
+    #[arg(long, value_name = "LANGUAGE", value_parser = language())]
+    pub(crate) lang: Language,
+    /// Where: a new or empty folder; one of the plugin's name if left out
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) into: Option<PathBuf>,
+    /// Use the SDK in this folder, such as that of a clone, instead of a copy of its own
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sdk: Option<PathBuf>,
+    /// Use the SDK from the language's index of packages, instead of a copy of its own
+    #[arg(long, conflicts_with = "sdk")]
+    pub(crate) published: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin wit`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin wit\n  \
+    stepwell plugin wit contract --json")]
+pub(crate) struct WitArguments {
+    /// Where: a new or empty folder
+    #[arg(value_name = "FOLDER", default_value = "wit")]
+    pub(crate) folder: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A language by its name.
+fn language() -> impl TypedValueParser<Value = Language> {
+    let words = Language::VARIANTS.iter().map(Language::to_string);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Language>())
 }

@@ -22,6 +22,7 @@ mod helping;
 mod models;
 mod prompts;
 mod runs;
+mod scaffolds;
 mod serving;
 mod shown;
 mod steps;
@@ -31,6 +32,7 @@ pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
 pub(crate) use prompts::PromptError;
 pub(crate) use runs::RunGivenError;
+pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
 pub(crate) use steps::StepError;
 
@@ -87,6 +89,8 @@ pub(crate) enum CommandError {
     RunGiven(#[from] RunGivenError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
     Serving(#[from] ServingError),
     #[error("{} can't be read", path.display())]
@@ -201,6 +205,7 @@ impl CommandError {
             Self::Compared(error) => error.code(),
             Self::RunGiven(error) => error.code(),
             Self::Folder(error) => error.code(),
+            Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
             Self::Usage { .. } => ErrorCode::Usage,

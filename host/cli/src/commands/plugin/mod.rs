@@ -1,7 +1,9 @@
-//! `stepwell plugin`: what plugins say of themselves.
+//! `stepwell plugin`: what plugins say of themselves, and what a new one begins with.
 
 mod inspect;
 mod list;
+mod new;
+mod wit;
 
 use crate::arguments::PluginCommand;
 use crate::errors::CommandError;
@@ -15,5 +17,7 @@ pub(super) async fn plugin(
     match command {
         PluginCommand::List { json } => list::listed(json, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
+        PluginCommand::New(arguments) => new::begun(arguments, context),
+        PluginCommand::Wit(arguments) => wit::written(&arguments, context),
     }
 }
