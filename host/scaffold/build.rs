@@ -22,7 +22,13 @@ mod manifest;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What an editor, a test or a build leaves in a folder.
-const LEFT: [&str; 5] = ["__pycache__", "node_modules", "target", "dist", "proptest-regressions"];
+const LEFT: [&str; 5] = [
+    "__pycache__",
+    "node_modules",
+    "target",
+    "dist",
+    "proptest-regressions",
+];
 
 /// What is taken in of which folder, relative to this package, and under which constant.
 const TAKEN: [(&str, &str, &[&str]); 8] = [
@@ -33,7 +39,11 @@ const TAKEN: [(&str, &str, &[&str]); 8] = [
     ("JAVASCRIPT", "templates/javascript", &[]),
     ("C", "templates/c", &[]),
     ("SDK_PYTHON", "../../sdk/python", &["stepwell_sdk"]),
-    ("SDK_JAVASCRIPT", "../../sdk/javascript", &["package.json", "README.md", "src"]),
+    (
+        "SDK_JAVASCRIPT",
+        "../../sdk/javascript",
+        &["package.json", "README.md", "src"],
+    ),
 ];
 
 fn main() -> Outcome<()> {
@@ -96,7 +106,12 @@ fn walk(root: &Path, path: &Path, found: &mut Vec<(String, PathBuf)>) -> Outcome
 fn constant(name: &str, files: &[(String, PathBuf)]) -> String {
     let rows: Vec<String> = files
         .iter()
-        .map(|(path, file)| format!("    ({path:?}, include_str!({:?})),\n", file.display().to_string()))
+        .map(|(path, file)| {
+            format!(
+                "    ({path:?}, include_str!({:?})),\n",
+                file.display().to_string()
+            )
+        })
         .collect();
     format!("pub(crate) const {name}: Files = &[\n{}];\n", rows.concat())
 }

@@ -4,11 +4,12 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from program import OUTSIDE, ROOT
-from scaffolded import Scaffolded, variables
+from scaffolded import EXTENSIONS, Scaffolded, variables
 
 LANGUAGES = ["rust", "python", "javascript", "c"]
 GUIDES = {language: ROOT / f"docs/guides/plugins-in-{language}.md" for language in LANGUAGES}
@@ -111,3 +112,64 @@ def test_a_project_is_built_on_the_sdk_of_a_clone(tmp_path, language):
     project = Scaffolded(tmp_path, language, "--sdk", "sdk")
     assert not (project.folder / "vendor").exists()
     project.follow()
+
+
+BUSY = """
+name = "busy"
+
+[inputs]
+text = { description = "The text" }
+
+[[steps]]
+id = "busy"
+uses = "wise_step.wasm"
+inputs.text = "{{ inputs.text }}"
+settings.style = "loud"
+grants.workspace = "write"
+"""
+BUSY_ANSWERS = """stepwell-cassette 1
+match = "sequence"
+default-model = "default"
+
+=== call busy #1
+
+1
+
+=== call busy #2
+
+2
+
+=== end
+"""
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_all_that_an_sdk_has_does_the_same_by_the_real_host(tmp_path, language):
+    project = Scaffolded(tmp_path, language)
+    step = f"step.{EXTENSIONS[language]}"
+    shutil.copy(Path(__file__).with_name("steps") / f"busy.{EXTENSIONS[language]}", project.folder / "src" / step)
+    for command in project.next():
+        if not re.search(r"unittest|npm test|stepwell run", command):
+            project.shell(command)
+    for name, content in {"busy.toml": BUSY, "busy.cassette": BUSY_ANSWERS, "in.txt": "here"}.items():
+        (project.folder / name).write_text(content, encoding="utf-8")
+    said = project.shell("stepwell run busy.toml --input text=' a ' --answer who=me --replay busy.cassette")
+    assert "begins" in said
+    assert json.loads(project.shell("stepwell docs get last busy report")) == {
+        "prompt": "loud: a",
+        "number": 7,
+        "answers": ["1", "2"],
+        "person": ["me"],
+        "files": ["in.txt", "out.txt", "requirements.txt"] if language == "python" else ["in.txt", "out.txt"],
+        "missing": "file-not-found",
+        "outside": "invalid-path",
+        "unknown": "prompt-not-found",
+        "silent": "replay-miss",
+        "template": "{{ style }}: {{ text }}",
+    }
+    assert (project.folder / "out.txt").read_text(encoding="utf-8") == "hereé"
+    described = json.loads(project.shell("stepwell plugin inspect wise_step.wasm --json"))["description"]
+    assert json.loads(described["documents"][0]["schema"]) == {"type": "object"}
+    assert {grant["name"]: grant["value"] for grant in described["grants"]} == {"workspace": "write"}
+    annotations = {it["name"]: json.loads(it["value"]) for it in described["annotations"]}
+    assert annotations == {"workspace": "it writes", "clock": "it waits", "optional-grants": {"clock": "real"}}

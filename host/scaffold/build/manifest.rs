@@ -37,7 +37,9 @@ pub(crate) fn standing_alone(manifest: &str, workspace: &str) -> Outcome<String>
 /// Puts what the workspace says in the place of each `workspace = true`, with the features that are asked for beside it.
 fn settle(entries: &mut Table, shared: &Table) -> Outcome<()> {
     for (name, value) in entries.iter_mut() {
-        let Some(asked) = value.as_table() else { continue };
+        let Some(asked) = value.as_table() else {
+            continue;
+        };
         if asked.get("workspace") != Some(&Value::Boolean(true)) {
             continue;
         }

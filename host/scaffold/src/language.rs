@@ -77,7 +77,8 @@ impl Language {
                 prepare: lines(&["rustup target add wasm32-wasip2"]),
                 test: "cargo test".to_owned(),
                 // Wherever this user's builds go otherwise.
-                build: "cargo build --release --target wasm32-wasip2 --target-dir target".to_owned(),
+                build: "cargo build --release --target wasm32-wasip2 --target-dir target"
+                    .to_owned(),
             },
             Self::Python => {
                 let mut prepare: Vec<String> = lines(&[

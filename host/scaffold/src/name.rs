@@ -7,11 +7,68 @@ use stepwell_contract::{Name, UnfitName};
 
 /// Names that a package can't have: keywords of Rust, its own crates, and what a build writes beside.
 const TAKEN: &[&str] = &[
-    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "build", "const", "continue", "core", "crate",
-    "deps", "do", "dyn", "else", "enum", "examples", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
-    "incremental", "let", "loop", "macro", "match", "mod", "move", "mut", "node_modules", "override", "priv",
-    "proc_macro", "pub", "ref", "return", "self", "static", "std", "stepwell_sdk", "struct", "super", "test", "trait",
-    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "deps",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "examples",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "node_modules",
+    "override",
+    "priv",
+    "proc_macro",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "std",
+    "stepwell_sdk",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
 ];
 
 /// A name that a plugin can have in every language.
@@ -59,13 +116,24 @@ mod tests {
         for name in ["release_notes", "a1", "types"] {
             assert_eq!(name.parse::<PluginName>().unwrap().to_string(), name);
         }
-        for name in ["", "Notes", "release-notes", "1a", "a b", "../a", &"a".repeat(1000)] {
+        for name in [
+            "",
+            "Notes",
+            "release-notes",
+            "1a",
+            "a b",
+            "../a",
+            &"a".repeat(1000),
+        ] {
             let refused = name.parse::<PluginName>();
             assert!(matches!(refused, Err(UnfitPluginName::Unfit(_))), "{name}");
         }
         for name in ["fn", "test", "core"] {
             let refused = name.parse::<PluginName>().unwrap_err();
-            assert!(refused.to_string().contains("choose another name"), "{refused}");
+            assert!(
+                refused.to_string().contains("choose another name"),
+                "{refused}"
+            );
         }
         assert!(TAKEN.is_sorted());
     }

@@ -72,13 +72,9 @@ impl Scaffold {
         let (folder, licensed, sdk) = match (self.language, &self.sdk) {
             (Language::C, _) => return below("bindings/", embedded::C_BINDINGS),
             (_, Sdk::Published | Sdk::At(_)) => return Vec::new(),
-            (Language::Rust, Sdk::Vendored) => {
-                ("vendor/stepwell-sdk/", "", embedded::SDK_RUST)
-            }
+            (Language::Rust, Sdk::Vendored) => ("vendor/stepwell-sdk/", "", embedded::SDK_RUST),
             // The folder of a package has the name under which it is imported.
-            (Language::Python, Sdk::Vendored) => {
-                ("vendor/", "stepwell_sdk/", embedded::SDK_PYTHON)
-            }
+            (Language::Python, Sdk::Vendored) => ("vendor/", "stepwell_sdk/", embedded::SDK_PYTHON),
             (Language::JavaScript, Sdk::Vendored) => {
                 ("vendor/stepwell-sdk/", "", embedded::SDK_JAVASCRIPT)
             }

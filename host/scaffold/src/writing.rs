@@ -131,7 +131,10 @@ mod tests {
         write(&folder, &files).unwrap_err();
         assert!(!around.path().join("deep").exists());
         write(&folder, &files[..2]).unwrap();
-        assert_eq!(fs::read_to_string(folder.join("a/b.txt")).unwrap(), "a/b.txt");
+        assert_eq!(
+            fs::read_to_string(folder.join("a/b.txt")).unwrap(),
+            "a/b.txt"
+        );
     }
 
     #[test]

@@ -49,7 +49,9 @@ pub(super) fn begun(arguments: NewArguments, context: &Context) -> Result<Exit, 
         return Ok(Exit::Success);
     }
     context.screen.print(&told(&at, &files))?;
-    context.screen.say(&format!("next:\n  {}\n", next.join("\n  ")));
+    context
+        .screen
+        .say(&format!("next:\n  {}\n", next.join("\n  ")));
     Ok(Exit::Success)
 }
 
@@ -68,7 +70,10 @@ fn told(at: &str, files: &[File]) -> String {
         ("vendor", "the SDK"),
         ("bindings", "the contract's bindings"),
     ] {
-        if files.iter().any(|file| file.path.starts_with(&format!("{folder}/"))) {
+        if files
+            .iter()
+            .any(|file| file.path.starts_with(&format!("{folder}/")))
+        {
             text += &format!("wrote {}: {what}\n", Path::new(at).join(folder).display());
         }
     }
@@ -105,10 +110,17 @@ fn sdk(arguments: &NewArguments, context: &Context) -> Result<Sdk, CommandError>
     let folder: PathBuf = context.start.join(named);
     // Written into a file in another folder, where what is relative here would lead elsewhere.
     let folder = match folder.join(manifest).is_file() {
-        true => folder.canonicalize().map_err(CommandError::unread(&folder, None))?,
+        true => folder
+            .canonicalize()
+            .map_err(CommandError::unread(&folder, None))?,
         false => {
             let shown = shown(&folder, &context.start);
-            return Err(ScaffoldError::NotAnSdk { shown, language, manifest }.into());
+            return Err(ScaffoldError::NotAnSdk {
+                shown,
+                language,
+                manifest,
+            }
+            .into());
         }
     };
     Ok(Sdk::At(match folder.to_str() {

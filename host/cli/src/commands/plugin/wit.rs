@@ -28,7 +28,9 @@ pub(super) fn written(arguments: &WitArguments, context: &Context) -> Result<Exi
             folder: &folder,
             files: files.iter().map(|file| file.path.as_str()).collect(),
         })?,
-        false => context.screen.print(&format!("wrote {folder}: {CONTRACT}\n"))?,
+        false => context
+            .screen
+            .print(&format!("wrote {folder}: {CONTRACT}\n"))?,
     }
     Ok(Exit::Success)
 }
