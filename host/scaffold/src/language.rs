@@ -12,6 +12,7 @@ use crate::{PluginName, Sdk};
     serde::Serialize,
     strum::Display,
     strum::EnumString,
+    strum::IntoStaticStr,
     strum::VariantArray,
 )]
 #[serde(rename_all = "lowercase")]
@@ -97,7 +98,11 @@ impl Language {
                 }
             }
             Self::JavaScript => Commands {
-                prepare: lines(&["npm install"]),
+                prepare: match sdk {
+                    // A link would lead out of the folder that the build looks into.
+                    Sdk::At(_) => lines(&["npm install --install-links"]),
+                    Sdk::Vendored | Sdk::Published => lines(&["npm install"]),
+                },
                 test: "npm test".to_owned(),
                 build: "npm run build".to_owned(),
             },

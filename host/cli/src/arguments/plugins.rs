@@ -43,9 +43,10 @@ pub(crate) struct InspectArguments {
     stepwell plugin new release_notes --lang rust\n  \
     stepwell plugin new release_notes --lang python --into plugins/release_notes\n  \
     stepwell plugin new release_notes --lang javascript --sdk ~/stepwell/sdk/javascript\n\n\
-    It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this program,\n\
-    into its folder `vendor`. C has none: there the project has the contract's bindings. Of Go there is no project yet, since the tools\n\
-    that make a component of it are in no index of packages; the contract of `stepwell plugin wit` is all that they want.")]
+    It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this \
+    program, into its folder `vendor`; for C, which has none, the contract's bindings do.\n\n\
+    Of Go there is no project yet: what makes a component of it is in no index of packages. The contract, which \
+    `stepwell plugin wit` writes, is all that it wants.")]
 pub(crate) struct NewArguments {
     /// What the plugin is called: a small letter, then small letters, digits and `_`
     pub(crate) name: PluginName,
@@ -82,6 +83,6 @@ pub(crate) struct WitArguments {
 
 /// A language by its name.
 fn language() -> impl TypedValueParser<Value = Language> {
-    let words = Language::VARIANTS.iter().map(Language::to_string);
+    let words = Language::VARIANTS.iter().map(<&str>::from);
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Language>())
 }
