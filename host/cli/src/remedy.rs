@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use stepwell_contract::{Name, Remedy, Undertaking};
+use stepwell_scaffold::Language;
 
 /// What helps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,6 +159,10 @@ pub(crate) enum CommandRemedy {
     SayYesBefore,
     /// Build the step that this build leaves out, or choose no workflow.
     BuildLeftOut { command: String },
+    /// Leave out what names an SDK.
+    LeaveOutSdk,
+    /// Name the folder of an SDK, or leave it out.
+    NameSdk { language: Language },
     /// Name another folder.
     NameOtherFolder,
     /// Name a new folder; `demonstration` is the one whose demonstration can be run again.

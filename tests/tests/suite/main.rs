@@ -9,6 +9,7 @@ mod agreed;
 mod at_gates;
 mod bad_input;
 mod batched;
+mod begun;
 mod bombs;
 mod bounded;
 mod branches;

@@ -27,7 +27,9 @@ pub(crate) use comparisons::{
 pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
-pub(crate) use plugins::{CheckArguments, DevArguments, InspectArguments, PluginCommand};
+pub(crate) use plugins::{
+    CheckArguments, DevArguments, InspectArguments, NewArguments, PluginCommand, WitArguments,
+};
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
     CallsArguments, CallsCommand, DocsCommand, FilesArguments, SelectionArguments,

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use stepwell_scaffold::{Language, PluginName};
+use strum::VariantArray as _;
 
 use super::values::NamedText;
 
@@ -17,6 +20,10 @@ pub(crate) enum PluginCommand {
     },
     /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
     Inspect(InspectArguments),
+    /// Write a project of a new plugin, which builds with its language's own tools
+    New(NewArguments),
+    /// Write the contract between host and step, as WIT
+    Wit(WitArguments),
     /// Say whether a plugin can be used, what it can reach, and everything that is wrong with it
     Check(CheckArguments),
     /// Watch a plugin's project, build it at each change, and swap the component in, if it can be used
@@ -92,4 +99,54 @@ pub(crate) struct CheckArguments {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `stepwell plugin new`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin new release_notes --lang rust\n  \
+    stepwell plugin new release_notes --lang python --into plugins/release_notes\n  \
+    stepwell plugin new release_notes --lang javascript --sdk ~/stepwell/sdk/javascript\n\n\
+    It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this \
+    program, into its folder `vendor`; for C, which has none, the contract's bindings do.\n\n\
+    Of Go there is no project yet: what makes a component of it is in no index of packages. The contract, which \
+    `stepwell plugin wit` writes, is all that it wants.")]
+pub(crate) struct NewArguments {
+    /// What the plugin is called: a small letter, then small letters, digits and `_`
+    pub(crate) name: PluginName,
+    /// The language
+    #[arg(long, value_name = "LANGUAGE", value_parser = language())]
+    pub(crate) lang: Language,
+    /// Where: a new or empty folder; one of the plugin's name if left out
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) into: Option<PathBuf>,
+    /// Use the SDK in this folder, such as that of a clone, instead of a copy of its own
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) sdk: Option<PathBuf>,
+    /// Use the SDK from the language's index of packages, instead of a copy of its own
+    #[arg(long, conflicts_with = "sdk")]
+    pub(crate) published: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin wit`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin wit\n  \
+    stepwell plugin wit contract --json")]
+pub(crate) struct WitArguments {
+    /// Where: a new or empty folder
+    #[arg(value_name = "FOLDER", default_value = "wit")]
+    pub(crate) folder: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A language by its name.
+fn language() -> impl TypedValueParser<Value = Language> {
+    let words = Language::VARIANTS.iter().map(<&str>::from);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Language>())
 }

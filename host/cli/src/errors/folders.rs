@@ -19,6 +19,8 @@ pub(crate) enum FolderError {
         /// Where it has a demonstration.
         demonstration: Option<PathBuf>,
     },
+    #[error("{shown} is not empty")]
+    Taken { shown: String },
     #[error("{shown} is there already")]
     ConfigurationThere { shown: String },
     #[error("{flow} and {configuration} are there already")]
@@ -35,6 +37,7 @@ impl FolderError {
             Self::LeftOut { .. } => ErrorCode::Plugin,
             Self::NoText { .. }
             | Self::NotEmpty { .. }
+            | Self::Taken { .. }
             | Self::ConfigurationThere { .. }
             | Self::WorkflowThere { .. }
             | Self::NoFile { .. }
@@ -47,7 +50,7 @@ impl FolderError {
             Self::LeftOut { command } => CommandRemedy::BuildLeftOut {
                 command: command.clone(),
             },
-            Self::NoText { .. } => CommandRemedy::NameOtherFolder,
+            Self::NoText { .. } | Self::Taken { .. } => CommandRemedy::NameOtherFolder,
             Self::NotEmpty { demonstration, .. } => CommandRemedy::NameNewFolder {
                 demonstration: demonstration.clone(),
             },

@@ -21,6 +21,7 @@ impl CommandError {
             Self::Compared(error) => error.helps(),
             Self::RunGiven(error) => error.helps(),
             Self::Folder(error) => error.helps(),
+            Self::Scaffold(error) => error.helps(),
             Self::CutOff { what, .. } => CommandRemedy::GoOnWith { what: *what }.into(),
             Self::StoreFolder { .. } => Remedy::ChooseStore.into(),
             Self::StoreIsFile { .. } => CommandRemedy::MoveStoreAway.into(),

@@ -23,6 +23,7 @@ mod helping;
 mod models;
 mod prompts;
 mod runs;
+mod scaffolds;
 mod serving;
 mod shown;
 mod steps;
@@ -33,6 +34,7 @@ pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
 pub(crate) use prompts::PromptError;
 pub(crate) use runs::RunGivenError;
+pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
 pub(crate) use steps::StepError;
 
@@ -91,6 +93,8 @@ pub(crate) enum CommandError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Develop(#[from] DevelopError),
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
     Serving(#[from] ServingError),
     #[error("{} can't be read", path.display())]
@@ -206,6 +210,7 @@ impl CommandError {
             Self::RunGiven(error) => error.code(),
             Self::Folder(error) => error.code(),
             Self::Develop(error) => error.code(),
+            Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,
             Self::Usage { .. } => ErrorCode::Usage,

@@ -134,6 +134,12 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::BuildLeftOut { command } => {
             format!("`{command}`, in a clone of Stepwell, makes it; or leave `--workflow` out")
         }
+        CommandRemedy::LeaveOutSdk => {
+            "leave `--sdk` and `--published` out: the project has all that it needs".to_owned()
+        }
+        CommandRemedy::NameSdk { language } => format!(
+            "name `sdk/{language}` of a clone of Stepwell, or leave `--sdk` out: then the project has a copy of its own"
+        ),
         CommandRemedy::NameOtherFolder => "name another folder".to_owned(),
         CommandRemedy::NameNewFolder {
             demonstration: Some(folder),

@@ -1,9 +1,11 @@
-//! `stepwell plugin`: what plugins say of themselves, and whether they can be used.
+//! `stepwell plugin`: what plugins say of themselves, whether they can be used, and what a new one begins with.
 
 mod check;
 mod dev;
 mod inspect;
 mod list;
+mod new;
+mod wit;
 
 use crate::arguments::PluginCommand;
 use crate::errors::CommandError;
@@ -19,5 +21,7 @@ pub(super) async fn plugin(
         PluginCommand::Dev(arguments) => dev::developed(*arguments, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
         PluginCommand::Check(arguments) => check::checked(arguments, context).await,
+        PluginCommand::New(arguments) => new::begun(arguments, context),
+        PluginCommand::Wit(arguments) => wit::written(&arguments, context),
     }
 }

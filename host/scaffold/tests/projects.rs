@@ -1,0 +1,203 @@
+//! What every project has, in whatever language. That each is built, tested and run is a test from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use stepwell_scaffold::{File, Language, Scaffold, Sdk, contract};
+use strum::VariantArray as _;
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text_of<'f>(files: &'f [File], path: &str) -> &'f str {
+    let file = files.iter().find(|file| file.path == path);
+    &file.unwrap_or_else(|| panic!("there is no {path}")).text
+}
+
+/// Every language with every way to have the SDK.
+fn all() -> impl Iterator<Item = (Language, Sdk, Scaffold)> {
+    let folder = "/somebody's \"folder\"".to_owned();
+    let sdks = [Sdk::Vendored, Sdk::Published, Sdk::At(folder)];
+    let each = sdks
+        .into_iter()
+        .flat_map(|sdk| Language::VARIANTS.iter().map(move |&it| (it, sdk.clone())));
+    each.map(|(language, sdk)| {
+        let name = "wise_step".parse().unwrap();
+        (language, sdk.clone(), Scaffold::new(name, language, sdk))
+    })
+}
+
+#[test]
+fn a_project_has_what_is_promised() {
+    for (language, sdk, scaffold) in all() {
+        let files = scaffold.files();
+        let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(
+            paths.len(),
+            files.len(),
+            "{language}: a file is there twice"
+        );
+        for path in [
+            ".gitignore",
+            "README.md",
+            "workflow.cassette",
+            "wit/step.wit",
+        ] {
+            assert!(paths.contains(path), "{language}: {path}");
+        }
+        for file in &files {
+            let word = ["PLUGIN_", "SDK_"]
+                .iter()
+                .find(|word| file.text.contains(**word));
+            assert_eq!(word, None, "{language}: {} isn't filled", file.path);
+        }
+        let plugin: toml::Table = text_of(&files, "stepwell-plugin.toml").parse().unwrap();
+        assert_eq!(
+            plugin["build"].as_str(),
+            Some(&*scaffold.build()),
+            "{language}"
+        );
+        assert_eq!(
+            plugin["component"].as_str(),
+            Some(&*scaffold.component()),
+            "{language}"
+        );
+        let vendored = paths.iter().any(|path| path.starts_with("vendor/"));
+        assert_eq!(
+            vendored,
+            sdk == Sdk::Vendored && language != Language::C,
+            "{language}"
+        );
+        if vendored {
+            assert!(
+                paths
+                    .iter()
+                    .any(|path| path.starts_with("vendor/") && path.ends_with("/LICENSE"))
+            );
+        }
+    }
+}
+
+#[test]
+fn its_page_has_the_commands_that_come_next() {
+    for (language, _, scaffold) in all() {
+        let files = scaffold.files();
+        let page = text_of(&files, "README.md");
+        for command in scaffold.next() {
+            assert!(
+                page.lines().any(|line| line == command),
+                "{language}: {command}"
+            );
+        }
+    }
+}
+
+#[test]
+fn its_workflow_is_one() {
+    for (language, _, scaffold) in all() {
+        let files = scaffold.files();
+        let text = text_of(&files, "workflow.toml");
+        let (definition, diagnostics) =
+            stepwell_definition::parse_definition(text, "workflow.toml");
+        assert!(diagnostics.is_empty(), "{language}: {diagnostics:?}");
+        assert_eq!(definition.unwrap().name.as_str(), "wise_step");
+    }
+}
+
+#[test]
+fn a_folder_of_any_name_is_written_as_a_manifest_has_it() {
+    for (language, sdk, scaffold) in all() {
+        let Sdk::At(folder) = sdk else { continue };
+        let files = scaffold.files();
+        match language {
+            Language::Rust => {
+                let manifest: toml::Table = text_of(&files, "Cargo.toml").parse().unwrap();
+                assert_eq!(
+                    manifest["dependencies"]["stepwell-sdk"]["path"].as_str(),
+                    Some(&*folder)
+                );
+            }
+            Language::JavaScript => {
+                let text = text_of(&files, "package.json");
+                let manifest: serde_json::Value = serde_json::from_str(text).unwrap();
+                assert_eq!(
+                    manifest["dependencies"]["stepwell-sdk"],
+                    format!("file:{folder}")
+                );
+            }
+            Language::Python => {
+                let command = scaffold
+                    .next()
+                    .into_iter()
+                    .find(|line| line.contains("--target vendor"));
+                assert!(
+                    command
+                        .unwrap()
+                        .ends_with(r#"vendor '/somebody'\''s "folder"'"#)
+                );
+            }
+            Language::C => {}
+        }
+    }
+}
+
+#[test]
+fn the_sdk_in_rust_stands_alone() {
+    let name = "wise_step".parse().unwrap();
+    let files = Scaffold::new(name, Language::Rust, Sdk::Vendored).files();
+    let text = text_of(&files, "vendor/stepwell-sdk/Cargo.toml");
+    assert!(!text.contains("workspace"), "{text}");
+    let manifest: toml::Table = text.parse().unwrap();
+    assert_eq!(
+        manifest["package"]["version"].as_str(),
+        Some(env!("CARGO_PKG_VERSION"))
+    );
+    let serde = &manifest["dependencies"]["serde"];
+    assert!(
+        serde["features"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it.as_str() == Some("derive"))
+    );
+    assert!(manifest.get("dev-dependencies").is_none() && manifest.get("lints").is_none());
+}
+
+#[test]
+fn the_contract_is_that_of_this_repository() {
+    for file in contract() {
+        let path = root().join("wit").join(&file.path);
+        assert_eq!(
+            file.text,
+            fs::read_to_string(path).unwrap(),
+            "{}",
+            file.path
+        );
+    }
+    let package = format!("package {};", stepwell_scaffold::CONTRACT);
+    assert!(text_of(&contract(), "step.wit").starts_with(&package));
+}
+
+#[test]
+fn packages_have_one_version_and_one_licence() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let python: toml::Table = read("sdk/python/pyproject.toml").parse().unwrap();
+    assert_eq!(
+        python["project"]["version"].as_str(),
+        Some(env!("CARGO_PKG_VERSION"))
+    );
+    let javascript: serde_json::Value =
+        serde_json::from_str(&read("sdk/javascript/package.json")).unwrap();
+    assert_eq!(javascript["version"], env!("CARGO_PKG_VERSION"));
+    for package in ["rust", "python", "javascript"] {
+        assert_eq!(
+            read("LICENSE"),
+            read(&format!("sdk/{package}/LICENSE")),
+            "{package}"
+        );
+    }
+}
