@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+use stepwell_tests::Project;
 use wit_component::semver_check;
 use wit_parser::{PackageId, Resolve};
 
@@ -170,4 +172,56 @@ fn a_change_that_breaks_compiled_plugins_is_found() {
         let reason = broken(&now, &changed);
         assert_eq!(reason.is_some(), breaks, "{what}: {reason:?}");
     }
+}
+
+/// A project with a plugin that was compiled when that version was released, and the workflow of its folder. None where it has no plugin in
+/// this language.
+fn with_plugin(version: &str, kind: &str, language: &str) -> Option<Project> {
+    let folder = here("tests/released").join(version).join(kind);
+    let packed = fs::File::open(folder.join(format!("{language}.wasm.zst"))).ok()?;
+    let project = Project::new();
+    fs::write(project.join("plugin.wasm"), zstd::decode_all(packed).unwrap()).unwrap();
+    for file in ["flow.toml", "flow.cassette"] {
+        fs::copy(folder.join(file), project.join(file)).unwrap();
+    }
+    Some(project)
+}
+
+const LANGUAGES: [&str; 4] = ["rust", "python", "javascript", "c"];
+
+fn replayed(project: &Project, more: &[&str]) {
+    let run = ["run", "flow.toml", "--replay", "flow.cassette"];
+    let _ = project.run(&[&run[..], more].concat()).exits_with(0);
+}
+
+#[test]
+fn a_plugin_that_was_compiled_then_runs_today() {
+    let mut ran = Vec::new();
+    for version in versions() {
+        for language in LANGUAGES {
+            let Some(project) = with_plugin(&version, "notes", language) else {
+                continue;
+            };
+            let _ = project.run(&["plugin", "check", "plugin.wasm"]).exits_with(0);
+            replayed(&project, &["--input", "changes=faster reading"]);
+            let notes = project.document("notes", "notes");
+            assert_eq!(notes.trim(), "- Reading is twice as fast.", "{language}");
+            ran.push(language);
+        }
+        for language in LANGUAGES {
+            let Some(project) = with_plugin(&version, "busy", language) else {
+                continue;
+            };
+            project.write("in.txt", "here");
+            replayed(&project, &["--input", "text= a ", "--answer", "who=me"]);
+            let report: Value = serde_json::from_str(&project.document("busy", "report")).unwrap();
+            assert_eq!(report["prompt"], "loud: a", "{language}: {report}");
+            assert_eq!(report["answers"], json!(["1\n", "2\n"]), "{language}");
+            assert_eq!(report["person"], json!(["me"]), "{language}");
+            assert_eq!(project.read("out.txt").unwrap(), "hereé", "{language}");
+            ran.push(language);
+        }
+    }
+    ran.sort_unstable();
+    assert_eq!(ran, ["c", "javascript", "python", "rust"]);
 }
