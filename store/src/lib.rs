@@ -25,6 +25,7 @@
 //! # }).unwrap();
 //! ```
 
+mod ending;
 mod error;
 mod fresh;
 mod prompts;
@@ -35,6 +36,7 @@ mod sketch;
 mod store;
 mod survey;
 
+pub use ending::{Ending, Numbers};
 pub use error::{Lacking, StoreError, Stray};
 pub use fresh::fresh_id;
 pub use prompts::would_change;

@@ -105,6 +105,16 @@ def test_the_package_in_javascript_is_what_a_project_is_built_on(tmp_path):
     project.shell("cd ../unpacked && npm test")
 
 
+def test_the_types_of_the_package_in_javascript_are_those_of_its_functions(tmp_path):
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules/stepwell-sdk").symlink_to(ROOT / "sdk/javascript")
+    shutil.copy(Path(__file__).with_name("steps") / "typed.ts", tmp_path)
+    compiler = OUTSIDE / "node/node_modules/typescript/bin/tsc"
+    options = ["--strict", "--noEmit", "--ignoreConfig", "--module", "nodenext", "--target", "es2022"]
+    ended = subprocess.run(["node", str(compiler), *options, "typed.ts"], cwd=tmp_path, env=variables(), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
+
+
 @pytest.mark.parametrize("language", ["python", "javascript"])
 def test_a_project_is_built_on_the_sdk_of_a_clone(tmp_path, language):
     sdk = tmp_path / "sdk"

@@ -36,6 +36,8 @@ impl From<CommandRemedy> for Helps {
 pub(crate) enum GivenFile {
     /// The cases of a comparison.
     Cases,
+    /// The tests of a plugin.
+    PluginTests,
     /// A workflow.
     Definition,
     /// What `stepwell status --json` printed.

@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LoadError, LoadedPlugin};
-
 crate::words! {
     /// The language that a plugin is written in.
     pub enum Language {
@@ -77,15 +75,6 @@ pub struct Anatomy {
     pub contract: Option<String>,
     /// What it imports, where it can be compiled.
     pub imports: Vec<Import>,
-}
-
-/// A component that was looked into, and whether it can be used as a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
-    /// What it is made of.
-    pub anatomy: Anatomy,
-    /// The step, or everything for which it can't be one; with the first that is told where it is used.
-    pub loaded: Result<LoadedPlugin, Vec<LoadError>>,
 }
 
 crate::words! {

@@ -61,7 +61,7 @@ pub use chat::{
 pub use clock::{Clock, day_of};
 pub use commit::{CommitId, InvalidCommitId};
 pub use comparison::{BatchState, ComparisonState, Finding, Rating};
-pub use component::{Ability, Anatomy, Examined, Import, Language, Producer};
+pub use component::{Ability, Anatomy, Import, Language, Producer};
 pub use context::{CheckpointError, CheckpointErrorKind, Level};
 pub use described::{Declared, FieldKind};
 pub use dialogue::{DialogueError, DialogueErrorKind, Form, Question};
@@ -77,7 +77,7 @@ pub use inference::{Caching, Effort, Inference, Temperature};
 pub use limits::{
     Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
 };
-pub use loading::{BadDescription, DescribeFailed, LoadError, LoadedPlugin};
+pub use loading::{BadDescription, DescribeFailed, Examined, LoadError, LoadedPlugin};
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Spent};
 pub use money::Money;

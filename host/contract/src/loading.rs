@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::amounts::{cut, ending};
 use crate::{
-    AttemptEnd, Description, Digest, FindingCode, Language, PluginFinding, PluginPlace, Remedy,
-    most,
+    Anatomy, AttemptEnd, Description, Digest, FindingCode, Language, PluginFinding, PluginPlace,
+    Remedy, most,
 };
 
 /// A component that is compiled and linked, and has said what it is.
@@ -15,6 +15,15 @@ pub struct LoadedPlugin {
     pub digest: Digest,
     /// What `describe` gave.
     pub description: Description,
+}
+
+/// A component that was looked into, and whether it can be used as a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// What it is made of.
+    pub anatomy: Anatomy,
+    /// The step, or everything for which it can't be one; with the first that is told where it is used.
+    pub loaded: Result<LoadedPlugin, Vec<LoadError>>,
 }
 
 /// How a component failed that should have described itself.

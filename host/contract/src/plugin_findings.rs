@@ -229,6 +229,13 @@ impl PluginFindings {
         }
     }
 
+    /// Adds all that others hold, with how many more there are.
+    pub fn join(&mut self, others: Self) {
+        self.more_errors += others.more_errors;
+        self.more_warnings += others.more_warnings;
+        self.extend(others.found);
+    }
+
     /// Whether there is an error among them.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -287,7 +294,9 @@ mod tests {
             let message = format!("{number} {long}");
             findings.add(PluginFinding::error(FindingCode::BadName, place, message));
         }
-        let found = findings.into_vec();
+        let mut all = PluginFindings::default();
+        all.join(findings);
+        let found = all.into_vec();
         assert_eq!(found.len(), MOST_FINDINGS + 1);
         assert!(found.iter().all(|it| it.to_string().len() < 2100));
         assert!(found[MOST_FINDINGS].message.contains("9950 more errors"));

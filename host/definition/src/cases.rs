@@ -129,33 +129,45 @@ pub struct Judge {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { target, not, rule } = self;
+        f.write_str(&self.said_of(&self.target))
+    }
+}
+
+impl Check {
+    /// The check in words, of something that is named by whoever looks at it.
+    #[must_use]
+    pub fn said_of(&self, target: &dyn fmt::Display) -> String {
+        let Self { not, rule, .. } = self;
         let is = if *not { "isn't" } else { "is" };
         match rule {
-            Rule::Contains(text) if *not => write!(f, "{target} doesn't contain “{text}”"),
-            Rule::Contains(text) => write!(f, "{target} contains “{text}”"),
-            Rule::Regex(pattern) if *not => write!(f, "{target} doesn't match /{pattern}/"),
-            Rule::Regex(pattern) => write!(f, "{target} matches /{pattern}/"),
-            Rule::Equals(text) => write!(f, "{target} {is} “{text}”"),
-            Rule::JsonSchema(_) => write!(f, "{target} {is} JSON that keeps to the schema"),
-            Rule::Length(length) => write!(f, "{target} {is} {length} long"),
+            Rule::Contains(text) if *not => format!("{target} doesn't contain “{text}”"),
+            Rule::Contains(text) => format!("{target} contains “{text}”"),
+            Rule::Regex(pattern) if *not => format!("{target} doesn't match /{pattern}/"),
+            Rule::Regex(pattern) => format!("{target} matches /{pattern}/"),
+            Rule::Equals(text) => format!("{target} {is} “{text}”"),
+            Rule::JsonSchema(_) => format!("{target} {is} JSON that keeps to the schema"),
+            Rule::Length(length) => format!("{target} {is} {length} long"),
             Rule::Exists(there) => match *there == *not {
-                true => write!(f, "{target} isn't there"),
-                false => write!(f, "{target} is there"),
+                true => format!("{target} isn't there"),
+                false => format!("{target} is there"),
             },
-            Rule::Judge(judge) => {
-                let approves = if *not { "doesn't approve" } else { "approves" };
-                // Where the plugin lies tells nobody what it looks for.
-                let name = judge.uses.rsplit(['/', '\\']).next().unwrap_or_default();
-                match &judge.model {
-                    Some(model) => write!(f, "{name} ({model}) {approves}")?,
-                    None => write!(f, "{name} {approves}")?,
-                }
-                match judge.criteria.is_empty() {
-                    true => Ok(()),
-                    false => write!(f, ": {}", judge.criteria),
-                }
-            }
+            Rule::Judge(judge) => judge.said(*not),
+        }
+    }
+}
+
+impl Judge {
+    fn said(&self, not: bool) -> String {
+        let approves = if not { "doesn't approve" } else { "approves" };
+        // Where the plugin lies tells nobody what it looks for.
+        let name = self.uses.rsplit(['/', '\\']).next().unwrap_or_default();
+        let said = match &self.model {
+            Some(model) => format!("{name} ({model}) {approves}"),
+            None => format!("{name} {approves}"),
+        };
+        match self.criteria.is_empty() {
+            true => said,
+            false => format!("{said}: {}", self.criteria),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The keys of the three files: a line for each, from which reader, JSON Schema and reference follow.
+//! The keys of the files that people write: a line for each, from which reader, JSON Schema and reference follow.
 //!
 //! A new key is a new line here, and what the reader does with its value. What a value means, and how several keys depend
 //! on each other, is not said here.
@@ -18,6 +18,8 @@ macro_rules! rows {
         &[$(key($name, $shape, $about)$(.$required())?),*]
     };
 }
+
+pub(crate) use rows;
 
 /// What bounds a number that has no other bound: more can't be written in TOML.
 pub(crate) const MOST: u64 = i64::MAX as u64;
@@ -49,7 +51,7 @@ const PATH: Shape = Shape::Text(Text::File);
 const REGEX: Shape = Shape::Text(Text::Regex);
 
 /// A whole number from `least` on, as far as 32 bits go.
-const fn number(least: u64) -> Shape {
+pub(crate) const fn number(least: u64) -> Shape {
     Number {
         least,
         most: u32::MAX as u64,
@@ -313,9 +315,9 @@ pub(crate) static CASE_TEXT: Keys = Keys::of(&[rows! {
     "file": TEXT => "The file that holds the text, relative to the case file", required;
 }]);
 
-pub(crate) static CHECK: Keys = Keys::shared("check", &[TARGETS, NOT, RULES, OF_JUDGE]);
+pub(crate) static CHECK: Keys = Keys::shared("check", &[TARGETS, NOT, RULES, JUDGED, OF_JUDGE]);
 
-const NOT: &[Key] = rows! {
+pub(crate) const NOT: &[Key] = rows! {
     "not": Flag => "Whether the check passes where it would fail";
 };
 
@@ -334,6 +336,10 @@ pub(crate) const RULES: &[Key] = rows! {
     "json_schema": JsonSchema => "It is JSON that keeps to this JSON Schema";
     "length": Table(&LENGTH) => "It is so long";
     "exists": Boolean => "It is there, or isn't";
+};
+
+/// The rule that only a comparison has: a judge asks a model.
+pub(crate) const JUDGED: &[Key] = rows! {
     JUDGE: TEXT => "The plugin of a step that judges it: `builtin:NAME`, or a path relative to the case file";
 };
 

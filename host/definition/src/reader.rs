@@ -103,6 +103,10 @@ impl<'a, 'i> Table<'a, 'i> {
         found.map(|known| known.shape)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     pub(crate) fn entry(&self, key: &str) -> Option<Entry<'a, 'i>> {
         self.entries.iter().find(|entry| entry.key == key).copied()
     }

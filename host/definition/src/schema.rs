@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::expression;
 use crate::keys;
 use crate::shape::{Key, Keys, Shape, Text};
+use crate::test_keys;
 
 const NAME: &str = "^[a-z][a-z0-9_]*$";
 const DURATION: &str = r"^\s*([0-9]+\s*(ms|s|m|min|h|d)\s*)+$";
@@ -36,7 +37,7 @@ pub fn cases_schema() -> Value {
     let mut schema = of_file("The cases of a comparison in Stepwell", &keys::CASES);
     let judge = keys::JUDGE;
     let names = |keys: &[Key]| keys.iter().map(|key| key.name).collect::<Vec<_>>();
-    let rules = names(keys::RULES).into_iter();
+    let rules = names(keys::RULES).into_iter().chain(names(keys::JUDGED));
     let of_judge = names(keys::OF_JUDGE).into_iter();
     let targets = names(keys::TARGETS).into_iter();
     let needs_judge = of_judge.map(|key| (key.to_owned(), json!([judge])));
@@ -45,6 +46,16 @@ pub fn cases_schema() -> Value {
     check["oneOf"] = rules.map(|rule| json!({ "required": [rule] })).collect();
     check["dependentRequired"] = needs_judge.collect();
     check["dependentSchemas"] = json!({ judge: { "properties": Map::from_iter(not_of_judge) } });
+    schema
+}
+
+/// The JSON Schema of a file with a plugin's tests.
+#[must_use]
+pub fn tests_schema() -> Value {
+    let mut schema = of_file("The tests of a plugin of Stepwell", &test_keys::TESTS);
+    let rules = keys::RULES.iter().map(|rule| rule.name);
+    let check = &mut schema["$defs"]["tested"];
+    check["oneOf"] = rules.map(|rule| json!({ "required": [rule] })).collect();
     schema
 }
 
@@ -137,16 +148,22 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let choice = json!({ "anyOf": [text(Text::Model), table(keys, shared)] });
             by("^[A-Za-z0-9_.-]+$", choice)
         }
-        Shape::Texts(keys) => by_any(json!({ "anyOf": [text(Text::Any), table(keys, shared)] })),
-        Shape::Files(keys) => by(
-            FILE,
-            json!({ "anyOf": [text(Text::Any), table(keys, shared)] }),
-        ),
+        Shape::Texts(keys) => by_any(text_or(keys, shared)),
+        Shape::TextsByText(keys) => by_any(by_any(text_or(keys, shared))),
+        Shape::TextsInOrder(keys) => {
+            json!({ "type": "array", "items": text_or(keys, shared) })
+        }
+        Shape::Files(keys) => by(FILE, text_or(keys, shared)),
         Shape::NamesByText => by_any(text(Text::Name)),
         Shape::FilesByText => by_any(text(Text::File)),
         Shape::Inputs => by(NAME, json!({ "description": about_inputs() })),
         Shape::AnyTable => json!({ "type": "object" }),
     }
+}
+
+/// A text, or a table that says where it is from.
+fn text_or(keys: &Keys, shared: &mut Map<String, Value>) -> Value {
+    json!({ "anyOf": [text(Text::Any), table(keys, shared)] })
 }
 
 /// A table by names that fit a pattern.

@@ -61,6 +61,10 @@ pub(crate) enum Shape {
     Texts(&'static Keys),
     /// The same, by the path of a file.
     Files(&'static Keys),
+    /// The same, by any text within any text.
+    TextsByText(&'static Keys),
+    /// A list of texts, or of tables that say more of one.
+    TextsInOrder(&'static Keys),
     /// A name by any text.
     NamesByText,
     /// The path of a file in a workspace by any text.

@@ -1,7 +1,7 @@
 //! Every diagnostic, as a person sees it: a file beside what is said about it.
 //!
-//! `tests/diagnostics/NAME.toml` (or `.json`) is read as a definition, or as a configuration or a case file if NAME starts
-//! with `configuration-` or `cases-`, and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p
+//! `tests/diagnostics/NAME.toml` (or `.json`) is read as a definition, or as a configuration, a case file or the tests of a
+//! plugin if NAME starts with `configuration-`, `cases-` or `tests-`, and what is found must be the text of `NAME.txt`. `BLESS=1 cargo test -p
 //! stepwell-definition` writes the texts anew; read what changed before you commit it.
 
 #![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
@@ -18,6 +18,8 @@ fn problems(name: &str, source: &str, file: &str) -> Vec<Diagnostic> {
         common::configuration(source, file).1
     } else if name.starts_with("cases-") {
         common::cases(source, file).1
+    } else if name.starts_with("tests-") {
+        common::tests(source, file).1
     } else {
         common::plan(source, file).1
     }
@@ -72,9 +74,9 @@ fn every_problem_is_said_as_it_was_agreed() {
 fn every_code_has_an_example() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut declared = std::collections::BTreeSet::new();
-    let files = fs::read_dir(sources)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = fs::read_dir(&sources).unwrap();
+    let below = fs::read_dir(sources.join("parse_tests")).unwrap();
+    let files = files.chain(below).map(|entry| entry.unwrap().path());
     for file in files.filter(|path| path.is_file()) {
         let text = fs::read_to_string(file).unwrap();
         let (text, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));

@@ -8,12 +8,15 @@ use stepwell_contract::{Text, TextService as _};
 use stepwell_definition::{Diagnostic, fill_prompt, unknown_variables};
 use stepwell_texts::InProcess;
 
-const SEEDS: [&str; 5] = [
+const SEEDS: [&str; 8] = [
     include_str!("definitions/automated_coding.toml"),
     include_str!("diagnostics/escaped-places.toml"),
     include_str!("diagnostics/configuration-models.toml"),
     include_str!("diagnostics/cases-checks.toml"),
     include_str!("diagnostics/cases-json-keys.json"),
+    include_str!("diagnostics/tests-names.toml"),
+    include_str!("diagnostics/tests-answers.toml"),
+    include_str!("diagnostics/tests-expected.toml"),
 ];
 
 /// Pieces that matter to a reader, to be put anywhere.
@@ -58,7 +61,9 @@ fn check_all(source: &str) {
     let (_, definition) = common::plan(source, "f.toml");
     let (_, configuration) = common::configuration(source, "f.toml");
     let (_, cases) = common::cases(source, "f.toml");
-    for problem in definition.iter().chain(&configuration).chain(&cases) {
+    let (_, tests) = common::tests(source, "f.toml");
+    let all = definition.iter().chain(&configuration);
+    for problem in all.chain(&cases).chain(&tests) {
         check_place(problem, source);
     }
     if let Ok(used) = common::now(InProcess.read_template(source)) {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use stepwell_definition::{
     Diagnostic, cases_schema, configuration_schema, definition_schema, parse_definition,
+    tests_schema,
 };
 
 type Reader = fn(&str) -> Vec<Diagnostic>;
@@ -23,6 +24,10 @@ fn configuration(source: &str) -> Vec<Diagnostic> {
 
 fn cases(source: &str) -> Vec<Diagnostic> {
     common::cases(source, "f.toml").1
+}
+
+fn tests(source: &str) -> Vec<Diagnostic> {
+    common::tests(source, "f.toml").1
 }
 
 /// Reads a text as the schema would see it, and as the reader does: the errors of both.
@@ -177,6 +182,79 @@ checks = [
 ]
 "#;
 
+const TESTS: &str = r#"
+[defaults]
+inputs.more = { file = "there.md" }
+settings.depth = 1
+prompts = { tested = { file = "there.md" }, other = { version = 3 } }
+answers.colour = { file = "there.md" }
+files."a.py" = { file = "there.md" }
+workspace = "folder"
+documents.design.text = { file = "there.md" }
+grants = { workspace = "read", prompts = "write" }
+retries = 1
+checks = [{ exists = true }]
+[[cases]]
+id = "one"
+inputs = { topic = "tea", more = { file = "there.md" } }
+settings.depth = 2
+prompts = { tested = { version = 3 }, other = { file = "there.md" } }
+answers.colour = { file = "there.md" }
+files."b.py" = { file = "there.md" }
+workspace = "folder"
+documents.plan.text = { file = "there.md" }
+grants = { workspace = "write", prompts = "write" }
+retries = 0
+responses = [
+    "yes",
+    { file = "there.md" },
+    { text = "x", tools = [{ name = "read", arguments = { path = "a.py" } }] },
+    { error = "overloaded", message = "later" },
+]
+nobody = true
+checks = [
+    { contains = "x", not = true, document = "text" },
+    { regex = "x", file = "a.py" },
+    { equals = "x", answer = true },
+    { json_schema = { type = "array" } },
+    { length = { min = 1, max = 2, unit = "lines" }, prompt = 1 },
+    { exists = false },
+]
+[cases.expect]
+documents.text = { file = "there.md" }
+files."c.py" = { file = "there.md" }
+removed = ["a.py"]
+calls = 4
+failure = { kind = "declined", contains = "no" }
+[[cases]]
+inputs.topic = "tea"
+cassette = "there.cassette"
+declines = true
+"#;
+
+/// Where a file with tests has names that a person chose.
+const TESTS_FREE: [&str; 19] = [
+    "/defaults/inputs",
+    "/defaults/settings",
+    "/defaults/prompts",
+    "/defaults/answers",
+    "/defaults/files",
+    "/defaults/documents",
+    "/defaults/documents/design",
+    "/cases/0/inputs",
+    "/cases/0/settings",
+    "/cases/0/prompts",
+    "/cases/0/answers",
+    "/cases/0/files",
+    "/cases/0/documents",
+    "/cases/0/documents/plan",
+    "/cases/0/responses/2/tools/0/arguments",
+    "/cases/0/checks/3/json_schema",
+    "/cases/0/expect/documents",
+    "/cases/0/expect/files",
+    "/cases/1/inputs",
+];
+
 /// Where a case file has names that a person chose.
 const CASES_FREE: [&str; 7] = [
     "/defaults/inputs",
@@ -200,6 +278,7 @@ fn an_example_of_every_key_is_good_for_both() {
         nothing
     );
     assert_eq!(verdicts(&cases_schema(), CASES, cases), nothing);
+    assert_eq!(verdicts(&tests_schema(), TESTS, tests), nothing);
     let design = include_str!("definitions/automated_coding.toml");
     assert_eq!(verdicts(&definition_schema(), design, definition), nothing);
 }
@@ -306,6 +385,27 @@ fn the_examples_hold_every_key_of_the_schemas() {
                 "/cases/files",
             ][..],
         ),
+        (
+            tests_schema(),
+            TESTS,
+            &[
+                "/defaults/inputs",
+                "/defaults/settings",
+                "/defaults/prompts",
+                "/defaults/answers",
+                "/defaults/files",
+                "/defaults/documents",
+                "/cases/inputs",
+                "/cases/settings",
+                "/cases/prompts",
+                "/cases/answers",
+                "/cases/files",
+                "/cases/documents",
+                "/cases/expect/documents",
+                "/cases/expect/files",
+                "/cases/responses/tools/arguments",
+            ][..],
+        ),
     ] {
         let mut listed = BTreeSet::new();
         schema_keys(&schema, &schema, "", &mut listed);
@@ -318,6 +418,8 @@ fn the_examples_hold_every_key_of_the_schemas() {
                     && !key.contains("steps/steps/")
                     && !key.starts_with("/defaults/limits/")
                     && !key.starts_with("/defaults/checks/")
+                    // Below a step's path there is a name, and then the file.
+                    && !["/defaults/documents/file", "/cases/documents/file"].contains(&key.as_str())
             })
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
@@ -353,6 +455,7 @@ fn a_value_of_the_wrong_type_is_bad_for_both_wherever_it_stands() {
         (definition_schema(), DEFINITION, definition as Reader),
         (configuration_schema(), CONFIGURATION, configuration),
         (cases_schema(), CASES, cases),
+        (tests_schema(), TESTS, tests),
     ] {
         let original: Value = toml::from_str(example).unwrap();
         let mut places = Vec::new();
@@ -364,6 +467,7 @@ fn a_value_of_the_wrong_type_is_bad_for_both_wherever_it_stands() {
             if shown.contains("/inputs/")
                 || shown.contains("settings/")
                 || shown.contains("json_schema/")
+                || shown.contains("arguments/")
             {
                 continue;
             }
@@ -407,6 +511,7 @@ fn an_unknown_key_is_bad_for_both_wherever_it_stands() {
             ][..],
         ),
         (cases_schema(), CASES, cases, &CASES_FREE[..]),
+        (tests_schema(), TESTS, tests, &TESTS_FREE[..]),
     ] {
         let original: Value = toml::from_str(example).unwrap();
         let mut places = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! They are identifiers in every language, so that a template reads, and is coloured by an editor, as what it becomes.
 
+use crate::commands::Commands;
 use crate::{Language, PluginName, Sdk};
 
 /// What stands in the place of the words of a template.
@@ -9,7 +10,7 @@ pub(crate) struct Filling(Vec<(&'static str, String)>);
 
 impl Filling {
     pub(crate) fn new(name: &PluginName, language: Language, sdk: &Sdk) -> Self {
-        let commands = language.commands(name, sdk);
+        let commands = Commands::of(language, name, sdk);
         Self(vec![
             ("PLUGIN_NAME", name.to_string()),
             ("PLUGIN_COMPONENT", language.component(name)),
@@ -17,7 +18,6 @@ impl Filling {
             ("PLUGIN_TEST", commands.test),
             ("PLUGIN_BUILD", commands.build),
             ("SDK_DEPENDENCY", sdk.dependency(language)),
-            ("SDK_VERSION", env!("CARGO_PKG_VERSION").to_owned()),
         ])
     }
 

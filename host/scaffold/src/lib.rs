@@ -13,6 +13,7 @@
 //! # Ok::<(), stepwell_scaffold::UnfitPluginName>(())
 //! ```
 
+mod commands;
 mod embedded;
 mod filling;
 mod language;

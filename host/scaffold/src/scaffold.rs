@@ -1,5 +1,6 @@
 //! A project to begin with: which files it has, and which commands come next.
 
+use crate::commands::Commands;
 use crate::embedded::{self, Files};
 use crate::filling::Filling;
 use crate::{Language, PluginName, Sdk};
@@ -93,22 +94,26 @@ impl Scaffold {
         self.language.component(&self.name)
     }
 
+    fn commands(&self) -> Commands {
+        Commands::of(self.language, &self.name, &self.sdk)
+    }
+
     /// The one command that builds the component.
     #[must_use]
     pub fn build(&self) -> String {
-        self.language.commands(&self.name, &self.sdk).build
+        self.commands().build
     }
 
     /// The commands that come next, in the project's folder: what makes it ready, tests it, builds it, looks at what was built, and
     /// runs it by recorded answers.
     #[must_use]
     pub fn next(&self) -> Vec<String> {
-        let commands = self.language.commands(&self.name, &self.sdk);
+        let commands = self.commands();
         let mut next = commands.prepare;
         next.extend([
             commands.test,
             commands.build,
-            format!("stepwell plugin inspect {}", self.component()),
+            format!("stepwell plugin check {}", self.component()),
             RUN.to_owned(),
         ]);
         next

@@ -18,6 +18,16 @@ fn text_of<'f>(files: &'f [File], path: &str) -> &'f str {
     &file.unwrap_or_else(|| panic!("there is no {path}")).text
 }
 
+/// What a template has in the place of what is a project's own.
+const WORDS: [&str; 6] = [
+    "PLUGIN_NAME",
+    "PLUGIN_COMPONENT",
+    "PLUGIN_PREPARE",
+    "PLUGIN_TEST",
+    "PLUGIN_BUILD",
+    "SDK_DEPENDENCY",
+];
+
 /// Every language with every way to have the SDK.
 fn all() -> impl Iterator<Item = (Language, Sdk, Scaffold)> {
     let folder = "/somebody's \"folder\"".to_owned();
@@ -50,9 +60,7 @@ fn a_project_has_what_is_promised() {
             assert!(paths.contains(path), "{language}: {path}");
         }
         for file in &files {
-            let word = ["PLUGIN_", "SDK_"]
-                .iter()
-                .find(|word| file.text.contains(**word));
+            let word = WORDS.iter().find(|word| file.text.contains(**word));
             assert_eq!(word, None, "{language}: {} isn't filled", file.path);
         }
         let plugin: toml::Table = text_of(&files, "stepwell-plugin.toml").parse().unwrap();

@@ -9,8 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, Name};
 
-use super::OtherFields;
-use super::prompt::no_content;
+use super::{OtherFields, no_content};
 use crate::StoreError;
 
 /// Of how many plugins that use one prompt name the own text is kept. One more drops what was used longest ago.

@@ -14,6 +14,7 @@ mod execution;
 mod improvement;
 mod intrinsic;
 mod memo;
+mod no_content;
 mod part_of_step;
 mod pins;
 mod prompt;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{ComparisonId, Digest, Field, Name};
 
-use super::{IntrinsicRecord, OtherFields, PinnedPrompt};
+use super::{IntrinsicRecord, OtherFields, PinnedPrompt, no_content};
 use crate::StoreError;
 
 /// How many versions of a prompt are kept. Adding one more deletes the oldest.
@@ -183,24 +183,6 @@ pub struct VersionRecord {
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
-}
-
-/// The place that a template has in its record, where none stands.
-pub(super) mod no_content {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(
-        _: &Result<String, String>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("")
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Result<String, String>, D::Error> {
-        String::deserialize(deserializer).map(Ok)
-    }
 }
 
 impl VersionRecord {

@@ -13,7 +13,7 @@ fn a_project_is_written_and_the_next_commands_are_told() {
     let begun = begun.exits_with(0).says(&[
         "next:\n  cd wise_step\n",
         "venv/bin/componentize-py",
-        "stepwell plugin inspect wise_step.wasm\n",
+        "stepwell plugin check wise_step.wasm\n",
         "--replay workflow.cassette\n",
     ]);
     let _ = begun.shows(&[

@@ -108,9 +108,11 @@ fn every_step_that_rides_inside_can_be_used() {
     assert!(steps.len() > 8, "{steps:?}");
     for step in steps {
         let uses = step["uses"].as_str().unwrap();
-        let arguments = ["plugin", "check", uses, "--strict", "--json"];
-        let report = project.run(&arguments);
-        assert_eq!(report.code, 0, "{uses}: {}", report.stdout);
+        let report = project.run(&["plugin", "check", uses, "--json"]);
+        let report = report.exits_with(0).json();
+        // Of texts that hold JSON and have no schema no example is known.
+        let tried = |(_, code, _): &(String, String, String)| code == "construct-prompt";
+        assert!(found(&report).iter().all(tried), "{uses}: {report}");
     }
 }
 
@@ -118,7 +120,7 @@ fn every_step_that_rides_inside_can_be_used() {
 #[test]
 fn a_misspelt_variable_is_the_plugins_before_anything_is_stored() {
     let project = with(&patched("worker", b"{{ topic }}", b"{{ topik }}"));
-    let words = "prompts.worker.intrinsic:1:9: `topik` is not a variable of this prompt";
+    let words = "prompts.worker.intrinsic:1:12: `topik` is not a variable of this prompt";
     let mend = "did you mean `topic`?";
     let checked = check(&project, &[]).exits_with(4);
     let _ = checked.shows(&["error: ", words, mend, "it can't be used: 1 error"]);
@@ -132,7 +134,7 @@ fn a_misspelt_variable_is_the_plugins_before_anything_is_stored() {
         )
     );
     let place = &report["findings"][0]["place"];
-    assert_eq!((&place["line"], &place["column"]), (&1.into(), &9.into()));
+    assert_eq!((&place["line"], &place["column"]), (&1.into(), &12.into()));
     for arguments in [
         &["plugin", "inspect", "plugins/step.wasm"][..],
         &["run", "flow.toml", "--check"],
@@ -294,7 +296,7 @@ fn functions_that_are_asynchronous_are_to_be_built_without() {
             (func (export "f") (result i32) i32.const 0)
             (func (export "c") (param i32 i32 i32) (result i32) i32.const 0))
         (core instance $i (instantiate $m))
-        (func $f (canon lift (core func $i "f") async (callback (func $i "c"))))
+        (func $f (canon lift (core func $i "f") async (callback (core func $i "c"))))
         (instance $guest (export "describe" (func $f)))
         (export "stepwell:plugin/guest@0.1.0" (instance $guest)))"#;
     let project = with(&wat::parse_str(component).unwrap());
@@ -311,9 +313,10 @@ fn functions_that_are_asynchronous_are_to_be_built_without() {
 #[test]
 fn a_hostile_plugin_neither_holds_nor_fills_it() {
     let project = hostile(b"many-names");
-    let report = check(&project, &["--json"]).exits_with(4);
-    assert!(report.stdout.len() < 200_000, "{}", report.stdout.len());
-    let report = report.json();
+    let shown = check(&project, &[]).exits_with(4).stdout;
+    assert!(shown.len() < 50_000, "{}", shown.len());
+    assert!(shown.contains("there are 4950 more errors"), "{shown}");
+    let report = check(&project, &["--json"]).exits_with(4).json();
     assert_eq!(found(&report).len(), 51);
     let project = hostile(b"talks-much");
     let _ = check(&project, &[])

@@ -51,6 +51,7 @@ fn once_it_ends_as_the_build_ends_and_keeps_what_can_be_used() {
     let project = project(&provider);
     let built = once(&project, &["--json"]).exits_with(0);
     assert_eq!(built.json()["outcome"], "swapped");
+    assert_eq!(built.stdout.lines().count(), 1, "{}", built.stdout);
     assert!(
         built.json()["digest"]
             .as_str()
@@ -96,6 +97,29 @@ fn once_it_ends_as_the_build_ends_and_keeps_what_can_be_used() {
 }
 
 #[test]
+fn what_is_no_component_is_not_written_over_and_a_link_stays_one() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    project.write("precious.md", "notes");
+    for (to, is_file) in [("precious.md", true), ("greeter", false)] {
+        let refused = project.run(&["plugin", "dev", "greeter", "--once", "--to", to]);
+        let refused = refused.exits_with(4);
+        let _ = refused.says(&[&format!("{to} is there, and is no component"), "`--to`"]);
+        assert_eq!(project.join(to).is_file(), is_file);
+    }
+    assert_eq!(project.read("precious.md").unwrap(), "notes");
+    let _ = once(&project, &[]).exits_with(0);
+    std::os::unix::fs::symlink("plugins/worker.wasm", project.join("link.wasm")).unwrap();
+    source(&project, SINGS);
+    let command = ["plugin", "dev", "greeter", "--once", "--to", "link.wasm"];
+    let _ = project.run(&command).exits_with(0);
+    let link = project.join("link.wasm").symlink_metadata().unwrap();
+    assert!(link.is_symlink());
+    let built = std::fs::read(project.join("greeter/source.wasm")).unwrap();
+    assert!(std::fs::read(project.join("plugins/worker.wasm")).unwrap() == built);
+}
+
+#[test]
 fn a_component_that_is_used_where_it_is_built_comes_back() {
     let provider = Provider::echo();
     let project = project(&provider);
@@ -114,6 +138,12 @@ fn a_component_that_is_used_where_it_is_built_comes_back() {
 fn how_it_is_built_has_to_be_said_and_is_read_to_the_letter() {
     let provider = Provider::echo();
     let project = project(&provider);
+    let watching = format!("{RECIPE}watch = [\"scr\"]\n");
+    project.write("greeter/stepwell-plugin.toml", &watching);
+    let _ = once(&project, &[])
+        .exits_with(4)
+        .says(&["`watch` names scr, which isn't there"]);
+    project.write("greeter/stepwell-plugin.toml", RECIPE);
     std::fs::remove_file(project.join("greeter/stepwell-plugin.toml")).unwrap();
     let _ = once(&project, &[]).exits_with(4).says(&[
         "nothing says how the plugin is built",
@@ -139,7 +169,7 @@ fn how_it_is_built_has_to_be_said_and_is_read_to_the_letter() {
         "build = \"true\"\ncomponent = \"none.wasm\"\n",
     );
     let _ = once(&project, &[])
-        .exits_with(1)
+        .exits_with(4)
         .says(&["none.wasm can't be read"]);
     let _ = project
         .run(&["plugin", "dev", "grater", "--once"])
@@ -238,7 +268,6 @@ fn a_server_uses_each_build_from_the_next_run_on_and_a_bad_one_never() {
     // What tools and git's rules leave out begins no build.
     watching.says("watching");
     project.write("greeter/.gitignore", "made/\n");
-    watching.says("watching");
     project.write("greeter/made/x.txt", "x");
     project.write("greeter/node_modules/x.js", "x");
     project.write("greeter/notes.txt", "no mistake at all");

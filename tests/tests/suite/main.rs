@@ -52,6 +52,7 @@ mod one_step;
 mod overlapping;
 mod own_formats;
 mod persons_files;
+mod plugin_cases;
 mod providers;
 mod questions;
 mod reach;

@@ -135,7 +135,9 @@ fn tables(schema: &Value, name: &str, value: &Value) -> Vec<(String, Value)> {
     let choices = choices
         .into_iter()
         .map(|choice| (format!("{name}.NAME"), choice));
-    let here = value["anyOf"].as_array().cloned().unwrap_or_default();
+    let mut here = value["anyOf"].as_array().cloned().unwrap_or_default();
+    let items = value["items"]["anyOf"].as_array();
+    here.extend(items.cloned().unwrap_or_default());
     let here = here.into_iter().map(|choice| (name.to_owned(), choice));
     candidates
         .into_iter()
@@ -176,6 +178,7 @@ fn kind(value: &Value) -> String {
         Some("number") => "number",
         Some("boolean") => "`true` or `false`",
         Some("array") if value["items"]["type"] == "string" => "list of texts",
+        Some("array") if value["items"]["anyOf"].is_array() => "list of texts or tables",
         Some("array") => "list of tables",
         Some("object") => "table",
         _ if value["$ref"].is_string() => "table",
@@ -192,6 +195,13 @@ fn every_key_of_a_definition_is_described() {
 #[test]
 fn every_key_of_a_case_file_is_described() {
     check("cases.md", |_| sections(&schema("cases"), &[]));
+}
+
+#[test]
+fn every_key_of_a_plugins_tests_is_described() {
+    check("plugin-tests.md", |_| {
+        sections(&schema("plugin-tests"), &[])
+    });
 }
 
 #[test]

@@ -180,7 +180,11 @@ fn with_plugin(version: &str, kind: &str, language: &str) -> Option<Project> {
     let folder = here("tests/released").join(version).join(kind);
     let packed = fs::File::open(folder.join(format!("{language}.wasm.zst"))).ok()?;
     let project = Project::new();
-    fs::write(project.join("plugin.wasm"), zstd::decode_all(packed).unwrap()).unwrap();
+    fs::write(
+        project.join("plugin.wasm"),
+        zstd::decode_all(packed).unwrap(),
+    )
+    .unwrap();
     for file in ["flow.toml", "flow.cassette"] {
         fs::copy(folder.join(file), project.join(file)).unwrap();
     }
@@ -202,7 +206,9 @@ fn a_plugin_that_was_compiled_then_runs_today() {
             let Some(project) = with_plugin(&version, "notes", language) else {
                 continue;
             };
-            let _ = project.run(&["plugin", "check", "plugin.wasm"]).exits_with(0);
+            let _ = project
+                .run(&["plugin", "check", "plugin.wasm"])
+                .exits_with(0);
             replayed(&project, &["--input", "changes=faster reading"]);
             let notes = project.document("notes", "notes");
             assert_eq!(notes.trim(), "- Reading is twice as fast.", "{language}");

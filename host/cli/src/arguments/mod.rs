@@ -28,7 +28,8 @@ pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use plugins::{
-    CheckArguments, DevArguments, InspectArguments, NewArguments, PluginCommand, WitArguments,
+    CheckArguments, DevArguments, InspectArguments, NewArguments, PluginCommand, TestArguments,
+    WitArguments,
 };
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
@@ -233,6 +234,8 @@ pub(crate) enum SchemaOf {
     Configuration,
     /// A case file of a comparison
     Cases,
+    /// A file with the tests of a plugin
+    PluginTests,
     /// A run with its state, as `status --json` prints it
     Run,
 }

@@ -26,8 +26,34 @@ pub(crate) enum PluginCommand {
     Wit(WitArguments),
     /// Say whether a plugin can be used, what it can reach, and everything that is wrong with it
     Check(CheckArguments),
+    /// Test a plugin by cases of a file: what it is given, what the model answers, what has to come of it
+    Test(TestArguments),
     /// Watch a plugin's project, build it at each change, and swap the component in, if it can be used
     Dev(Box<DevArguments>),
+}
+
+/// `stepwell plugin test`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It asks no model, and needs no key, no network and no store. Exits with 1 where a case fails.\n\nExamples:\n  stepwell plugin test plugins/mine.wasm cases.toml\n  stepwell plugin test builtin:refine cases.toml --crash\n  stepwell plugin test plugins/mine.wasm cases.toml --case 'asks again' --bless\n\n`stepwell schema plugin-tests` prints what may stand in the file."
+)]
+pub(crate) struct TestArguments {
+    /// The component, a file, or `builtin:NAME`
+    pub(crate) plugin: String,
+    /// The file with the cases
+    pub(crate) cases: PathBuf,
+    /// Only the case of this id; may be given several times
+    #[arg(long = "case", value_name = "ID")]
+    pub(crate) only: Vec<String>,
+    /// End each case's execution after each of its commits, too, and start it again: it has to come to the same
+    #[arg(long)]
+    pub(crate) crash: bool,
+    /// Write what came into the file, as what is expected
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `stepwell plugin dev`
@@ -109,8 +135,7 @@ pub(crate) struct CheckArguments {
     stepwell plugin new release_notes --lang javascript --sdk ~/stepwell/sdk/javascript\n\n\
     It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this \
     program, into its folder `vendor`; for C, which has none, the contract's bindings do.\n\n\
-    Of Go there is no project yet: what makes a component of it is in no index of packages. The contract, which \
-    `stepwell plugin wit` writes, is all that it wants.")]
+    Any other language does that makes components: the contract, which `stepwell plugin wit` writes, is all that it wants.")]
 pub(crate) struct NewArguments {
     /// What the plugin is called: a small letter, then small letters, digits and `_`
     pub(crate) name: PluginName,

@@ -14,7 +14,7 @@ use crate::remedy::GivenFile;
 use crate::wiring::{Context, Wired};
 
 /// Files beside the case file.
-struct Beside<'p>(&'p Path);
+pub(super) struct Beside<'p>(pub(super) &'p Path);
 
 impl CaseSources for Beside<'_> {
     fn text(&self, path: &str) -> Result<String, String> {

@@ -99,6 +99,7 @@ fn schema(of: SchemaOf, context: &Context) -> Result<Exit, CommandError> {
         SchemaOf::Definition => stepwell_definition::definition_schema(),
         SchemaOf::Configuration => stepwell_definition::configuration_schema(),
         SchemaOf::Cases => stepwell_definition::cases_schema(),
+        SchemaOf::PluginTests => stepwell_definition::tests_schema(),
         SchemaOf::Run => Engine::run_schema(),
     })?;
     Ok(Exit::Success)

@@ -13,6 +13,10 @@ use crate::remedy::{CommandRemedy, Helps};
 pub(crate) enum DevelopError {
     #[error("{shown} is no folder")]
     NoFolder { shown: String },
+    #[error(
+        "{shown} is there, and is no component: it stays; `--to` names the file that definitions use"
+    )]
+    NoComponent { shown: String },
     #[error("nothing says how the plugin is built: there is no `build` and `component` in {}", file.display())]
     NoRecipe { file: PathBuf },
     #[error("{} can't be understood: {reason}", file.display())]
@@ -26,7 +30,7 @@ pub(crate) enum DevelopError {
 impl DevelopError {
     pub(super) fn code(&self) -> ErrorCode {
         match self {
-            Self::NoFolder { .. } => ErrorCode::Invalid,
+            Self::NoFolder { .. } | Self::NoComponent { .. } => ErrorCode::Invalid,
             Self::NoRecipe { .. } | Self::Recipe { .. } => ErrorCode::Configuration,
             Self::Failed { .. } | Self::NotStarted { .. } => ErrorCode::System,
         }
@@ -39,7 +43,7 @@ impl DevelopError {
                 CommandRemedy::SayHowToBuild { file: file.clone() }
             }
             Self::Failed { .. } => CommandRemedy::MendBuild,
-            Self::NotStarted { .. } => return None,
+            Self::NotStarted { .. } | Self::NoComponent { .. } => return None,
         };
         Some(own.into())
     }

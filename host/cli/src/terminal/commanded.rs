@@ -204,6 +204,9 @@ fn commanded(remedy: &CommandRemedy) -> String {
 fn named(file: &GivenFile) -> String {
     match file {
         GivenFile::Cases => "name a case file with `--cases FILE`; it is TOML or JSON".to_owned(),
+        GivenFile::PluginTests => {
+            "name the file with the plugin's cases, such as `cases.toml`".to_owned()
+        }
         GivenFile::Definition => "name the definition of a workflow, a TOML file".to_owned(),
         GivenFile::RunJson => {
             "name a file with what `stepwell status --json` prints of a run".to_owned()

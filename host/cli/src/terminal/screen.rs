@@ -166,6 +166,12 @@ impl Screen {
         self.print(&format!("{}\n", json_in_order(&text)))
     }
 
+    /// Prints a line of JSON, of which there may be more.
+    pub(crate) fn print_json_line(&self, value: &impl Serialize) -> Result<(), Unprinted> {
+        let text = serde_json::to_string(value).map_err(|error| Unprinted(error.into()))?;
+        self.print(&format!("{}\n", json_in_order(&text)))
+    }
+
     /// Says something to the person, above the drawing. A person who has gone hears nothing, and the work goes on.
     pub(crate) fn say(&self, text: &str) {
         self.say_at(Level::Info, text);

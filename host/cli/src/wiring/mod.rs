@@ -1,5 +1,7 @@
 //! Puts the rooms together: store, sandbox, models and built-in steps become an engine.
 
+mod bench;
+mod builtin;
 mod models;
 mod store;
 mod telling;
@@ -11,9 +13,7 @@ use std::sync::Arc;
 
 use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compiling};
 use stepwell_definition::{Configuration, parse_configuration};
-use stepwell_engine::{
-    BuiltinStep, BuiltinSteps, Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart,
-};
+use stepwell_engine::{Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart};
 use stepwell_llm::{Keys, Models, known_providers};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
@@ -28,6 +28,7 @@ use crate::errors::{CommandError, Given, ModelsError};
 use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
+use builtin::builtin_steps;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
@@ -380,19 +381,6 @@ impl Context {
             telemetry: None,
         }
     }
-}
-
-fn builtin_steps() -> BuiltinSteps {
-    let steps = stepwell_builtin::STEPS.iter();
-    steps
-        .map(|step| {
-            let component = || step.shared();
-            (
-                step.name.to_owned(),
-                BuiltinStep::new(step.has_prompts(), component),
-            )
-        })
-        .collect()
 }
 
 /// The command that compiles a component: this program, as it is running, also where its file was replaced since.

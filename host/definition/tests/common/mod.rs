@@ -14,7 +14,7 @@ use stepwell_contract::{
     Text, TokenLimit,
 };
 use stepwell_definition::{
-    Case, Configuration, Diagnostic, Plan, check, parse_configuration, parse_definition,
+    Case, Configuration, Diagnostic, Plan, TestCase, check, parse_configuration, parse_definition,
 };
 use stepwell_texts::InProcess;
 
@@ -202,6 +202,46 @@ pub(crate) fn cases(source: &str, file: &str) -> (Option<Vec<Case>>, Vec<Diagnos
     now(stepwell_definition::parse_cases(
         source, file, &Files, &InProcess,
     ))
+}
+
+/// Reads the tests of a plugin `tested` that may name [`Files`].
+pub(crate) fn tests(source: &str, file: &str) -> (Option<Vec<TestCase>>, Vec<Diagnostic>) {
+    let field = |name: &str, required| Field {
+        name: name.into(),
+        description: "What it is about".into(),
+        required,
+        ..Field::default()
+    };
+    let prompt = |name: &str| PromptDeclaration {
+        name: name.into(),
+        intrinsic: String::new(),
+        variables: Vec::new(),
+    };
+    let plugin = Description {
+        name: "tested".into(),
+        inputs: vec![field("topic", true), field("more", false)],
+        documents: vec![field("text", true)],
+        settings: vec![field("depth", false)],
+        prompts: vec![prompt("tested"), prompt("other")],
+        ..Description::default()
+    };
+    now(stepwell_definition::parse_tests(
+        source, file, &plugin, &Files, &InProcess,
+    ))
+}
+
+impl stepwell_definition::TestSources for Files {
+    fn cassette(&self, path: &str) -> Result<String, String> {
+        match path {
+            "there.cassette" => Ok("recorded".into()),
+            _ => Err("there is no such file".into()),
+        }
+    }
+
+    fn version(&self, _prompt: &str, number: u32) -> Result<String, String> {
+        let kept = (number == 3).then(|| "the third".into());
+        kept.ok_or_else(|| "the project keeps 3".into())
+    }
 }
 
 /// What a case file names by path: `there.md`, `huge.md`, and `folder` with one file.

@@ -160,7 +160,11 @@ pub(crate) fn prompt_summary(record: &PromptRecord, stored: bool) -> PromptSumma
         },
         intrinsic: record.intrinsic().map(|own| IntrinsicSummary {
             plugin: own.plugin.to_string(),
-            declared_at: own.declared_at,
+            declared_at: if stored {
+                own.declared_at
+            } else {
+                Timestamp::UNIX_EPOCH
+            },
             bytes: own.content.as_ref().map_or(0, |text| text.len() as u64),
             kept: record.version_with(&own.digest).map(|kept| kept.number),
         }),

@@ -245,7 +245,7 @@ async fn what_is_asynchronous_is_to_be_built_without() {
     let lifted = r#"(component
         (core module $m (memory (export "m") 1) (func (export "f") (result i32) i32.const 0) (func (export "c") (param i32 i32 i32) (result i32) i32.const 0))
         (core instance $i (instantiate $m))
-        (func (export "describe") (canon lift (core func $i "f") async (callback (func $i "c")))))"#;
+        (func (export "describe") (canon lift (core func $i "f") async (callback (core func $i "c")))))"#;
     let typed = r#"(component (import "stepwell:plugin/context@0.1.0" (instance (export "attempt" (func async (result u32))))))"#;
     for text in [lifted, typed] {
         let error = load_text(text).await;

@@ -55,6 +55,13 @@ async fn plugins_and_models_are_listed() {
         .is(200)
         .json();
     assert_eq!(one["description"]["name"], "calls");
+    let asked = json!({ "uses": "builtin:calls", "inputs": { "topic": "tea" } });
+    let checked = served.post("/api/plugin/check", asked).await.is(200).json();
+    assert_eq!(checked["description"]["name"], "calls");
+    assert!(
+        checked["prompt"].as_str().unwrap().contains("tea"),
+        "{checked}"
+    );
     served
         .get("/api/plugin?uses=nowhere.wasm")
         .await

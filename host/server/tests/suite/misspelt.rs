@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use stepwell_contract::{ImprovementId, Name};
 use stepwell_definition::Case;
 use stepwell_engine::{
-    AddVersion, AdvanceImprovement, CellAddress, CompareIn, DefinitionSource, DocumentPlace,
-    FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep, ResumeComparison, ResumeRun,
-    RunAlone, RunStatus, RunStepAlone, Selection, StartComparison, StartRun, TakeIntrinsic,
-    UseVersion,
+    AddVersion, AdvanceImprovement, CellAddress, CheckPlugin, CompareIn, DefinitionSource,
+    DocumentPlace, FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep,
+    ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone, Selection, StartComparison,
+    StartRun, TakeIntrinsic, UseVersion,
 };
 use stepwell_server::{Client, ClientError, Limits, listen};
 use tokio::net::UnixListener;
@@ -249,6 +249,12 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
     understood(client.calls(&selection).await);
     understood(client.comparisons(Some(comparison), Some(1)).await);
     understood(client.plugin("builtin:asks", folder.path()).await);
+    let check = CheckPlugin {
+        uses: "builtin:asks".into(),
+        folder: folder.path().to_str().map(str::to_owned),
+        inputs: [("topic".to_owned(), "tea".to_owned())].into(),
+    };
+    understood(client.check_plugin(&check).await);
 
     let place: DocumentPlace = "calls".parse().unwrap();
     let document = place.address(run, "out");

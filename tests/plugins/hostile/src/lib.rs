@@ -64,7 +64,9 @@ impl Guest for Hostile {
                     .push(prompt("Notes\n\nof {{ changs }}\n"));
             }
             b"ungranted." => description.grants.push(text("network", "all")),
-            b"many-names" => description.inputs.extend((0..5000).map(|_| field("-"))),
+            b"many-names" => description
+                .inputs
+                .extend((0..5000).map(|number| field(&format!("-{number}")))),
             _ => {}
         }
         description

@@ -48,6 +48,10 @@ impl Step for Worker {
             .setting(Field::optional("read", "A path to read after the calls"))
             .setting(Field::optional("items", "The items to write"))
             .setting(Field::optional(
+                "counts_starts",
+                "Whether it asks with the number of times that it was started, which it keeps by a checkpoint",
+            ))
+            .setting(Field::optional(
                 "checkpoint",
                 "Whether to keep a checkpoint in the middle",
             ))
@@ -63,6 +67,11 @@ impl Step for Worker {
         result.push(prompts::fill("worker", &[("topic", topic.as_str())])?);
         let search = context::setting::<String>("search")?;
         result.extend(search.as_deref().map(searched));
+        if context::setting_or("counts_starts", false)? {
+            let starts = context::checkpoint::<u32>("starts")?.unwrap_or(0) + 1;
+            context::save_checkpoint("starts", &starts)?;
+            result.push(chat::ask(format!("start {starts}"))?);
+        }
         let calls: u32 = context::setting_or("calls", 0)?;
         for number in 0..calls {
             result.push(chat::ask(format!("{topic} call {number}"))?);

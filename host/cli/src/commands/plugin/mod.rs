@@ -1,10 +1,13 @@
-//! `stepwell plugin`: what plugins say of themselves, whether they can be used, and what a new one begins with.
+//! `stepwell plugin`: what plugins say of themselves, whether they can be used and do what they should, and what a new one begins
+//! with.
 
 mod check;
 mod dev;
 mod inspect;
 mod list;
 mod new;
+mod test;
+mod test_sources;
 mod wit;
 
 use crate::arguments::PluginCommand;
@@ -23,5 +26,6 @@ pub(super) async fn plugin(
         PluginCommand::Check(arguments) => check::checked(arguments, context).await,
         PluginCommand::New(arguments) => new::begun(arguments, context),
         PluginCommand::Wit(arguments) => wit::written(&arguments, context),
+        PluginCommand::Test(arguments) => test::tested(arguments, context).await,
     }
 }

@@ -79,11 +79,11 @@ impl Operations {
         // What is wrong already would only be met once more.
         if !findings.has_errors() {
             let filled = filled_findings(description, &*self.house.texts).await?;
-            findings.extend(filled.into_vec());
+            findings.join(filled);
             let tried = self.try_construct_prompt(loaded, &request.inputs).await?;
             checked.prompt = tried.prompt;
             checked.stderr = shown(&tried.stderr);
-            findings.extend(tried.findings.into_vec());
+            findings.join(tried.findings);
         }
         checked.description = Some(description.clone());
         Ok(())
@@ -107,7 +107,7 @@ impl Operations {
                 }
                 LoadError::BadDescription(bad) => {
                     let all = description_findings(&bad.description, &*self.house.texts).await?;
-                    findings.extend(all.into_vec());
+                    findings.join(all);
                     checked.description = Some(bad.description);
                 }
                 error => {

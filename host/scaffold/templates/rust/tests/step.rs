@@ -1,6 +1,7 @@
 //! The step on a fake host: without Wasm, and without a model.
 
 use PLUGIN_NAME::ReleaseNotes;
+
 use stepwell_sdk::testing::FakeHost;
 use stepwell_sdk::{FailureKind, Inputs};
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use stepwell_engine::{PromptSummary, VersionSummary};
 use stepwell_store::Origin;
 
-use super::intrinsic::place;
+use super::of_intrinsic;
 use crate::page::address::of_version;
 use crate::page::parts;
 
@@ -74,7 +74,7 @@ pub(super) fn history(prompt: &PromptSummary, shown: u32) -> Markup {
                 }
             }
             @if let Some(own) = &prompt.intrinsic {
-                div.small { a href=(place(&prompt.name)) { "What " (own.plugin) " brings along" } }
+                div.small { a href=(of_intrinsic(&prompt.name)) { "What " (own.plugin) " brings along" } }
             }
             ol.kept {
                 @for version in prompt.versions.iter().rev() {

@@ -7,17 +7,14 @@ use serde::Deserialize;
 use stepwell_engine::{IntrinsicSummary, PromptSummary, TakeIntrinsic, VersionView};
 
 use super::editing::what_saving_does;
-use super::name_of;
 use super::text::whole;
+use super::{INTRINSIC, name_of, of_intrinsic};
 use crate::App;
 use crate::asked::Query;
-use crate::page::address::{Address, of_version};
+use crate::page::address::of_version;
 use crate::page::frame::{Section, frame, head};
 use crate::page::parts::{self, Done, Layout};
 use crate::page::problem::Page;
-
-/// The number by which it is asked for: no version has it.
-pub(super) const INTRINSIC: u32 = 0;
 
 /// What is looked at.
 #[derive(Debug, Default, Deserialize)]
@@ -31,11 +28,6 @@ pub(super) struct Shows {
     /// From which line on unchanged lines are shown.
     #[serde(default)]
     from: Option<u32>,
-}
-
-/// Where it is shown.
-pub(super) fn place(prompt: &str) -> Address {
-    Address::at(format!("/prompts/{prompt}/intrinsic"))
 }
 
 /// `GET /prompts/{name}/intrinsic`.
@@ -53,12 +45,7 @@ pub(super) async fn show(
         Some(number) => Some(app.engine.prompt_version(&name, Some(number)).await?),
         None => None,
     };
-    let differs = differs(
-        &name.to_string(),
-        &own,
-        other.as_ref(),
-        (layout, shows.from),
-    );
+    let differs = differs(name.as_str(), &own, other.as_ref(), (layout, shows.from));
     let against = other.map_or(INTRINSIC, |other| other.summary.number);
     let content = content(&prompt, &own, (against, layout), &differs);
     let title = format!("What the plugin of {name} brings along");
@@ -128,7 +115,7 @@ fn content(
 fn taking(prompt: &PromptSummary) -> Markup {
     let kept = prompt.intrinsic.as_ref().and_then(|own| own.kept);
     html! {
-        form.stack.tight method="post" action=(place(&prompt.name)) {
+        form.stack.tight method="post" action=(of_intrinsic(&prompt.name)) {
             @match kept {
                 Some(number) if Some(number) == prompt.current => {
                     p { "It is the text of v" (number) ", which is current." }
@@ -155,7 +142,7 @@ fn differs(
 ) -> Markup {
     let Some(other) = other else { return html! {} };
     let against = other.summary.number;
-    let here = place(prompt).with("against", Some(against));
+    let here = of_intrinsic(prompt).with("against", Some(against));
     let all = whole(prompt, INTRINSIC, None).to_string();
     let label = format!("From v{against} to what the plugin brings along");
     let texts = (other.content.as_str(), own.content.as_str());
@@ -174,7 +161,7 @@ pub(super) fn offered(prompt: &PromptSummary) -> Markup {
                 div.notice {
                     p {
                         (own.plugin) " brings along a text that no version has, and that isn't used. "
-                        a href=(place(&prompt.name)) { "Look at what differs, and take it" }
+                        a href=(of_intrinsic(&prompt.name)) { "Look at what differs, and take it" }
                     }
                 }
             }

@@ -68,6 +68,14 @@ fn name_of(given: &str) -> Result<Name, ProblemDetails> {
         .map_err(|error| no_page(format!("there is no prompt `{given}`"), &error.to_string()))
 }
 
+/// The number by which what a plugin brings along is asked for: no version has it.
+const INTRINSIC: u32 = 0;
+
+/// Where that is shown.
+fn of_intrinsic(name: &str) -> Address {
+    Address::at(format!("/prompts/{name}/intrinsic"))
+}
+
 /// Where a text of a prompt is tried.
 pub(super) fn of_trial(name: &str) -> Address {
     Address::at(format!("/prompts/{name}/try"))

@@ -4,8 +4,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use stepwell_contract::{Name, RunId};
 
-use super::intrinsic::{INTRINSIC, place};
-use super::name_of;
+use super::{INTRINSIC, name_of, of_intrinsic};
 use crate::App;
 use crate::asked::Query;
 use crate::page::address::{Address, Pairs, of_version};
@@ -47,7 +46,7 @@ pub(super) async fn text(
         }
     };
     let (back, named) = match (number, wanted.run) {
-        (INTRINSIC, None) => (place(name.as_str()), format!("{name} intrinsic")),
+        (INTRINSIC, None) => (of_intrinsic(name.as_str()), format!("{name} intrinsic")),
         (number, run) => {
             let back = of_version(&name, Some(number)).with("run", run);
             (back, format!("{name} v{number}"))

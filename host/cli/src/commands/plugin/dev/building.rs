@@ -46,9 +46,12 @@ pub(super) async fn carried_out(
     }
     group.signal(Signal::TERM);
     // Until the first of them has ended: the others may go on, and are ended below.
-    let _ = tokio::time::timeout(PATIENCE, &mut ended).await;
+    let first = tokio::time::timeout(PATIENCE, &mut ended).await;
     group.signal(Signal::KILL);
-    ended.await.map(|_| None)
+    match first {
+        Ok(ended) => ended.map(|_| None),
+        Err(_) => ended.await.map(|_| None),
+    }
 }
 
 /// The processes of a command.

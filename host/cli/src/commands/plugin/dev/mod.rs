@@ -37,20 +37,20 @@ pub(super) async fn developed(
     let recipe = Recipe::of(&arguments, &context.start)?;
     let used = arguments.to.as_ref().map(|to| context.start.join(to));
     let used = used.unwrap_or_else(|| recipe.component.clone());
+    let place = Place::of(recipe.component.clone(), used, &context.start).await?;
     let sources = Sources {
         roots: recipe.watch.clone(),
-        made: vec![recipe.component.clone(), used.clone()],
+        made: vec![place.made.clone(), place.used.clone()],
     };
-    let place = Place::of(recipe.component.clone(), used).await;
     let interrupts = Interrupts::listen(Arc::clone(&context.screen));
     let mut bench = Bench {
         recipe,
         place,
         stop: interrupts.stop(),
-        json: arguments.json,
+        arguments,
         context,
     };
-    if arguments.once {
+    if bench.arguments.once {
         let ended = bench.build().await?;
         return match ended {
             Ended::Stopped => Ok(interrupts.exit().unwrap_or(Exit::Interrupted)),
@@ -66,7 +66,7 @@ struct Bench<'a> {
     recipe: Recipe,
     place: Place,
     stop: watch::Receiver<bool>,
-    json: bool,
+    arguments: DevArguments,
     context: &'a Context,
 }
 
@@ -109,7 +109,11 @@ impl Bench<'_> {
         let mut of_itself = 0;
         loop {
             let before = sources.look().await;
-            match self.build().await? {
+            let ended = match self.read_again() {
+                Ok(()) => self.build().await?,
+                Err(error) => Ended::Failed(error),
+            };
+            match ended {
                 Ended::Stopped => return Ok(Exit::Success),
                 Ended::Failed(error) => error.show(&self.context.screen),
                 Ended::Taken | Ended::Unchanged => {}
@@ -134,6 +138,19 @@ impl Bench<'_> {
                 return Ok(Exit::Success);
             }
         }
+    }
+
+    /// Takes over what the project's file says by now, as far as that can change under way.
+    fn read_again(&mut self) -> Result<(), CommandError> {
+        let now = Recipe::of(&self.arguments, &self.context.start)?;
+        let last = std::mem::replace(&mut self.recipe, now);
+        let now = &self.recipe;
+        if (&now.component, &now.watch) != (&last.component, &last.watch) {
+            let text = "another `component` or `watch` holds when this is started again\n";
+            self.context.screen.note(text);
+            (self.recipe.component, self.recipe.watch) = (last.component, last.watch);
+        }
+        Ok(())
     }
 
     /// Waits until the sources are others, and somebody has written all of them; `false` is that it was ended meanwhile.
@@ -231,7 +248,7 @@ impl Bench<'_> {
                 self.context.screen.note(&format!("{used} {is}\n"));
             }
         }
-        if !self.json {
+        if !self.arguments.json {
             return Ok(());
         }
         let told = Told {
@@ -240,6 +257,6 @@ impl Bench<'_> {
             digest: self.place.digest(),
             message,
         };
-        Ok(self.context.screen.print_json(&told)?)
+        Ok(self.context.screen.print_json_line(&told)?)
     }
 }

@@ -61,6 +61,14 @@ impl Recipe {
         let (Some(build), Some(component)) = (build, component) else {
             return Err(DevelopError::NoRecipe { file }.into());
         };
+        if let Some(missing) = written
+            .watch
+            .iter()
+            .find(|path| !folder.join(path).exists())
+        {
+            let reason = format!("`watch` names {}, which isn't there", missing.display());
+            return Err(DevelopError::Recipe { file, reason }.into());
+        }
         let watch = match written.watch.as_slice() {
             [] => vec![folder.clone()],
             named => named.iter().map(|path| folder.join(path)).collect(),

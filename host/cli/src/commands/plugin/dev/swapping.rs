@@ -8,8 +8,12 @@ use stepwell_engine::{EngineError, PluginView};
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
 
 use crate::commands::driving::prepared;
-use crate::errors::CommandError;
+use crate::errors::{CommandError, DevelopError};
+use crate::project::shown;
 use crate::wiring::{Context, Need};
+
+/// What every component and module begins with.
+const WASM: &[u8] = b"\0asm";
 
 /// Where a component is made, and where it is used.
 #[derive(Debug)]
@@ -23,9 +27,37 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// What is there now is what is used so far.
-    pub(super) async fn of(made: PathBuf, used: PathBuf) -> Self {
-        let good = read(&used).await.ok();
+    /// What is there now is what is used so far. A link stands for what it leads to.
+    ///
+    /// # Errors
+    /// Something else than a component is there, which nobody meant to lose.
+    pub(super) async fn of(
+        made: PathBuf,
+        used: PathBuf,
+        start: &Path,
+    ) -> Result<Self, CommandError> {
+        let is_elsewhere = made != used;
+        let is_link = used.symlink_metadata().is_ok_and(|it| it.is_symlink());
+        let used = match is_elsewhere && is_link {
+            true => used.canonicalize().unwrap_or(used),
+            false => used,
+        };
+        let good = match read(&used).await {
+            Ok(bytes) if is_elsewhere && !bytes.starts_with(WASM) => None,
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self::new(made, used, None));
+            }
+            Err(_) => None,
+        };
+        if is_elsewhere && good.is_none() {
+            let shown = shown(&used, start);
+            return Err(DevelopError::NoComponent { shown }.into());
+        }
+        Ok(Self::new(made, used, good))
+    }
+
+    fn new(made: PathBuf, used: PathBuf, good: Option<Vec<u8>>) -> Self {
         Self {
             made,
             used,
