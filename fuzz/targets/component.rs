@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use stepwell_contract::StepRunner as _;
+use stepwell_contract::{PluginFinding, StepRunner as _};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 use tokio::runtime::Runtime;
 
@@ -21,6 +21,10 @@ static SANDBOX: LazyLock<(Runtime, Sandbox)> = LazyLock::new(|| {
 fuzz_target!(|bytes: &[u8]| {
     let (runtime, sandbox) = &*SANDBOX;
     if let Err(error) = runtime.block_on(sandbox.load(Arc::from(bytes))) {
-        assert!(!error.to_string().is_empty() && !error.hint().is_empty());
+        let findings = error.findings();
+        assert!(findings.iter().any(PluginFinding::is_error), "{error}");
+        for finding in findings {
+            assert!(!finding.to_string().is_empty() && finding.remedy.is_some());
+        }
     }
 });
