@@ -1,6 +1,7 @@
-//! What the benchmarks share: how figures are shown, the matrix that is compared, and a client that keeps its connection.
+//! What the benchmarks share: how figures are shown, the matrix that is compared, a step in the sandbox alone, and a client that keeps its connection.
 //!
-//! What is measured stands in `benches/speed`, `benches/door`, `benches/faces`, `benches/pages` and `benches/branches`.
+//! What is measured stands in `benches/speed`, `benches/door`, `benches/faces`, `benches/pages`, `benches/branches` and
+//! `benches/plugins`.
 
 #![allow(
     clippy::print_stdout,
@@ -14,7 +15,11 @@ mod connection;
 mod figures;
 pub mod matrix;
 mod memory;
+mod quiet;
+mod step;
 
 pub use connection::Connection;
 pub use figures::{median, row, shown, table};
 pub use memory::{mebibytes, resident};
+pub use quiet::Quiet;
+pub use step::Loaded;

@@ -15,10 +15,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stepwell_benches::{median, row, shown, table};
+use stepwell_benches::{Loaded, Quiet, median, row, shown, table};
 use stepwell_contract::{
-    Clock, Environment, Grants, GuestCall, HostServices, Limits, ModelSettings, ModelsSettings,
-    ProviderKind, ProviderSettings, StepRunner, Text,
+    Clock, ModelSettings, ModelsSettings, ProviderKind, ProviderSettings, Text,
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{
@@ -29,7 +28,6 @@ use stepwell_sandbox::{Sandbox, SandboxSettings};
 use stepwell_store::{Change, PromptChange, RedbStore, Store};
 use stepwell_tests::{Project, Provider, guest};
 
-mod quiet;
 mod texts;
 
 fn main() {
@@ -47,21 +45,6 @@ fn main() {
     start();
 }
 
-fn environment() -> Environment {
-    Environment {
-        limits: Limits {
-            host_calls: u64::MAX,
-            ..Limits::default()
-        },
-        grants: Grants::default(),
-        started_at: jiff::Timestamp::UNIX_EPOCH,
-        seed: [7; 32],
-        step: "nothing".into(),
-        copy: None,
-        folders: Vec::new(),
-    }
-}
-
 /// An execution in the sandbox alone, and one call of a host function.
 async fn sandbox() {
     let cache = tempfile::tempdir().unwrap();
@@ -71,23 +54,14 @@ async fn sandbox() {
     };
     let sandbox = Arc::new(Sandbox::new(settings).unwrap());
     let component: Arc<[u8]> = std::fs::read(guest("nothing")).unwrap().into();
-    let plugin = sandbox.load(component).await.unwrap().digest;
-    let services: Arc<dyn HostServices> = Arc::new(quiet::Quiet);
-    let call = move |inputs: Vec<Text>| {
-        let (sandbox, services) = (Arc::clone(&sandbox), Arc::clone(&services));
-        async move {
-            let call = GuestCall::Execute { inputs, services };
-            let report = sandbox.call(&plugin, call, environment()).await;
-            report.outcome.unwrap();
-        }
-    };
+    let step = Loaded::new(sandbox, &component, Arc::new(Quiet::default())).await;
     for _ in 0..200 {
-        call(vec![]).await;
+        step.execute(vec![]).await;
     }
     let mut times = Vec::new();
     for _ in 0..2000 {
         let start = Instant::now();
-        call(vec![]).await;
+        step.execute(vec![]).await;
         times.push(start.elapsed());
     }
     row(
@@ -99,10 +73,10 @@ async fn sandbox() {
     let start = Instant::now();
     let tasks: Vec<_> = (0..2)
         .map(|_| {
-            let call = call.clone();
+            let step = step.clone();
             tokio::spawn(async move {
                 for _ in 0..10_000 {
-                    call(vec![]).await;
+                    step.execute(vec![]).await;
                 }
             })
         })
@@ -117,10 +91,12 @@ async fn sandbox() {
     let mut times = Vec::new();
     for _ in 0..15 {
         let start = Instant::now();
-        call(vec![Text::new("host_calls", few.to_string())]).await;
+        step.execute(vec![Text::new("host_calls", few.to_string())])
+            .await;
         let short = start.elapsed();
         let start = Instant::now();
-        call(vec![Text::new("host_calls", many.to_string())]).await;
+        step.execute(vec![Text::new("host_calls", many.to_string())])
+            .await;
         times.push((start.elapsed() - short) / u32::try_from(many - few).unwrap());
     }
     row("one host call", &shown(median(times)), "0.5 µs");

@@ -1,15 +1,41 @@
-//! A host that has nothing to say: what remains is the cost of asking it.
+//! A host that has nothing to say, or the same to every question: what remains is the cost of asking it.
 
 use async_trait::async_trait;
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError,
-    DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, Form, HostServices, Hosted,
-    Level, LogLevel, PromptError, PromptErrorKind, PromptVersion, Text, WorkspaceEntry,
-    WorkspaceError, WorkspaceErrorKind, WorkspaceFindings, WorkspaceQuery,
+    DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, FinishReason, Form,
+    HostServices, Hosted, Level, LogLevel, Message, PromptError, PromptErrorKind, PromptVersion,
+    Role, Text, Usage, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceFindings,
+    WorkspaceQuery,
 };
 
 /// The host.
-pub(crate) struct Quiet;
+#[derive(Debug, Default)]
+pub struct Quiet {
+    answer: Option<String>,
+}
+
+impl Quiet {
+    /// One whose model says this at once, whatever it is asked, and whose prompts are their names.
+    pub fn answering(text: impl Into<String>) -> Self {
+        let answer = Some(text.into());
+        Self { answer }
+    }
+
+    fn said(&self) -> Result<ChatResponse, ChatError> {
+        let Some(text) = &self.answer else {
+            return Err(ChatError::new(ChatErrorKind::Denied, "none"));
+        };
+        Ok(ChatResponse {
+            text: text.clone(),
+            message: Message::text(Role::Assistant, text.clone()),
+            finish_reason: FinishReason::Stop,
+            usage: Usage::default(),
+            model: "quiet".into(),
+            details: Vec::new(),
+        })
+    }
+}
 
 fn no_prompt<T>() -> Hosted<Result<T, PromptError>> {
     Ok(Err(PromptError::new(PromptErrorKind::NotFound, "none")))
@@ -17,10 +43,6 @@ fn no_prompt<T>() -> Hosted<Result<T, PromptError>> {
 
 fn no_file<T>() -> Hosted<Result<T, WorkspaceError>> {
     Ok(Err(WorkspaceError::new(WorkspaceErrorKind::Denied, "none")))
-}
-
-fn no_model() -> ChatError {
-    ChatError::new(ChatErrorKind::Denied, "none")
 }
 
 #[async_trait]
@@ -55,8 +77,15 @@ impl HostServices for Quiet {
     async fn active_prompt(&self, _: String) -> Hosted<Result<PromptVersion, PromptError>> {
         no_prompt()
     }
-    async fn render_prompt(&self, _: String, _: Vec<Text>) -> Hosted<Result<String, PromptError>> {
-        no_prompt()
+    async fn render_prompt(
+        &self,
+        name: String,
+        _: Vec<Text>,
+    ) -> Hosted<Result<String, PromptError>> {
+        match self.answer {
+            Some(_) => Ok(Ok(name)),
+            None => no_prompt(),
+        }
     }
     async fn latest_prompt(&self, _: String) -> Hosted<Result<PromptVersion, PromptError>> {
         no_prompt()
@@ -78,13 +107,13 @@ impl HostServices for Quiet {
         no_prompt()
     }
     async fn complete(&self, _: ChatRequest) -> Hosted<Result<ChatResponse, ChatError>> {
-        Ok(Err(no_model()))
+        Ok(self.said())
     }
     async fn complete_all(
         &self,
         requests: Vec<ChatRequest>,
     ) -> Hosted<Vec<Result<ChatResponse, ChatError>>> {
-        Ok(requests.iter().map(|_| Err(no_model())).collect())
+        Ok(requests.iter().map(|_| self.said()).collect())
     }
     async fn document_entries(
         &self,
