@@ -49,22 +49,30 @@ pub(crate) fn provider(
     let key_sent = key_sent(&table, problems);
     let kind = kind.unwrap_or(base.kind);
     refuse_of_chat_alone(&table, kind, problems);
-    let batch = table.boolean("batch", problems);
-    if batch == Some(true) && !kind.has_batches() {
-        refuse_batches(&table, kind, problems);
+    if is_elsewhere || !kind.has_batches() {
+        let usual = ProviderSettings::new(kind, "");
+        (base.batch, base.batch_percent) = (usual.batch, usual.batch_percent);
     }
-    let usual = ProviderSettings::new(kind, "");
-    let batches = match is_elsewhere || !kind.has_batches() {
-        true => (usual.batch, usual.batch_percent),
-        false => (base.batch, base.batch_percent),
-    };
-    Some(ProviderSettings {
-        kind,
-        base_url: base_url.unwrap_or(base.base_url),
-        key_variable: key_variable.or(base.key_variable),
-        key_sent: key_sent.unwrap_or(base.key_sent),
-        headers: sent_values(&table, Sent::Headers, problems),
-        query: sent_values(&table, Sent::Query, problems),
+    base.kind = kind;
+    base.base_url = base_url.unwrap_or(base.base_url);
+    base.key_variable = key_variable.or(base.key_variable);
+    base.key_sent = key_sent.unwrap_or(base.key_sent);
+    Some(with_entries(base, &table, problems))
+}
+
+/// The settings with what the entries say that mean the same for every provider.
+fn with_entries(
+    base: ProviderSettings,
+    table: &Table<'_, '_>,
+    problems: &mut Problems,
+) -> ProviderSettings {
+    let batch = table.boolean("batch", problems);
+    if batch == Some(true) && !base.kind.has_batches() {
+        refuse_batches(table, base.kind, problems);
+    }
+    ProviderSettings {
+        headers: sent_values(table, Sent::Headers, problems),
+        query: sent_values(table, Sent::Query, problems),
         token_limit: table
             .word("token_limit", problems, "fields")
             .unwrap_or(base.token_limit),
@@ -91,12 +99,15 @@ pub(crate) fn provider(
         circuit_pause: table
             .duration("circuit_pause", problems)
             .unwrap_or(base.circuit_pause),
-        batch: batch.unwrap_or(batches.0),
-        batch_percent: table.number("batch_percent", problems).unwrap_or(batches.1),
+        batch: batch.unwrap_or(base.batch),
+        batch_percent: table
+            .number("batch_percent", problems)
+            .unwrap_or(base.batch_percent),
         batch_pause: table
             .duration("batch_pause", problems)
             .unwrap_or(base.batch_pause),
-    })
+        ..base
+    }
 }
 
 /// Refuses what only a provider of chat completions can want: for another one it would do nothing.

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use stepwell_contract::{ChatError, ChatResponse, Digest, Inference, Money, Price, Usage};
+use stepwell_contract::{
+    ChatError, ChatResponse, Digest, Expense, Inference, Money, Price, PriceSource, Usage,
+};
 
+use crate::access::Access;
 use crate::answer_schema::AnswerSchema;
 use crate::asking::Asked;
 use crate::attempting::{Attempted, Next};
@@ -55,12 +58,12 @@ pub(crate) async fn complete(
     // Whether another model answers where this one can't.
     has_other: &(dyn Fn() -> bool + Sync),
 ) -> Ended {
-    let mut manner = provider.manner(&call.model.provider_model);
+    let manner = provider.manner(&call.model.provider_model);
     let prepared = provider.access().and_then(|access| {
         let body = body(provider, call, manner)?;
         Ok((access, body))
     });
-    let (access, mut sent) = match prepared {
+    let (access, body) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return CallFailure::Error(error).into(),
     };
@@ -69,54 +72,134 @@ pub(crate) async fn complete(
         prices: price::in_batch(price.prices, provider.settings.batch_percent),
         ..*price
     });
-    let alone = Sizes::of(provider, &sent, call, price);
-    let batched = Sizes::of(provider, &sent, call, in_batch.as_ref());
-    let mut rng = fastrand::Rng::new();
+    let sending = Sending {
+        provider,
+        patience,
+        call,
+        schema,
+        observer,
+        has_other,
+        alone: Sizes::of(provider, &body, call, price),
+        batched: Sizes::of(provider, &body, call, in_batch.as_ref()),
+        price: price.map(|price| price.source),
+        before: call.came.as_ref().map_or(0, |came| came.before),
+    };
     wait_for_time(provider, patience, call, observer).await;
-    let place = provider.queue.place(call.asker);
-    let mut came = call.came.clone();
-    // Each attempt in a batch is followed by another process of the same call, or another round of it.
-    let before = came.as_ref().map_or(0, |came| came.before);
-    let mut number = 0;
-    // Requests that were refused for what the host put into them. They are no attempts at an answer.
-    let mut refused = 0;
-    loop {
-        number += 1;
-        let next = Next {
-            provider,
-            call,
-            number,
-            sent: &sent,
-            observer,
-        };
-        let is_batched = came.is_some();
-        let was_sent = came.as_ref().map(|came| came.sent);
-        let attempt = match (came.take(), call.batch) {
-            (Some(came), _) => next.fetched(came, &batched).await,
-            (None, Some(desk)) => return next.handed_over(desk, &batched).await.into(),
-            (None, None) => next.sent_alone(&alone, &access, &place, has_other).await,
-        };
-        let Attempted {
-            mut exchange,
-            reservation,
-            permit,
-            is_down,
-            streamed,
-            pause,
-        } = match attempt {
-            Ok(attempted) => attempted,
-            Err(failure) => return failure.into(),
-        };
-        let sizes = if is_batched { &batched } else { &alone };
-        if let Ok(response) = &mut exchange.outcome {
-            let thinks =
-                call.model.thinking_prefilled || provider.thinks(&call.model.provider_model);
-            if thinking::set_apart(response, thinks) {
-                provider.thought(&call.model.provider_model);
+    sending
+        .until_it_ends(&access, Question { manner, body })
+        .await
+}
+
+/// What is asked, and in which manner.
+struct Question {
+    manner: Manner,
+    body: Bytes,
+}
+
+/// A call on its way: what stays the same from attempt to attempt.
+struct Sending<'s, 'c> {
+    provider: &'s Provider,
+    patience: Patience,
+    call: &'s Call<'c>,
+    schema: Option<&'s AnswerSchema<'s>>,
+    observer: &'s dyn CallObserver,
+    has_other: &'s (dyn Fn() -> bool + Sync),
+    alone: Sizes<'s>,
+    batched: Sizes<'s>,
+    price: Option<PriceSource>,
+    /// Each attempt in a batch is followed by another process of the same call, or another round of it. So many were before.
+    before: u32,
+}
+
+/// What was reckoned for an attempt.
+struct Bill {
+    cost: Option<Cost>,
+    saved_by_batch: Option<Money>,
+    counts: Expense,
+}
+
+impl Sending<'_, '_> {
+    async fn until_it_ends(&self, access: &Access, mut question: Question) -> Ended {
+        let (call, observer) = (self.call, self.observer);
+        let mut rng = fastrand::Rng::new();
+        let place = self.provider.queue.place(call.asker);
+        let mut came = call.came.clone();
+        let mut number = 0;
+        // Requests that were refused for what the host put into them. They are no attempts at an answer.
+        let mut refused = 0;
+        loop {
+            number += 1;
+            let next = Next {
+                provider: self.provider,
+                call,
+                number,
+                sent: &question.body,
+                observer,
+            };
+            let of_batch = came.as_ref().map(|came| came.sent);
+            let attempt = match (came.take(), call.batch) {
+                (Some(came), _) => next.fetched(came, &self.batched).await,
+                (None, Some(desk)) => return next.handed_over(desk, &self.batched).await.into(),
+                (None, None) => {
+                    let has_other = self.has_other;
+                    next.sent_alone(&self.alone, access, &place, has_other)
+                        .await
+                }
+            };
+            let mut attempted = match attempt {
+                Ok(attempted) => attempted,
+                Err(failure) => return failure.into(),
+            };
+            self.learn(&mut attempted.exchange);
+            let bill = self.bill(&mut attempted, of_batch.is_some());
+            let other = self.otherwise(&question, of_batch, &attempted.exchange);
+            let tries = Tries {
+                all: self.before + number,
+                counted: self.before + number - refused,
+                follows: other.is_some(),
+                is_down: attempted.is_down,
+            };
+            let mut ending = self.ending(&mut attempted, tries, question.manner).await;
+            let wait = match &other {
+                Some(_) => Duration::ZERO,
+                None => {
+                    let asked = attempted.exchange.asked_wait;
+                    self.patience.wait(tries.counted, asked, &mut rng)
+                }
+            };
+            let report = self.report(number, &mut attempted, &ending, &bill, wait);
+            // What isn't durable may be lost: until then the room isn't given to anybody else.
+            if let Err(halt) = observer.after(report).await {
+                return CallFailure::Halted(halt).into();
+            }
+            attempted.reservation.settle(bill.counts);
+            if let Some(recorded) = ending.recorded.take() {
+                return ending.ended(recorded);
+            }
+            if attempted.streamed {
+                observer.restarted();
+            }
+            let why = ending.result.err().map(|error| error.to_string());
+            observer.waiting(wait, &why.unwrap_or_default());
+            match other {
+                Some(other) => {
+                    question = other;
+                    refused += 1;
+                }
+                None => tokio::time::sleep(wait).await,
             }
         }
+    }
 
-        let is_unpaid = is_unpaid(&exchange);
+    /// What an attempt comes to. Its provider's limit for a minute hears of it at once.
+    fn bill(&self, attempted: &mut Attempted, is_batched: bool) -> Bill {
+        let exchange = &mut attempted.exchange;
+        let sizes = if is_batched {
+            &self.batched
+        } else {
+            &self.alone
+        };
+        let is_unpaid = is_unpaid(exchange);
         if is_unpaid {
             exchange.usage = Usage {
                 input_tokens: Some(0),
@@ -124,98 +207,102 @@ pub(crate) async fn complete(
                 ..exchange.usage
             };
         }
-        let cost = match is_unpaid {
+        let cost_by = |sizes: &Sizes<'_>| match is_unpaid {
             true => Some(Cost::default()),
-            false => sizes.cost_of(&exchange),
+            false => sizes.cost_of(exchange),
         };
+        let cost = cost_by(sizes);
         let saved_by_batch = cost.filter(|_| is_batched).and_then(|cost| {
-            let by_itself = match is_unpaid {
-                true => cost,
-                false => alone.cost_of(&exchange)?,
-            };
+            let by_itself = cost_by(&self.alone)?;
             Some(Money(by_itself.money.0.saturating_sub(cost.money.0)))
         });
-        let counts = sizes.used(&exchange);
-        if let Some(permit) = permit {
+        let counts = sizes.used(exchange);
+        if let Some(permit) = attempted.permit.take() {
             permit.took(counts.tokens);
         }
-        if !call.request.tools.is_empty() && refuses_tools(&exchange) {
-            provider.refused_tools(&call.model.provider_model);
+        Bill {
+            cost,
+            saved_by_batch,
+            counts,
         }
-        // What was learnt from another answer of the batch holds for this one, too.
-        let is_known = was_sent.is_some_and(|was_sent| was_sent != Digest::of(&sent));
-        let other = match wants_otherwise(&exchange) && is_known {
-            true => Some((manner, sent.clone())),
-            false => ask_otherwise(provider, call, manner, &sent, &exchange),
-        };
-        let tries = Tries {
-            all: before + number,
-            counted: before + number - refused,
-            follows: other.is_some(),
-            is_down,
-        };
-        let sent_by = Sent { call, manner };
+    }
+
+    /// Remembers what an answer tells of its model: that it thinks before it answers, that it takes no tools.
+    fn learn(&self, exchange: &mut Exchange) {
+        let (provider, model) = (self.provider, self.call.model);
+        if let Ok(response) = &mut exchange.outcome {
+            let thinks = model.thinking_prefilled || provider.thinks(&model.provider_model);
+            if thinking::set_apart(response, thinks) {
+                provider.thought(&model.provider_model);
+            }
+        }
+        if !self.call.request.tools.is_empty() && refuses_tools(exchange) {
+            provider.refused_tools(&model.provider_model);
+        }
+    }
+
+    /// How it is to be asked instead, where what the host put into the request was refused. What was learnt from another answer of a
+    /// batch holds for this one, too.
+    fn otherwise(
+        &self,
+        question: &Question,
+        of_batch: Option<Digest>,
+        exchange: &Exchange,
+    ) -> Option<Question> {
+        let is_known = of_batch.is_some_and(|of_batch| of_batch != Digest::of(&question.body));
+        if wants_otherwise(exchange) && is_known {
+            return Some(Question {
+                manner: question.manner,
+                body: question.body.clone(),
+            });
+        }
+        ask_otherwise(self.provider, self.call, question, exchange)
+    }
+
+    async fn ending(&self, attempted: &mut Attempted, tries: Tries, manner: Manner) -> Ending {
+        let call = self.call;
+        let sent = Sent { call, manner };
+        let (provider, exchange) = (self.provider, &mut attempted.exchange);
         let mut ending =
-            Ending::of(provider, patience, tries, sent_by, &mut exchange, schema).await;
-        if let (Err(error), Some(pause)) = (&mut ending.result, pause) {
+            Ending::of(provider, self.patience, tries, sent, exchange, self.schema).await;
+        if let (Err(error), Some(pause)) = (&mut ending.result, attempted.pause) {
             let left_alone = saying::left_alone(provider, pause, call.clock);
             error.message.push_str(&format!("; {left_alone}"));
         }
-        let wait = match &other {
-            Some(_) => Duration::ZERO,
-            None => patience.wait(before + number - refused, exchange.asked_wait, &mut rng),
-        };
+        ending
+    }
+
+    fn report(
+        &self,
+        number: u32,
+        attempted: &mut Attempted,
+        ending: &Ending,
+        bill: &Bill,
+        wait: Duration,
+    ) -> AttemptReport {
         // Whoever has another provider to ask does that at once.
-        let left_alone = pause.filter(|_| !has_other()).unwrap_or_default();
-        let report = AttemptReport {
+        let pause = attempted.pause.filter(|_| !(self.has_other)());
+        let exchange = &mut attempted.exchange;
+        AttemptReport {
             number,
-            started_at: reservation.at(),
+            started_at: attempted.reservation.at(),
             raw: exchange.raw.take(),
             status: exchange.status,
             headers: std::mem::take(&mut exchange.headers),
             first_token: exchange.first_token,
             duration: exchange.duration,
             usage: exchange.usage,
-            money: cost.map(|cost| cost.money),
-            saved: cost.map(|cost| cost.saved),
-            saved_by_batch,
-            price: price.map(|price| price.source),
-            counts,
+            money: bill.cost.map(|cost| cost.money),
+            saved: bill.cost.map(|cost| cost.saved),
+            saved_by_batch: bill.saved_by_batch,
+            price: self.price,
+            counts: bill.counts,
             response: ending.result.as_ref().ok().cloned(),
             error: ending.result.as_ref().err().cloned(),
-            unchecked: ending.unchecked,
-            retries_in: ending.recorded.is_none().then(|| wait.max(left_alone)),
+            unchecked: ending.unchecked.clone(),
+            retries_in: (ending.recorded.is_none()).then(|| wait.max(pause.unwrap_or_default())),
             asked_wait: exchange.asked_wait,
-        };
-        // What isn't durable may be lost: until then the room isn't given to anybody else.
-        if let Err(halt) = observer.after(report).await {
-            return CallFailure::Halted(halt).into();
         }
-        reservation.settle(counts);
-        let error = match (ending.result, ending.recorded) {
-            (Err(error), None) => error,
-            (result, recorded) => {
-                let result = result.map_err(|error| match ending.is_unreadable {
-                    true => CallFailure::Unreadable(error),
-                    false => CallFailure::Error(error),
-                });
-                return Ended {
-                    result,
-                    recorded,
-                    instead: None,
-                };
-            }
-        };
-        if streamed {
-            observer.restarted();
-        }
-        observer.waiting(wait, &error.to_string());
-        if let Some(other) = other {
-            (manner, sent) = other;
-            refused += 1;
-            continue;
-        }
-        tokio::time::sleep(wait).await;
     }
 }
 
@@ -297,16 +384,15 @@ fn wants_otherwise(exchange: &Exchange) -> bool {
 fn ask_otherwise(
     provider: &Provider,
     call: &Call<'_>,
-    manner: Manner,
-    sent: &Bytes,
+    question: &Question,
     exchange: &Exchange,
-) -> Option<(Manner, Bytes)> {
+) -> Option<Question> {
     let wanted = exchange.outcome.as_ref().err()?.otherwise?;
-    let manner = manner.and(wanted)?;
-    let other = body(provider, call, manner).ok()?;
-    if other == sent {
+    let manner = question.manner.and(wanted)?;
+    let body = body(provider, call, manner).ok()?;
+    if body == question.body {
         return None;
     }
     provider.learn(&call.model.provider_model, wanted);
-    Some((manner, other))
+    Some(Question { manner, body })
 }

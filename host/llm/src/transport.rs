@@ -15,15 +15,15 @@ use crate::access::Access;
 use crate::provider::Provider;
 use crate::retry::asked_wait;
 use crate::scrub::Scrubs;
-use crate::unpack::{Packing, Unpack, Unpacked};
-use crate::wire::{AnswerReader, Problem, TOO_LARGE, excerpt, shortened};
+use crate::unpack::{Packing, Unpack};
+use crate::wire::{Problem, TOO_LARGE, excerpt, shortened};
+
+mod reading;
+
+use reading::Reading;
 
 /// An answer larger than this is given up: no model's answer is, and memory is finite.
 pub(crate) const LARGEST_ANSWER: usize = 64 << 20;
-
-/// After an answer's end was said, this long is waited for what it cost and for the connection's end, and no longer than
-/// `stall_timeout`. Most servers end at once.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// What came of one exchange.
 pub(crate) struct Exchange {
@@ -173,12 +173,12 @@ impl Exchange {
     async fn read(
         &mut self,
         provider: &Provider,
-        mut response: Response,
+        response: Response,
         clock: &Clock,
         start: Instant,
         text: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ChatResponse, Problem> {
-        let mut scrub = Scrubs::new(provider.secrets());
+        let scrub = Scrubs::new(provider.secrets());
         let status = response.status();
         self.status = Some(status.as_u16());
         self.headers = kept(response.headers(), provider);
@@ -197,68 +197,21 @@ impl Exchange {
                 return Err(packed(provider, status, &packing));
             }
         };
-        let mut unpack = Unpack::new(packing, LARGEST_ANSWER);
-
-        let mut reader = status
-            .is_success()
-            .then(|| provider.format.reader(&provider.name));
-        let mut raw = Vec::new();
-        let mut end = Ok(());
-        let mut quiet = Quiet::new(provider.settings.stall_timeout);
-        while !reader.as_ref().is_some_and(|reader| reader.is_complete()) {
-            let Some(wait) = quiet.wait(reader.as_deref()) else {
-                break;
-            };
-            let piece = match timeout(wait, response.chunk()).await {
-                Ok(Ok(Some(piece))) => piece,
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => {
-                    end = Err(broken(&error));
-                    break;
-                }
-                Err(_) => {
-                    end = Err(stalled(wait, "the answer stalled"));
-                    break;
-                }
-            };
-            let (piece, unpacked) = unpack.take(&piece);
-            let piece = scrub.take(&piece);
-            raw.extend_from_slice(&piece);
-            if let Some(reader) = &mut reader {
-                end = reader.take(&piece, text);
-                if self.first_token.is_none() && reader.has_started() {
-                    self.first_token = Some(start.elapsed());
-                }
-            }
-            if raw.len() + scrub.held() > LARGEST_ANSWER {
-                end = Err(too_large());
-            }
-            end = end.and(unpacked.map_err(|unpacked| match unpacked {
-                Unpacked::TooLarge => too_large(),
-                Unpacked::Broken(reason) => Problem::passing(
-                    ChatErrorKind::Network,
-                    format!("the answer can't be unpacked: {reason}"),
-                ),
-            }));
-            if end.is_err() {
-                break;
-            }
-        }
-        let rest = scrub.end();
-        raw.extend_from_slice(&rest);
+        let mut reading = Reading {
+            reader: (status.is_success()).then(|| provider.format.reader(&provider.name)),
+            scrub,
+            unpack: Unpack::new(packing, LARGEST_ANSWER),
+            raw: Vec::new(),
+            start,
+            first_token: None,
+            text,
+        };
+        let end = reading
+            .to_the_end(response, provider.settings.stall_timeout)
+            .await;
+        let (reader, raw) = reading.finish(end, self);
         let outcome = match reader {
-            Some(mut reader) => {
-                // What was held back may be the end of an answer whose connection broke.
-                let taken = reader.take(&rest, text);
-                let outcome = reader.end(end.and(taken), text);
-                if self.first_token.is_none() && reader.has_started() {
-                    self.first_token = Some(start.elapsed());
-                }
-                self.usage = reader.usage();
-                self.hour_writes = reader.hour_writes();
-                self.answer_bytes = reader.answer_bytes();
-                outcome
-            }
+            Some(outcome) => outcome,
             None if status.is_redirection() => Err(redirected(location)),
             // How the connection ended says less than the status that came before.
             None => Err(provider.format.refusal(status.as_u16(), &raw)),
@@ -315,38 +268,6 @@ pub(crate) fn too_large() -> Problem {
         amounts::size(LARGEST_ANSWER as u64)
     );
     Problem::unreadable(TOO_LARGE, message)
-}
-
-/// How long nothing may come.
-struct Quiet {
-    stall: Duration,
-    /// So much of the answer had come, and when the last of it did.
-    news: usize,
-    since: Instant,
-}
-
-impl Quiet {
-    fn new(stall: Duration) -> Self {
-        Self {
-            stall,
-            news: 0,
-            since: Instant::now(),
-        }
-    }
-
-    /// How long to wait for the next bytes; none where nothing more is waited for. Behind an answer's end heartbeats keep
-    /// nobody waiting.
-    fn wait(&mut self, reader: Option<&dyn AnswerReader>) -> Option<Duration> {
-        let Some(reader) = reader.filter(|reader| reader.has_ended()) else {
-            return Some(self.stall);
-        };
-        if self.news != reader.news() {
-            self.news = reader.news();
-            self.since = Instant::now();
-        }
-        let left = LINGER.min(self.stall).checked_sub(self.since.elapsed())?;
-        (!left.is_zero()).then_some(left)
-    }
 }
 
 /// The headers without those that hold secrets or name the account.

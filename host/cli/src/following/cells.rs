@@ -21,78 +21,99 @@ pub(crate) async fn follow_cells(
         return;
     };
     warn_of_same_cases(&view, &screen);
-    let (labels, all) = (&view.summary.labels, view.cells.len());
-    // What is there already is done.
-    let mut done = view.cells.iter().filter(|cell| cell.is_settled()).count();
-    // What is waited for, where that is a batch.
-    let mut waiting: Option<String> = None;
     let mut watching = application.follow(id, view.cursor);
+    let mut cells = Cells {
+        all: view.cells.len(),
+        done: view.cells.iter().filter(|cell| cell.is_settled()).count(),
+        labels: view.summary.labels,
+        waiting: None,
+        screen,
+    };
     loop {
-        let (events, last) = tokio::select! {
+        tokio::select! {
             happening = watching.next() => match happening {
-                Ok(Some(Happening::Event(event))) => (vec![event], false),
-                Ok(Some(Happening::Live(live))) => {
-                    if let Some(line) = waiting_line(&live) {
-                        // Where nothing is drawn, once is enough.
-                        if !screen.draws() && waiting.is_none() {
-                            screen.note(&format!("{line}\n"));
-                        }
-                        waiting = Some(line);
-                        draw(&screen, done, all, waiting.as_deref());
-                    }
-                    continue;
-                }
+                Ok(Some(Happening::Event(event))) => cells.happened(event.event),
+                Ok(Some(Happening::Live(live))) => cells.waits(&live),
                 // What ends the comparison, and the watching with it, says more than a line from here could.
                 Ok(None) | Err(_) => {
-                    let _ = (&mut finished).await;
-                    (Vec::new(), true)
+                    let _ = finished.await;
+                    return;
                 }
             },
-            _ = &mut finished => (watching.rest().await.unwrap_or_default(), true),
-        };
-        for event in events {
-            if let Event::BatchSent { .. } | Event::BatchFetched { .. } = &event.event {
-                waiting = None;
-                if !screen.draws()
-                    && let Some(line) = event.event.told(remedied)
-                {
-                    screen.note(&format!("{}\n", plain(&line)));
+            _ = &mut finished => {
+                for event in watching.rest().await.unwrap_or_default() {
+                    cells.happened(event.event);
+                }
+                return;
+            }
+        }
+        cells.draw();
+    }
+}
+
+/// The cells of a comparison, as far as they were followed.
+struct Cells {
+    labels: Vec<String>,
+    all: usize,
+    /// What was there already is done.
+    done: usize,
+    /// What is waited for, where that is a batch.
+    waiting: Option<String>,
+    screen: Arc<Screen>,
+}
+
+impl Cells {
+    fn happened(&mut self, event: Event) {
+        match event {
+            Event::BatchSent { .. } | Event::BatchFetched { .. } => {
+                self.waiting = None;
+                if let Some(line) = event.told(remedied) {
+                    self.note(&plain(&line));
                 }
             }
-            if let Event::CellEnded {
+            Event::CellEnded {
                 case,
                 variant,
                 repeat,
                 success,
-            } = event.event
-            {
-                done = (done + 1).min(all);
-                let label = labels.get(variant as usize).map_or("", String::as_str);
+            } => {
+                self.done = (self.done + 1).min(self.all);
+                let label = self.labels.get(variant as usize).map_or("", String::as_str);
                 let repeat = match repeat {
                     1 => String::new(),
                     repeat => format!(" ({repeat})"),
                 };
                 let end = if success { "done" } else { "failed" };
-                if !screen.draws() {
-                    let case = plain(&case);
-                    screen.note(&format!(
-                        "{done} of {all}: {case}, {label}{repeat}: {end}\n"
-                    ));
-                }
+                let (done, all, case) = (self.done, self.all, plain(&case));
+                self.note(&format!("{done} of {all}: {case}, {label}{repeat}: {end}"));
             }
+            _ => {}
         }
-        if last {
-            return;
-        }
-        draw(&screen, done, all, waiting.as_deref());
     }
-}
 
-fn draw(screen: &Screen, done: usize, all: usize, waiting: Option<&str>) {
-    if screen.draws() {
-        let mut lines = vec![format!("{done} of {all} cells")];
-        lines.extend(waiting.map(str::to_owned));
-        screen.draw(&lines);
+    fn waits(&mut self, live: &Live) {
+        if let Some(line) = waiting_line(live) {
+            // Where nothing is drawn, once is enough.
+            if self.waiting.is_none() {
+                self.note(&line);
+            }
+            self.waiting = Some(line);
+        }
+    }
+
+    /// Says a line where nothing is drawn.
+    fn note(&self, line: &str) {
+        if !self.screen.draws() {
+            self.screen.note(&format!("{line}\n"));
+        }
+    }
+
+    fn draw(&self) {
+        if self.screen.draws() {
+            let mut lines = vec![format!("{} of {} cells", self.done, self.all)];
+            lines.extend(self.waiting.clone());
+            self.screen.draw(&lines);
+        }
     }
 }
 

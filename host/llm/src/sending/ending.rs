@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use stepwell_contract::{ChatError, ChatErrorKind, ChatResponse};
 
-use super::Came;
+use super::{Came, Ended};
 use crate::answer_schema::{AnswerSchema, mismatch};
+use crate::call::CallFailure;
 use crate::in_turn::WAIT_TOO_LONG;
 use crate::provider::Provider;
 use crate::set_by::Sent;
@@ -96,6 +97,19 @@ impl Ending {
         }
         let error = ChatError::new(kind, message);
         failed(error.clone(), Some(Err(error)))
+    }
+
+    /// How the call ended by it, of which a cassette keeps this.
+    pub(super) fn ended(self, recorded: Came) -> Ended {
+        let result = self.result.map_err(|error| match self.is_unreadable {
+            true => CallFailure::Unreadable(error),
+            false => CallFailure::Error(error),
+        });
+        Ended {
+            result,
+            recorded: Some(recorded),
+            instead: None,
+        }
     }
 
     async fn of_answer(response: ChatResponse, schema: Option<&AnswerSchema<'_>>) -> Self {
