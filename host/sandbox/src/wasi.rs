@@ -114,8 +114,16 @@ pub(crate) fn add_to_linker<T: WasiView + 'static>(
 }
 
 /// A clock that only a timer moves.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct FrozenClock(Arc<AtomicU64>);
+
+impl Default for FrozenClock {
+    /// It begins at 1: a runtime may take 0 for a clock that is broken, or that it hasn't looked at yet. Go's ends itself at its start
+    /// with `nanotime returning zero`.
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1)))
+    }
+}
 
 impl HostMonotonicClock for FrozenClock {
     fn resolution(&self) -> u64 {

@@ -26,6 +26,14 @@ async fn the_clock_stands_at_the_start_and_timers_are_ready_at_once() {
     assert_eq!(document(&report), format!("{start} slept 3600 moved 0"));
 }
 
+/// Go's runtime gives up where it does.
+#[tokio::test]
+async fn no_clock_reads_0() {
+    let room = Room::new().await;
+    let report = room.execute("reads-monotonic", 0, environment()).await;
+    assert_eq!(document(&report), "0: 0 1");
+}
+
 #[tokio::test]
 async fn the_real_clock_is_a_grant() {
     let room = Room::new().await;

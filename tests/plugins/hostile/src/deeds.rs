@@ -106,6 +106,7 @@ pub(crate) fn act(deed: &str, path: &str, size: usize) -> String {
         }
         "saves-checkpoints" => save_checkpoints(size),
         "reads-clock" => read_clock(),
+        "reads-monotonic" => read_monotonic(),
         "reads-random" => read_random(),
         _ => "done".into(),
     }
@@ -320,6 +321,30 @@ fn read_clock() -> String {
     let unix = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let moved = SystemTime::now().duration_since(wall).unwrap().as_secs();
     format!("{} slept {slept} moved {moved}", unix.as_secs())
+}
+
+/// The monotonic clock as it is, which the standard library shows nobody.
+fn read_monotonic() -> String {
+    #[cfg(target_arch = "wasm32")]
+    {
+        #[repr(C)]
+        struct Time {
+            seconds: i64,
+            nanoseconds: i32,
+        }
+        unsafe extern "C" {
+            static _CLOCK_MONOTONIC: u8;
+            fn clock_gettime(clock: *const u8, time: *mut Time) -> i32;
+        }
+        let mut time = Time {
+            seconds: -1,
+            nanoseconds: -1,
+        };
+        let status = unsafe { clock_gettime(&raw const _CLOCK_MONOTONIC, &raw mut time) };
+        return format!("{status}: {} {}", time.seconds, time.nanoseconds);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    return String::new();
 }
 
 fn read_random() -> String {
