@@ -1,5 +1,5 @@
-//! Takes in, as text, all that a new plugin begins with: the contract, the templates, the SDKs, and for C the contract's bindings,
-//! which wit-bindgen's generator makes here, so that an author needs no generator.
+//! Takes in, as text, all that a new plugin begins with: the contract, the templates, the SDKs, and for C and Go the contract's bindings,
+//! which wit-bindgen's generators make here, so that an author needs none.
 //!
 //! It decides nothing: what of it a project gets is the library's affair.
 
@@ -14,8 +14,12 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "build/bindings.rs"]
-mod bindings;
+#[path = "build/c.rs"]
+mod c;
+#[path = "build/contract.rs"]
+mod contract;
+#[path = "build/go.rs"]
+mod go;
 #[path = "build/manifest.rs"]
 mod manifest;
 
@@ -31,12 +35,13 @@ const LEFT: [&str; 5] = [
 ];
 
 /// What is taken in of which folder, relative to this package, and under which constant.
-const TAKEN: [(&str, &str, &[&str]); 8] = [
-    ("CONTRACT", "../../wit", &[]),
+const TAKEN: [(&str, &str, &[&str]); 9] = [
+    ("CONTRACT", contract::FOLDER, &[]),
     ("COMMON", "templates/common", &[]),
     ("RUST", "templates/rust", &[]),
     ("PYTHON", "templates/python", &[]),
     ("JAVASCRIPT", "templates/javascript", &[]),
+    ("GO", "templates/go", &[]),
     ("C", "templates/c", &[]),
     ("SDK_PYTHON", "../../sdk/python", &["stepwell_sdk"]),
     (
@@ -54,8 +59,8 @@ fn main() -> Outcome<()> {
     }
     text += &constant("SDK_RUST", &sdk_in_rust(&out)?);
     println!("cargo::rerun-if-changed=build");
-    let bindings = bindings::generated(Path::new("../../wit"), &out)?;
-    text += &constant("C_BINDINGS", &bindings);
+    text += &constant("C_BINDINGS", &c::bindings(&out)?);
+    text += &constant("GO_BINDINGS", &bindings_in_go(&out)?);
     Ok(fs::write(out.join("files.rs"), text)?)
 }
 
@@ -82,6 +87,14 @@ fn sdk_in_rust(out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let alone = out.join("sdk.toml");
     fs::write(&alone, manifest::standing_alone(&manifest?, &workspace?)?)?;
     files.push(("Cargo.toml".to_owned(), alone));
+    files.sort();
+    Ok(files)
+}
+
+/// What is generated for Go, and the runtime below it.
+fn bindings_in_go(out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
+    let mut files = taken("templates/go-bindings", &[])?;
+    files.extend(go::bindings(out)?);
     files.sort();
     Ok(files)
 }

@@ -12,13 +12,22 @@ from program import BINARY, OUTSIDE, ROOT
 
 # Nothing takes longer than this unless it hangs.
 PATIENCE = 600
-EXTENSIONS = {"rust": "rs", "python": "py", "javascript": "js", "c": "c"}
+EXTENSIONS = {"rust": "rs", "python": "py", "javascript": "js", "go": "go", "c": "c"}
+# Go keeps what it compiled here, fetches nothing, and compiles one package at a time: it has a compiler for each processor, and those are others' as well.
+GO = {
+    "GOCACHE": str(OUTSIDE / "cache/go"),
+    "GOPATH": str(OUTSIDE / "go"),
+    "GOENV": "off",
+    "GOFLAGS": "-p=1",
+    "GOPROXY": "off",
+    "GOTOOLCHAIN": "local",
+}
 
 
 def variables() -> dict[str, str]:
     """An author's terminal. What the SDK in Rust is compiled to is kept between tests: each project would compile it anew."""
     toolchain = tomllib.loads((ROOT / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
-    return environment() | {
+    return environment() | GO | {
         "PATH": f"{Path(BINARY).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CACHE_HOME": str(OUTSIDE / "cache"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -10,6 +10,7 @@ import pytest
 
 from pages import Terminal, blocks, environment
 from program import BINARY, OUTSIDE, ROOT
+from scaffolded import GO
 
 GUIDES = ROOT / "docs" / "guides"
 # Those of its list; a link in a sentence leads to a page that one comes to later.
@@ -20,7 +21,7 @@ ALONE = ["examples/automated_coding/README.md"]
 
 def terminal(folder: Path) -> Terminal:
     toolchain = tomllib.loads((ROOT / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
-    variables = environment() | {
+    variables = environment() | GO | {
         "PATH": f"{Path(BINARY).parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CACHE_HOME": str(OUTSIDE / "cache"),
         "STEPWELL_PLUGINS": str(OUTSIDE / "plugins"),

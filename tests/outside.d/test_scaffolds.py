@@ -11,7 +11,7 @@ import pytest
 from program import OUTSIDE, ROOT
 from scaffolded import EXTENSIONS, Scaffolded, variables
 
-LANGUAGES = ["rust", "python", "javascript", "c"]
+LANGUAGES = ["rust", "python", "javascript", "go", "c"]
 GUIDES = {language: ROOT / f"docs/guides/plugins-in-{language}.md" for language in LANGUAGES}
 
 
@@ -43,7 +43,7 @@ def test_a_guide_shows_what_a_project_has(tmp_path, language):
     page = GUIDES[language].read_text(encoding="utf-8")
     name = re.search(r"stepwell plugin new (\w+)", page)[1]
     project = Scaffolded(tmp_path, language, name=name)
-    shown = re.findall(r"^```(?:rust|python|js|c)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    shown = re.findall(r"^```(?:rust|python|js|go|c)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     files = {path.read_text(encoding="utf-8") for path in project.folder.rglob("*") if path.is_file() and "vendor" not in path.parts}
     assert shown and not [text for text in shown if text not in files]
     # The commands of the guide are those of the project.
@@ -157,14 +157,19 @@ default-model = "default"
 """
 
 
-@pytest.mark.parametrize("language", ["python", "javascript"])
+# In Go it is the contract's bindings that have all of it.
+@pytest.mark.parametrize("language", ["python", "javascript", "go"])
 def test_all_that_an_sdk_has_does_the_same_by_the_real_host(tmp_path, language):
     project = Scaffolded(tmp_path, language)
-    step = f"step.{EXTENSIONS[language]}"
-    shutil.copy(Path(__file__).with_name("steps") / f"busy.{EXTENSIONS[language]}", project.folder / "src" / step)
+    (step,) = project.folder.glob(f"**/step.{EXTENSIONS[language]}")
+    shutil.copy(Path(__file__).with_name("steps") / f"busy.{EXTENSIONS[language]}", step)
     for command in project.next():
-        if not re.search(r"unittest|npm test|stepwell run", command):
+        if not re.search(r"unittest|(npm|make) test|stepwell run", command):
             project.shell(command)
+    if language == "go":
+        project.shell("venv/bin/go vet ./...")
+        written = "*.go stepwell bindings/wit bindings/exports/export_stepwell_plugin_guest"
+        assert project.shell(f"venv/lib/python3*/site-packages/go/bin/gofmt -l {written}") == ""
     for name, content in {"busy.toml": BUSY, "busy.cassette": BUSY_ANSWERS, "in.txt": "here"}.items():
         (project.folder / name).write_text(content, encoding="utf-8")
     said = project.shell("stepwell run busy.toml --input text=' a ' --answer who=me --replay busy.cassette")
@@ -174,7 +179,7 @@ def test_all_that_an_sdk_has_does_the_same_by_the_real_host(tmp_path, language):
         "number": 7,
         "answers": ["1\n", "2\n"],
         "person": ["me"],
-        "files": ["in.txt", "out.txt", "requirements.txt"] if language == "python" else ["in.txt", "out.txt"],
+        "files": ["in.txt", "out.txt", "requirements.txt"] if language != "javascript" else ["in.txt", "out.txt"],
         "missing": "file-not-found",
         "outside": "invalid-path",
         "unknown": "prompt-not-found",

@@ -7,25 +7,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wit_bindgen_core::Files;
-use wit_bindgen_core::wit_parser::Resolve;
 
-use crate::Outcome;
+use crate::{Outcome, contract};
 
 /// Where the part begins that wants the object file linked in.
 const LINKED: &[u8] = b"\n// Ensure that the *_component_type.o object is linked in";
 
 /// Writes the bindings of the world `step` into a folder.
-pub(crate) fn generated(contract: &Path, out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(contract)?;
-    let world = resolve.select_world(&[package], Some("step"))?;
+pub(crate) fn bindings(out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
+    let (mut resolve, world) = contract::world()?;
     let options = wit_bindgen_c::Opts {
         no_object_file: true,
         ..wit_bindgen_c::Opts::default()
     };
     let mut files = Files::default();
     options.build().generate(&mut resolve, world, &mut files)?;
-    let folder = out.join("bindings");
+    let folder = out.join("c");
     fs::create_dir_all(&folder)?;
     let mut written = Vec::new();
     for (name, content) in files.iter() {

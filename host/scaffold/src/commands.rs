@@ -51,7 +51,8 @@ impl Commands {
                 test: "npm test".to_owned(),
                 build: "npm run build".to_owned(),
             },
-            Language::C => Self {
+            // Both by make, and by tools that come from PyPI.
+            Language::Go | Language::C => Self {
                 prepare: lines(&[
                     "python3 -m venv venv",
                     "venv/bin/pip install --quiet --requirement requirements.txt",

@@ -24,6 +24,8 @@ pub enum Language {
     Python,
     /// By componentize-qjs.
     JavaScript,
+    /// By Go's own compiler and wasm-tools.
+    Go,
     /// By zig and wasm-tools.
     C,
 }
@@ -36,6 +38,7 @@ impl Language {
             Self::Rust => "Rust",
             Self::Python => "Python",
             Self::JavaScript => "JavaScript",
+            Self::Go => "Go",
             Self::C => "C",
         }
     }
@@ -47,7 +50,7 @@ impl Language {
             Self::Rust => Some("Cargo.toml"),
             Self::Python => Some("pyproject.toml"),
             Self::JavaScript => Some("package.json"),
-            Self::C => None,
+            Self::Go | Self::C => None,
         }
     }
 
@@ -55,7 +58,7 @@ impl Language {
     pub(crate) fn component(self, name: &PluginName) -> String {
         match self {
             Self::Rust => format!("target/wasm32-wasip2/release/{name}.wasm"),
-            Self::Python | Self::JavaScript | Self::C => format!("{name}.wasm"),
+            Self::Python | Self::JavaScript | Self::Go | Self::C => format!("{name}.wasm"),
         }
     }
 }

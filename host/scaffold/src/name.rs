@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use stepwell_contract::{Name, UnfitName};
 
-/// Names that a package can't have: keywords of Rust, its own crates, and what a build writes beside.
+/// Names that a package can't have: keywords of Rust, its own crates, what a build writes beside, and what Go takes for a folder of
+/// other modules.
 const TAKEN: &[&str] = &[
     "abstract",
     "alloc",
@@ -65,6 +66,7 @@ const TAKEN: &[&str] = &[
     "unsafe",
     "unsized",
     "use",
+    "vendor",
     "virtual",
     "where",
     "while",
@@ -128,7 +130,7 @@ mod tests {
             let refused = name.parse::<PluginName>();
             assert!(matches!(refused, Err(UnfitPluginName::Unfit(_))), "{name}");
         }
-        for name in ["fn", "test", "core"] {
+        for name in ["fn", "test", "core", "vendor"] {
             let refused = name.parse::<PluginName>().unwrap_err();
             assert!(
                 refused.to_string().contains("choose another name"),

@@ -50,6 +50,7 @@ impl Scaffold {
             Language::Rust => embedded::RUST,
             Language::Python => embedded::PYTHON,
             Language::JavaScript => embedded::JAVASCRIPT,
+            Language::Go => embedded::GO,
             Language::C => embedded::C,
         };
         let mut files: Vec<File> = embedded::COMMON
@@ -72,6 +73,8 @@ impl Scaffold {
     fn brought_along(&self) -> Vec<File> {
         let (folder, licensed, sdk) = match (self.language, &self.sdk) {
             (Language::C, _) => return below("bindings/", embedded::C_BINDINGS),
+            // A part of them isn't generated: it is handed on as an SDK is.
+            (Language::Go, _) => ("bindings/", "", embedded::GO_BINDINGS),
             (_, Sdk::Published | Sdk::At(_)) => return Vec::new(),
             (Language::Rust, Sdk::Vendored) => ("vendor/stepwell-sdk/", "", embedded::SDK_RUST),
             // The folder of a package has the name under which it is imported.

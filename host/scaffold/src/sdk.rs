@@ -24,8 +24,8 @@ impl Sdk {
             (Language::JavaScript, Self::Vendored) => "\"file:vendor/stepwell-sdk\"".to_owned(),
             (Language::JavaScript, Self::Published) => format!("\"^{version}\""),
             (Language::JavaScript, Self::At(folder)) => quoted(&format!("file:{folder}")),
-            // One has it in its folder, whatever put it there; the other has none.
-            (Language::Python | Language::C, _) => String::new(),
+            // One has it in its folder, whatever put it there; the others have none.
+            (Language::Python | Language::Go | Language::C, _) => String::new(),
         }
     }
 

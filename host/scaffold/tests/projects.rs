@@ -77,16 +77,18 @@ fn a_project_has_what_is_promised() {
         let vendored = paths.iter().any(|path| path.starts_with("vendor/"));
         assert_eq!(
             vendored,
-            sdk == Sdk::Vendored && language != Language::C,
+            sdk == Sdk::Vendored && !matches!(language, Language::Go | Language::C),
             "{language}"
         );
-        if vendored {
-            assert!(
-                paths
-                    .iter()
-                    .any(|path| path.starts_with("vendor/") && path.ends_with("/LICENSE"))
-            );
-        }
+        let is_licence = |path: &&str| {
+            path.ends_with("/LICENSE")
+                && (path.starts_with("vendor/") || *path == "bindings/LICENSE")
+        };
+        assert_eq!(
+            paths.iter().any(is_licence),
+            vendored || language == Language::Go,
+            "{language}"
+        );
     }
 }
 
@@ -148,7 +150,7 @@ fn a_folder_of_any_name_is_written_as_a_manifest_has_it() {
                         .ends_with(r#"vendor '/somebody'\''s "folder"'"#)
                 );
             }
-            Language::C => {}
+            Language::Go | Language::C => {}
         }
     }
 }
@@ -173,6 +175,60 @@ fn the_sdk_in_rust_stands_alone() {
             .any(|it| it.as_str() == Some("derive"))
     );
     assert!(manifest.get("dev-dependencies").is_none() && manifest.get("lints").is_none());
+}
+
+#[test]
+fn the_adapter_of_go_is_wasmtimes_to_the_byte() {
+    let name = "wise_step".parse().unwrap();
+    let files = Scaffold::new(name, Language::Go, Sdk::Vendored).files();
+    let module = wat::parse_str(text_of(&files, "bindings/wasi_snapshot_preview1.wat")).unwrap();
+    assert!(
+        module == wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER
+    );
+}
+
+#[test]
+fn in_go_the_functions_of_the_host_are_declared_for_a_component_and_for_a_test() {
+    let name = "wise_step".parse().unwrap();
+    let files = Scaffold::new(name, Language::Go, Sdk::Vendored).files();
+    let functions = |path: &str| {
+        let text = text_of(&files, &format!("bindings/imports/{path}"));
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("func wasm_import_"));
+        let names = lines.map(|line| line.trim_end_matches(" {").to_owned());
+        names.collect::<Vec<_>>()
+    };
+    for interface in [
+        "chat",
+        "context",
+        "dialogue",
+        "documents",
+        "progress",
+        "prompts",
+        "workspace",
+    ] {
+        let inside = functions(&format!(
+            "stepwell_plugin_{interface}/wit_imports_wasip1.go"
+        ));
+        let outside = functions(&format!("stepwell_plugin_{interface}/wit_imports_other.go"));
+        assert!(
+            !inside.is_empty() && inside == outside,
+            "{interface}: {outside:?}"
+        );
+        assert!(functions(&format!("stepwell_plugin_{interface}/wit_bindings.go")).is_empty());
+    }
+    // All else that the bindings need is in them.
+    for file in files
+        .iter()
+        .filter(|file| file.path.starts_with("bindings/"))
+    {
+        assert!(
+            !file.text.contains("go.bytecodealliance.org"),
+            "{}",
+            file.path
+        );
+    }
 }
 
 #[test]

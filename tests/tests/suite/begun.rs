@@ -91,13 +91,19 @@ fn what_cant_be_begun_is_refused_with_what_can() {
     for (arguments, code, said) in [
         (&["Wise-Step", "--lang", "rust"][..], 2, "Wise-Step"),
         (&["fn", "--lang", "rust"][..], 2, "choose another name"),
-        (&["wise", "--lang", "go"][..], 2, "javascript"),
+        (&["wise", "--lang", "cobol"][..], 2, "javascript"),
         (&["wise"][..], 2, "--lang"),
         (
             &["wise", "--lang", "c", "--published"][..],
             2,
             "there is no SDK in C",
         ),
+        (
+            &["wise", "--lang", "go", "--sdk", "."][..],
+            2,
+            "there is no SDK in Go",
+        ),
+        (&["vendor", "--lang", "go"][..], 2, "choose another name"),
         (
             &["wise", "--lang", "python", "--sdk", "nowhere"][..],
             4,

@@ -134,7 +134,7 @@ pub(crate) struct CheckArguments {
     stepwell plugin new release_notes --lang python --into plugins/release_notes\n  \
     stepwell plugin new release_notes --lang javascript --sdk ~/stepwell/sdk/javascript\n\n\
     It has a step with its tests, the contract, and a workflow that runs it by recorded answers. The SDK comes out of this \
-    program, into its folder `vendor`; for C, which has none, the contract's bindings do.\n\n\
+    program, into its folder `vendor`; for Go and C, which have none, the contract's bindings do.\n\n\
     Any other language does that makes components: the contract, which `stepwell plugin wit` writes, is all that it wants.")]
 pub(crate) struct NewArguments {
     /// What the plugin is called: a small letter, then small letters, digits and `_`
