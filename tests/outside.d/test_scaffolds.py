@@ -14,6 +14,21 @@ from scaffolded import EXTENSIONS, Scaffolded, variables
 LANGUAGES = ["rust", "python", "javascript", "go", "c"]
 GUIDES = {language: ROOT / f"docs/guides/plugins-in-{language}.md" for language in LANGUAGES}
 
+CASES = """
+[defaults]
+inputs.changes = "faster reading"
+
+[[cases]]
+id = "a list is kept"
+responses = ["Here they are:\\n- Reading is faster.\\nEnjoy!"]
+expect.documents.notes = "- Reading is faster."
+
+[[cases]]
+id = "where no list is, the model is told and asked again"
+responses = ["Sorry.", "- Reading is faster."]
+checks = [{ prompt = 2, contains = "it holds no list" }]
+"""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_project_works_by_its_own_commands(tmp_path, language):
@@ -21,6 +36,8 @@ def test_a_project_works_by_its_own_commands(tmp_path, language):
     project.follow()
     seen = json.loads(project.shell(f"stepwell plugin inspect {project.begun['component']} --json"))
     assert (seen["description"]["name"], seen["description"]["version"]) == ("wise_step", "0.1.0")
+    (project.folder / "cases.toml").write_text(CASES, encoding="utf-8")
+    project.shell(f"stepwell plugin test {project.begun['component']} cases.toml --crash")
     # The file that says how it is built is enough to build it again.
     project.component.unlink()
     project.shell(project.begun["build"])
@@ -36,6 +53,23 @@ def test_a_project_in_rust_is_formatted_and_without_a_warning(tmp_path):
     project = Scaffolded(tmp_path, "rust")
     project.shell("cargo fmt --check")
     project.shell("cargo clippy --all-targets -- -D warnings")
+
+
+def test_a_panic_in_go_is_told_in_its_own_words_and_by_the_step_s_own_functions(tmp_path):
+    project = Scaffolded(tmp_path, "go")
+    step = project.folder / "step.go"
+    text = step.read_text(encoding="utf-8")
+    at = "\tvar notes []string\n"
+    assert text.count(at) == 1
+    step.write_text(text.replace(at, f'{at}\tvar none map[string]int\n\tnone["a"] = 1\n'), encoding="utf-8")
+    *ready, run = [command for command in project.next() if command not in ("make test", f"stepwell plugin check {project.component.name}")]
+    for command in ready:
+        project.shell(command)
+    said = project.shell(f"{run} || test $? = 1")
+    told, guest = said.split("in the guest:\n")
+    assert "it trapped: panic: assignment to entry in nil map\n" in told
+    assert guest.startswith("main.releaseNotes.ProcessResponse\nmain.releaseNotes.Execute\n")
+    assert "step.go:" in guest
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

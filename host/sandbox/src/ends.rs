@@ -179,7 +179,7 @@ fn name(frame: &FrameInfo) -> String {
 }
 
 fn is_panicking(name: &str) -> bool {
-    const MACHINERY: [&str; 10] = [
+    const MACHINERY: [&str; 11] = [
         "__rust",
         "rust_panic",
         "std::panicking::",
@@ -190,6 +190,8 @@ fn is_panicking(name: &str) -> bool {
         "alloc::raw_vec::handle_error",
         "std::alloc::",
         "abort",
+        // Go's, as its compiler names what lies in its package `runtime`.
+        "runtime.",
     ];
     let name = name.trim_start_matches(['_', '<']);
     MACHINERY

@@ -44,7 +44,12 @@ func (releaseNotes) Describe() stepwell.Description {
 }
 
 func (releaseNotes) ConstructPrompt(inputs []stepwell.Text) (*string, error) {
-	filled, err := stepwell.Fill("busy", append([]stepwell.Text{{Name: "style", Value: setting("style", "")}}, inputs...))
+	variables := []stepwell.Text{{Name: "style", Value: setting("style", "")}}
+	for _, input := range inputs {
+		// As the SDKs do.
+		variables = append(variables, stepwell.Text{Name: input.Name, Value: strings.TrimSpace(input.Value)})
+	}
+	filled, err := stepwell.Fill("busy", variables)
 	return &filled, err
 }
 

@@ -191,7 +191,7 @@ fn with_plugin(version: &str, kind: &str, language: &str) -> Option<Project> {
     Some(project)
 }
 
-const LANGUAGES: [&str; 4] = ["rust", "python", "javascript", "c"];
+const LANGUAGES: [&str; 5] = ["rust", "python", "javascript", "go", "c"];
 
 fn replayed(project: &Project, more: &[&str]) {
     let run = ["run", "flow.toml", "--replay", "flow.cassette"];
@@ -229,5 +229,5 @@ fn a_plugin_that_was_compiled_then_runs_today() {
         }
     }
     ran.sort_unstable();
-    assert_eq!(ran, ["c", "javascript", "python", "rust"]);
+    assert_eq!(ran, ["c", "go", "javascript", "python", "rust"]);
 }
