@@ -47,13 +47,17 @@ pub(crate) fn bindings(out: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     options.build().generate(&mut resolve, world, &mut files)?;
     let mut texts = Vec::new();
     let mut found = [0_usize; REPLACED.len()];
+    let mut of_host = 0_usize;
     for (name, content) in files.iter() {
         if !name.ends_with(LETS_BODIES_LACK) {
             let text = replaced(name, std::str::from_utf8(content)?, &mut found)?;
+            of_host += text.matches(functions::MARK).count();
             texts.extend(functions::set_apart(name, &text)?);
         }
     }
-    for ((theirs, _), count) in REPLACED.iter().zip(found) {
+    let theirs = REPLACED.iter().map(|(theirs, _)| *theirs);
+    let counted = theirs.zip(found).chain([(functions::MARK, of_host)]);
+    for (theirs, count) in counted {
         if count == 0 {
             return Err(format!("wit-bindgen writes no `{theirs}` for Go any more").into());
         }

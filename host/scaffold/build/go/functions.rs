@@ -5,7 +5,7 @@
 use crate::Outcome;
 
 /// The mark of a function that the host has: `//go:wasmimport MODULE NAME`.
-const MARK: &str = "//go:wasmimport ";
+pub(crate) const MARK: &str = "//go:wasmimport ";
 
 /// A file, and those with the host's functions where it has any.
 pub(crate) fn set_apart(name: &str, text: &str) -> Outcome<Vec<(String, String)>> {
