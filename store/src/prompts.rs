@@ -119,16 +119,18 @@ pub(crate) fn apply(
     }
 }
 
-/// Adds a version. Another one of the same text as the current one would push one out for nothing.
+/// Adds a version. Another one of the same text as the current one would push one out for nothing: whoever adds it chooses that one.
 fn add_unless_current(mut record: PromptRecord, version: NewVersion<'_>) -> Change {
     let current = record.current_version();
     let same = current.filter(|it| it.is(version.content));
-    match same.map(|it| it.number) {
-        Some(number) => Change {
-            added: mend(&mut record, number, version.content),
-            ..Change::kept(record)
-        },
-        None => add(record, version),
+    let Some(number) = same.map(|it| it.number) else {
+        return add(record, version);
+    };
+    let added = mend(&mut record, number, version.content);
+    make_current(&mut record, version.promotion(number));
+    Change {
+        added,
+        ..Change::kept(record)
     }
 }
 
@@ -314,37 +316,43 @@ struct NewVersion<'a> {
     at: Timestamp,
 }
 
+impl NewVersion<'_> {
+    /// It becomes current under this number.
+    fn promotion(&self, number: u32) -> Promotion {
+        let reason = self.because.map(|because| because.reason.clone());
+        Promotion {
+            number,
+            by: self.by.clone(),
+            at: self.at,
+            reason: reason.unwrap_or_else(|| self.note.clone()),
+            comparison: self.because.map(|because| because.comparison),
+            decided: Some(self.decided),
+            other: OtherFields::new(),
+        }
+    }
+}
+
 fn add(mut record: PromptRecord, new: NewVersion<'_>) -> Change {
+    let number = record.next_number;
+    let promotion = new.promotion(number);
     let NewVersion {
         content,
         note,
-        because,
         origin,
-        by,
-        decided,
         at,
+        ..
     } = new;
-    let number = record.next_number;
     record.next_number = number.saturating_add(1);
     record.versions.push(VersionRecord {
         number,
         content: Ok(content.to_owned()),
         digest: Digest::of(content),
-        note: note.clone(),
+        note,
         origin,
         created_at: at,
         updated_at: at,
         other: OtherFields::new(),
     });
-    let promotion = Promotion {
-        number,
-        by,
-        at,
-        reason: because.map_or(note, |because| because.reason.clone()),
-        comparison: because.map(|because| because.comparison),
-        decided: Some(decided),
-        other: OtherFields::new(),
-    };
     make_current(&mut record, promotion);
     // The versions stand in the order of their numbers, so the first is the oldest. It may be the one that was
     // current until now: the new one is current already.

@@ -90,8 +90,10 @@ impl Model {
             Action::Add(_, text) => {
                 let text = format!("text {text}");
                 let current = self.versions.iter().find(|v| v.0 == self.current);
-                if current.is_none_or(|current| current.1 != text) {
-                    self.add(text, false);
+                match current.is_some_and(|current| current.1 == text) {
+                    // Whoever adds what is current already chooses it.
+                    true => self.chosen = true,
+                    false => self.add(text, false),
                 }
             }
             Action::Use(_, number) if self.has(*number) => {

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from program import ROOT, Project
 from under_test import PROJECTS, natively, project_of, run_step, written
 
 # What pytest's exit codes say.
@@ -268,3 +269,10 @@ def test_a_suite_that_one_instance_has_no_time_for_takes_several(tmp_path):
     assert (ours.verdict, set(ours.outcomes.values()), len(ours.outcomes)) == ("passed", {"passed"}, 30)
     status = ours.project.json("status", "last")
     assert len(status["steps"][0]["executions"][0]["attempts"]) >= 3
+
+
+def test_it_keeps_to_its_cases(tmp_path):
+    (tmp_path / "given").mkdir()
+    project = Project(tmp_path / "project", tmp_path / "given")
+    tested = project.run("plugin", "test", "builtin:testing", str(ROOT / "plugins/testing/cases.toml"))
+    assert "5 cases: all passed" in tested.stdout

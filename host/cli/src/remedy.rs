@@ -36,6 +36,8 @@ impl From<CommandRemedy> for Helps {
 pub(crate) enum GivenFile {
     /// The cases of a comparison.
     Cases,
+    /// A plugin.
+    Plugin,
     /// The tests of a plugin.
     PluginTests,
     /// A workflow.
@@ -198,6 +200,15 @@ pub(crate) enum CommandRemedy {
         #[serde(serialize_with = "displayed")]
         file: PathBuf,
     },
+    /// Name the folder of a plugin's project.
+    NameProject,
+    /// Name what the build makes, in its project's file or on the command line.
+    NameMade {
+        #[serde(serialize_with = "displayed")]
+        file: PathBuf,
+    },
+    /// Look at what is wrong with a component that isn't used.
+    CheckRefused { component: String },
     /// Mend what the build says.
     MendBuild,
     /// Choose a token that a request can show.

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::step::OPTIONAL_GRANTS;
 use crate::{
-    Description, Field, FindingCode, Grants, Name, PluginFinding, PluginFindings, PluginPlace,
-    Text, WorkspaceGrant, amounts, most, turns_the_order,
+    Description, Field, FindingCode, Name, PluginFinding, PluginFindings, PluginPlace, amounts,
+    most, turns_the_order,
 };
+
+mod granted;
 
 /// What a list of fields holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,33 +131,6 @@ impl Description {
         }
     }
 
-    fn check_grants(&self, findings: &mut PluginFindings) {
-        let place = |grant: &Text| PluginPlace::of(["grants", grant.name.as_str()]);
-        for grant in Grants::asked(&self.grants).1 {
-            let message = format!(
-                "it needs the grant `{} = \"{}\"`, which this host doesn't have",
-                grant.name, grant.value
-            );
-            let finding =
-                PluginFinding::error(FindingCode::UnsupportedGrant, place(grant), message);
-            findings.add(finding.mended_by(
-                "use a version of the plugin that was made for this host, or a newer host",
-            ));
-        }
-        for grant in &self.grants {
-            if self.annotations.iter().any(|it| it.name == grant.name) {
-                continue;
-            }
-            let message = format!("it doesn't say why it needs `{}`", grant.name);
-            let code = FindingCode::GrantWithoutReason;
-            let finding = PluginFinding::warning(code, place(grant), message);
-            findings.add(finding.mended_by(format!(
-                "add an annotation `{}` with the reason, as a JSON string",
-                grant.name
-            )));
-        }
-    }
-
     fn check_annotations(&self, findings: &mut PluginFindings) {
         let place = |name: &str| PluginPlace::of(["annotations", name]);
         for annotation in &self.annotations {
@@ -191,48 +165,6 @@ impl Description {
         }
         self.check_optional_grants(findings);
     }
-
-    fn check_optional_grants(&self, findings: &mut PluginFindings) {
-        let mut warn = |message: String| {
-            let place = PluginPlace::of(["annotations", OPTIONAL_GRANTS]);
-            findings.add(PluginFinding::warning(
-                FindingCode::BadAnnotation,
-                place,
-                message,
-            ));
-        };
-        let optional = self.optional_grants();
-        let is_there = |it: &Text| it.name == OPTIONAL_GRANTS;
-        if optional.is_empty() && self.annotations.iter().any(is_there) {
-            warn("it names no grants: it is an object such as `{\"workspace\": \"read\"}`".into());
-        }
-        for grant in Grants::asked(&optional).1 {
-            warn(format!(
-                "this host doesn't have the grant `{} = \"{}\"`",
-                grant.name, grant.value
-            ));
-        }
-    }
-}
-
-impl Grants {
-    /// What some grants of a description come to, and those of them that this host doesn't have.
-    #[must_use]
-    pub fn asked(grants: &[Text]) -> (Self, Vec<&Text>) {
-        let (mut asked, mut unsupported) = (Self::default(), Vec::new());
-        for grant in grants {
-            match (grant.name.as_str(), grant.value.as_str()) {
-                ("workspace", "read") if asked.workspace != WorkspaceGrant::None => {}
-                ("workspace", "read") => asked.workspace = WorkspaceGrant::Read,
-                ("workspace", "write") => asked.workspace = WorkspaceGrant::Write,
-                ("workspace", "copy") => asked.workspace = WorkspaceGrant::Copy,
-                ("prompts", "write") => asked.prompts_write = true,
-                ("clock", "real") => asked.real_clock = true,
-                _ => unsupported.push(grant),
-            }
-        }
-        (asked, unsupported)
-    }
 }
 
 fn declared<'a>(
@@ -250,6 +182,13 @@ fn declared<'a>(
 /// A version is a word of any kind: it is shown beside names, where nothing may hide and no line begin.
 fn check_version(version: &str, findings: &mut PluginFindings) {
     let hides = |letter: char| letter.is_control() || turns_the_order(letter);
+    let place = PluginPlace::of(["version"]);
+    if version.trim().is_empty() {
+        let message = "its version is empty: nobody could tell one build of it from another";
+        let finding = PluginFinding::warning(FindingCode::BadVersion, place, message);
+        findings.add(finding.mended_by("give it one, such as `0.1.0`"));
+        return;
+    }
     let message = if version.len() > most::NAME {
         let most = amounts::size(most::NAME as u64);
         format!(
@@ -264,7 +203,6 @@ fn check_version(version: &str, findings: &mut PluginFindings) {
     } else {
         return;
     };
-    let place = PluginPlace::of(["version"]);
     findings.add(PluginFinding::error(
         FindingCode::BadVersion,
         place,

@@ -65,6 +65,8 @@ crate::words! {
         BadAnnotation = "bad-annotation",
         /// It needs a grant that this host doesn't have.
         UnsupportedGrant = "unsupported-grant",
+        /// It asks for one grant more than once.
+        RepeatedGrant = "repeated-grant",
         /// It doesn't say why it needs a grant.
         GrantWithoutReason = "grant-without-reason",
         /// It asks for a grant that it can't make use of.
@@ -77,6 +79,8 @@ crate::words! {
         UnusedVariable = "unused-variable",
         /// An intrinsic prompt is empty.
         EmptyPrompt = "empty-prompt",
+        /// Another plugin keeps the versions of a prompt of its own under the same name.
+        SharedPrompt = "shared-prompt",
         /// An intrinsic prompt can't be filled with example texts.
         UnfilledPrompt = "unfilled-prompt",
         /// No example is known that fits a schema.

@@ -14,6 +14,7 @@ use crate::plan::{Plan, PlannedStep};
 use crate::plugin;
 use crate::resolved::Resolved;
 use crate::sent_back::check_sent_back;
+use crate::shared_prompts::check_shared_prompts;
 use crate::tree::Tree;
 
 /// How often a failed step is tried again where nobody says otherwise.
@@ -50,6 +51,7 @@ pub async fn check(
     for index in 0..steps.len() {
         check_sent_back(&tree, &steps, index, &mut problems);
     }
+    check_shared_prompts(&tree, &mut problems);
     check_filters(&tree, texts, &mut problems).await;
     for node in &tree.nodes {
         plugin::check_values(node, texts, &mut problems).await;

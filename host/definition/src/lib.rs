@@ -60,6 +60,7 @@ mod schema;
 mod secrets;
 mod sent_back;
 mod shape;
+mod shared_prompts;
 mod template;
 mod test_cases;
 mod test_keys;

@@ -55,10 +55,15 @@ pub async fn parse_tests(
             reading,
             sources,
             plugin,
+            within: "`defaults`".to_owned(),
+            templates: Vec::new(),
         };
-        tests.cases(&root)
+        let cases = tests.cases(&root);
+        (cases, tests.templates)
     });
+    let (cases, templates) = cases.unzip();
     look_into(&rules, texts, &mut problems).await;
+    prompts::look_into(&templates.unwrap_or_default(), plugin, texts, &mut problems).await;
     let is_good = !problems.has_errors();
     (cases.filter(|_| is_good), problems.into_sorted())
 }
@@ -68,6 +73,10 @@ struct Tests<'r> {
     reading: Reading<'r>,
     sources: &'r dyn TestSources,
     plugin: &'r Description,
+    /// What is being read, such as `the case `one``.
+    within: String,
+    /// The texts that stand in the place of prompts.
+    templates: Vec<prompts::Template>,
 }
 
 impl Tests<'_> {
@@ -97,15 +106,23 @@ impl Tests<'_> {
             };
             let opened = Table::open(own, value.span(), "a case", &test_keys::CASE, problems);
             let id = opened.string("id", problems);
-            let id_text = id
-                .as_ref()
-                .map_or_else(|| (place + 1).to_string(), |id| id.value.clone());
+            let id_text = match &id {
+                Some(id) if is_id(&id.value) => id.value.clone(),
+                Some(id) => {
+                    let message = "an `id` is a word or a few in one line";
+                    let hint = "it names the case where it is told what came of it";
+                    problems.error("bad-id", id.span.start..id.span.end, message, hint);
+                    (place + 1).to_string()
+                }
+                None => (place + 1).to_string(),
+            };
             if !ids.insert(id_text.clone()) {
                 let at = id.map_or_else(|| value.span(), |id| id.span.start..id.span.end);
                 let message = format!("two cases have the id `{id_text}`");
                 let hint = "give each case an `id` of its own";
                 problems.error("same-id", at, message, hint);
             }
+            self.within = format!("the case `{id_text}`");
             let own = TestCase {
                 id: id_text,
                 place,
@@ -250,6 +267,11 @@ impl Tests<'_> {
     }
 }
 
+/// Whether a case can be told by it.
+fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && !text.chars().any(char::is_control)
+}
+
 /// A case with what every case has laid under it.
 fn laid_over(defaults: &TestCase, own: TestCase) -> TestCase {
     fn under<K: Ord + Clone, V: Clone>(
@@ -262,7 +284,10 @@ fn laid_over(defaults: &TestCase, own: TestCase) -> TestCase {
     }
     let mut checks = defaults.checks.clone();
     checks.extend(own.checks);
+    let shared = defaults.answers.keys();
+    let shared = shared.filter(|key| !own.answers.contains_key(*key));
     TestCase {
+        shared_answers: shared.cloned().collect(),
         inputs: under(&defaults.inputs, own.inputs),
         settings: under(&defaults.settings, own.settings),
         prompts: under(&defaults.prompts, own.prompts),

@@ -2,7 +2,7 @@
 //!
 //! Plain data; `parse_tests` reads it from a file, and another crate carries it out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use stepwell_contract::{ChatErrorKind, StepPath, WorkspaceGrant};
@@ -28,6 +28,8 @@ pub struct TestCase {
     pub cassette: Option<Cassette>,
     /// A person's answers, by the questions' keys.
     pub answers: BTreeMap<String, String>,
+    /// The keys of those that every case has laid under it: not each has to make use of them.
+    pub shared_answers: BTreeSet<String>,
     /// What becomes of a question without one.
     pub person: WhoAnswers,
     /// The files that the step finds in its workspace, by path.

@@ -29,7 +29,8 @@ pub fn bless(
     cases: &[TestCase],
     results: &mut [CaseResult],
 ) -> Result<Blessed, TomlError> {
-    let mut document: DocumentMut = source.parse()?;
+    let form = Form::of(source);
+    let mut document: DocumentMut = form.read(source).parse()?;
     let mut files = BTreeMap::new();
     for result in results {
         let of_result = |case: &&TestCase| case.place == result.place;
@@ -42,7 +43,7 @@ pub fn bless(
         let Some(table) = case_table(&mut document, case.place) else {
             continue;
         };
-        expect(table, case, &came, &mut files);
+        expect(table, case, &came, form, &mut files);
         tidy(&mut document, case.place);
         result.blessed = true;
         let says_nothing = says_nothing(case);
@@ -52,9 +53,63 @@ pub fn bless(
         });
     }
     Ok(Blessed {
-        text: document.to_string(),
+        text: form.write(document.to_string()),
         files,
     })
+}
+
+/// How a file is written that isn't of its TOML: what comes first, and how its lines end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Form {
+    has_mark: bool,
+    has_returns: bool,
+}
+
+/// What some editors write first into a file of Unicode.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+impl Form {
+    fn of(source: &str) -> Self {
+        let (all, with_returns) = (source.matches('\n'), source.matches("\r\n"));
+        let with_returns = with_returns.count();
+        Self {
+            has_mark: source.starts_with(BYTE_ORDER_MARK),
+            // Where lines end in both ways none of them is that of the file: they end as TOML's own do.
+            has_returns: with_returns > 0 && with_returns == all.count(),
+        }
+    }
+
+    /// The text without all that.
+    fn read(self, source: &str) -> String {
+        let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+        match self.has_returns {
+            true => text.replace("\r\n", "\n"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// A text as a value. Over several lines of TOML the ends of its lines would be those of the file.
+    fn value(self, text: &str) -> Value {
+        if !self.has_returns || !text.contains('\n') {
+            return text.into();
+        }
+        // JSON writes a text as TOML does, but for one character.
+        let line = serde_json::Value::from(text).to_string();
+        let line = line.replace('\u{7f}', "\\u007f");
+        line.parse().unwrap_or_else(|_| text.into())
+    }
+
+    /// The text with it.
+    fn write(self, text: String) -> String {
+        let text = match self.has_returns {
+            true => text.replace('\n', "\r\n"),
+            false => text,
+        };
+        match self.has_mark {
+            true => format!("{BYTE_ORDER_MARK}{text}"),
+            false => text,
+        }
+    }
 }
 
 /// Whether a case says nothing of what has to come.
@@ -70,7 +125,10 @@ fn can_be_blessed(case: &TestCase, result: &CaseResult) -> bool {
     };
     let is_whole = !amiss.iter().any(|mismatch| {
         mismatch.is_of_the_case()
-            || matches!(mismatch, Mismatch::Unused { .. })
+            || matches!(
+                mismatch,
+                Mismatch::Unused { .. } | Mismatch::UnusedAnswers { .. }
+            )
             || is_other_end(mismatch)
     });
     let has_news = says_nothing(case) || amiss.iter().any(Mismatch::is_of_what_came);
@@ -102,6 +160,7 @@ fn expect(
     case_table: &mut dyn TableLike,
     case: &TestCase,
     came: &Came,
+    form: Form,
     files: &mut BTreeMap<String, String>,
 ) {
     let all = says_nothing(case);
@@ -112,19 +171,19 @@ fn expect(
     if let Ended::Failure { code, message } = &came.ended
         && let Some(failure) = below(table, "failure", true)
     {
-        put(failure, "kind", code.as_str().into());
+        put(failure, "kind", form.value(code));
         let words = expected.failure.and_then(|failure| failure.contains);
         let is_said = words.is_some_and(|words| message.contains(&words));
         if !is_said {
-            put(failure, "contains", message.as_str().into());
+            put(failure, "contains", form.value(message));
         }
     }
     let has_documents = all && !came.documents.is_empty();
     if has_documents || expected.documents.is_some() {
-        texts(table, "documents", &came.documents, files);
+        texts(table, "documents", &came.documents, form, files);
     }
     if (all && !came.files.is_empty()) || expected.files.is_some() {
-        texts(table, "files", &came.files, files);
+        texts(table, "files", &came.files, form, files);
     }
     if (all && !came.removed.is_empty()) || expected.removed.is_some() {
         put(
@@ -144,6 +203,7 @@ fn texts(
     table: &mut dyn TableLike,
     key: &str,
     came: &BTreeMap<String, String>,
+    form: Form,
     files: &mut BTreeMap<String, String>,
 ) {
     let Some(table) = below(table, key, true) else {
@@ -164,7 +224,7 @@ fn texts(
             Some(file) => {
                 files.insert(file.to_owned(), text.clone());
             }
-            None => put(table, name, text.as_str().into()),
+            None => put(table, name, form.value(text)),
         }
     }
 }
@@ -284,6 +344,20 @@ mod tests {
             blessed.text
         );
         assert!(results[0].passed());
+        Ok(())
+    }
+
+    #[test]
+    fn lines_end_as_they_did_and_what_comes_first_stays() -> Result<(), TomlError> {
+        let source = "\u{feff}# mine\r\n[[cases]]\r\nid = \"0\"\r\n";
+        let mut results = [result(0, came("a\nb\n"), Vec::new())];
+        let blessed = bless(source, &[case(0, None)], &mut results)?.text;
+        assert!(blessed.starts_with(source), "{blessed}");
+        let ends = |text: &str| text.matches('\n').count();
+        assert_eq!(ends(&blessed), blessed.matches("\r\n").count());
+        let read: toml::Table = toml::from_str(&blessed).unwrap_or_default();
+        let documents = &read["cases"][0]["expect"]["documents"];
+        assert_eq!(documents["text"].as_str(), Some("a\nb\n"));
         Ok(())
     }
 }

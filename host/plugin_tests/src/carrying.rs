@@ -1,8 +1,8 @@
 //! Carries one case out: in a store and a workspace of its own, once through, or ended on its way and started again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use stepwell_contract::{Form, Problem, RunId};
@@ -25,6 +25,8 @@ pub(crate) struct Carried {
     pub(crate) came: Came,
     /// How often its run was committed, from where it was driven on.
     pub(crate) commits: usize,
+    /// The keys of the questions that the case answered.
+    pub(crate) answered: BTreeSet<String>,
 }
 
 /// Carries a case out; ended after so many commits and started again, where it is to be.
@@ -49,6 +51,7 @@ pub(crate) async fn carry_out(
     Ok(Carried {
         came: came.map_err(|error| told(&error))?,
         commits,
+        answered: place.answered(),
     })
 }
 
@@ -61,6 +64,7 @@ struct Place<'b> {
     folder: TempDir,
     store: Arc<dyn Store>,
     numbers: Numbers,
+    answered: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl<'b> Place<'b> {
@@ -84,7 +88,14 @@ impl<'b> Place<'b> {
             folder,
             store: Arc::new(store),
             numbers: Numbers::default(),
+            answered: Arc::default(),
         })
+    }
+
+    /// The keys of the questions that were answered so far.
+    fn answered(&self) -> BTreeSet<String> {
+        let answered = self.answered.lock();
+        answered.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// An engine as of another process each time, which ends after so many commits.
@@ -143,6 +154,7 @@ impl<'b> Place<'b> {
     fn how(&self) -> Drive {
         let person = ScriptedPerson {
             answers: self.case.answers.clone(),
+            answered: Arc::clone(&self.answered),
             otherwise: match self.case.person {
                 WhoAnswers::Declines => PersonsAnswer::Declined,
                 WhoAnswers::Nothing | WhoAnswers::Nobody => PersonsAnswer::Later,
@@ -208,6 +220,8 @@ impl Place<'_> {
 /// The person of a case: one answer for each key, however often it is asked for.
 struct ScriptedPerson {
     answers: BTreeMap<String, String>,
+    /// The keys for which one was given.
+    answered: Arc<Mutex<BTreeSet<String>>>,
     /// What is said to all other questions.
     otherwise: PersonsAnswer,
 }
@@ -224,7 +238,11 @@ impl Person for ScriptedPerson {
         let asked = form.questions.get(question);
         let answer = asked.and_then(|asked| self.answers.get(&asked.key));
         match answer {
-            Some(answer) => PersonsAnswer::Text(answer.clone()),
+            Some(answer) => {
+                let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+                answered.extend(asked.map(|asked| asked.key.clone()));
+                PersonsAnswer::Text(answer.clone())
+            }
             None => self.otherwise.clone(),
         }
     }

@@ -122,6 +122,11 @@ pub enum Mismatch {
         /// Of so many.
         of: usize,
     },
+    /// The case has answers of a person to questions that nobody asked.
+    UnusedAnswers {
+        /// Their keys.
+        keys: Vec<String>,
+    },
     /// It asked the person, and the case has no answer.
     Asked {
         /// The questions, each with its key.

@@ -1,5 +1,6 @@
 //! Runs the cases of a plugin, some at a time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
@@ -71,6 +72,10 @@ impl Bench {
         };
         // What it comes to is known only where nothing was lacking.
         let is_whole = !result.mismatches.iter().any(Mismatch::is_of_the_case);
+        if is_whole {
+            let unused = unused_answers(case, &carried.answered);
+            result.mismatches.extend(unused);
+        }
         if how.crash && is_whole {
             let (crashes, mismatch) = crash(self, case, &carried).await;
             result.crashes = Some(crashes);
@@ -79,4 +84,15 @@ impl Bench {
         result.came = Some(carried.came);
         result
     }
+}
+
+/// The case's own answers to questions that nobody asked: a key is most likely misspelt.
+fn unused_answers(case: &TestCase, answered: &BTreeSet<String>) -> Option<Mismatch> {
+    let own = case.answers.keys();
+    let own = own.filter(|key| !case.shared_answers.contains(*key));
+    let keys: Vec<String> = own
+        .filter(|key| !answered.contains(*key))
+        .cloned()
+        .collect();
+    (!keys.is_empty()).then_some(Mismatch::UnusedAnswers { keys })
 }

@@ -71,3 +71,32 @@ fn what_was_gone_back_to_before_decisions_were_written_down_counts_as_chosen() {
     let untouched = of_an_earlier_build(&origins, &[(1, 1), (2, 2)]);
     assert!(untouched.is_left_to_plugins());
 }
+
+#[test]
+fn whoever_adds_the_current_text_chooses_it() {
+    let declared = declare(
+        without_versions(&"p".parse().unwrap()),
+        "own",
+        &plugin(),
+        at(1),
+    )
+    .record;
+    assert!(declared.is_left_to_plugins());
+    let add = PromptChange::Add {
+        name: "p".parse().unwrap(),
+        content: "own".into(),
+        note: "it is good".into(),
+        origin: Origin::Person,
+        by: "somebody".into(),
+        because: None,
+        at: at(2),
+    };
+    assert!(would_change(&declared, &add));
+    let chosen = apply(Some(&declared), &add).unwrap().record;
+    assert_eq!((chosen.current, chosen.versions.len()), (1, 1));
+    assert_eq!(chosen.promotions.last().unwrap().reason, "it is good");
+    assert!(!chosen.is_left_to_plugins());
+    assert!(!would_change(&chosen, &add), "it is said once");
+    let after = declare(chosen, "new", &plugin(), at(3)).record;
+    assert_eq!((after.current, after.versions.len()), (1, 1));
+}

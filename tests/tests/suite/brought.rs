@@ -447,3 +447,67 @@ fn the_page_and_the_api_offer_it_too() {
     assert_eq!((again.status, &again.json()["added"]), (200, &json!(false)));
     assert_eq!(versions(&project), (vec![1, 2, 3], 3));
 }
+
+/// Somebody wrote it when nobody knew what the plugin fills in.
+#[test]
+fn a_version_that_does_not_fit_is_refused_before_a_run_in_the_same_words() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, "");
+    let written = ["prompt", "add", "worker", "--text", "Work on {{ topik }}."];
+    let _ = project.run(&written).exits_with(0);
+    project.write("flow.toml", FLOW);
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(4);
+    let checked = checked.says(&[
+        "v1 of prompt `worker` doesn't fit the plugin of step `first`: line 1, column 12: `topik` is not a variable of this prompt",
+        "`stepwell prompt add worker --intrinsic` takes the plugin's own text",
+    ]);
+    let before = listed(&project);
+    assert_eq!(before["intrinsic"], Value::Null, "it was only looked at");
+    let refused = project.run(&["run", "flow.toml"]).exits_with(4);
+    assert_eq!(refused.stderr, checked.stderr);
+    let _ = project
+        .run(&["prompt", "add", "worker", "--intrinsic"])
+        .exits_with(0);
+    let _ = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    assert_eq!(run(&project).1, filled(BUILT));
+}
+
+#[test]
+fn what_is_only_checked_is_not_there_yet() {
+    let provider = Provider::echo();
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = run(&project);
+    rebuild(&project, TEXTS[0]);
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    let _ = checked.says(&[&format!(
+        "worker 1.0.0 {NEWS}: a run will make it v2 and current, and step `first` will use it"
+    )]);
+    assert_eq!(versions(&project), (vec![1], 1));
+}
+
+/// Whoever adds the text that is current anyway wants it to stay.
+#[test]
+fn adding_what_is_current_is_a_choice() {
+    let provider = Provider::echo();
+    for adding in [
+        &["prompt", "add", "worker", "--intrinsic"][..],
+        &["prompt", "add", "worker", "--text", BUILT],
+    ] {
+        let project = Project::of_worker(&provider, FLOW);
+        let _ = run(&project);
+        let _ = project.run(adding).exits_with(0).shows(&[
+            "v1 of prompt worker is current and has this text already, so nothing is added",
+        ]);
+        rebuild(&project, TEXTS[0]);
+        let (finished, asked) = run(&project);
+        assert_eq!(asked, filled(BUILT));
+        let _ = finished.says(&["which isn't used: step `first` uses v1"]);
+        assert_eq!(versions(&project), (vec![1], 1));
+    }
+    let project = Project::of_worker(&provider, FLOW);
+    let _ = run(&project);
+    let used = project.run(&["prompt", "use", "worker", "intrinsic"]);
+    let _ = used
+        .exits_with(2)
+        .says(&["`stepwell prompt add NAME --intrinsic` makes it one"]);
+}

@@ -1,7 +1,7 @@
 //! A plugin looked into before it is used: `stepwell plugin check`, and the same words by which it is refused elsewhere.
 
 use serde_json::Value;
-use stepwell_tests::{Finished, Project};
+use stepwell_tests::{Finished, Project, Provider};
 
 use crate::bad_input::patched;
 
@@ -222,7 +222,9 @@ fn warnings_count_with_strict_alone() {
         "warning: prompts.worker.variables.topic",
         "it can be used, 1 warning",
     ]);
-    let _ = check(&project, &["--strict"]).exits_with(4);
+    let _ = check(&project, &["--strict"])
+        .exits_with(4)
+        .shows(&["it doesn't pass: 1 warning; without `--strict` it can be used"]);
     let _ = project
         .run(&["plugin", "inspect", "plugins/step.wasm"])
         .exits_with(0);
@@ -281,10 +283,18 @@ fn what_is_no_step_is_told_with_everything_that_it_lacks() {
     let _ = check(&project, &[])
         .exits_with(4)
         .shows(&["not a WebAssembly component"]);
-    let _ = project
-        .run(&["plugin", "check", "plugins/none.wasm"])
-        .exits_with(4)
-        .says(&["can't be read"]);
+    let shown = check(&project, &[]).stdout;
+    assert!(!shown.contains("its functions"), "{shown}");
+    project.write("cases.toml", "");
+    for command in [
+        &["plugin", "check", "plugins/none.wasm"][..],
+        &["plugin", "inspect", "plugins/none.wasm"],
+        &["plugin", "test", "plugins/none.wasm", "cases.toml"],
+    ] {
+        let missing = project.run(command).exits_with(4);
+        let missing = missing.says(&["plugins/none.wasm can't be read", "name the component's"]);
+        assert!(!missing.stderr.contains("`uses`"), "{}", missing.stderr);
+    }
 }
 
 #[test]
@@ -325,18 +335,23 @@ fn a_hostile_plugin_neither_holds_nor_fills_it() {
 }
 
 #[test]
-fn a_construct_prompt_that_breaks_the_contract_is_wrong_and_one_that_cannot_do_with_examples_is_warned_of()
- {
+fn a_construct_prompt_that_breaks_is_wrong_whatever_it_was_given() {
     let project = hostile(b"well......");
     let _ = check(&project, &["--input", "do=adds-prompt"])
         .exits_with(4)
         .shows(&["error: construct-prompt: it called `prompts.add`"]);
     let _ = check(&project, &["--input", "do=panics"])
-        .exits_with(0)
+        .exits_with(4)
         .shows(&[
-            "warning: construct-prompt: it gives no prompt for examples of its inputs",
+            "error: construct-prompt: it breaks on examples of its inputs: it trapped: panicked at",
             "no prompt for that",
-            "it can be used, 1 warning",
+            "fail with `invalid-input` where it can't work with a text",
+            "it can't be used: 1 error",
+        ]);
+    let _ = check(&project, &["--input", "do=loops-forever"])
+        .exits_with(4)
+        .shows(&[
+            "error: construct-prompt: it breaks on examples of its inputs: it ran into `limits.",
         ]);
     let all = [
         "--input",
@@ -359,4 +374,59 @@ fn a_process_that_holds_the_store_answers_the_same() {
     let there = project.run(&["plugin", "check", "plugins/worker.wasm", "--json"]);
     assert_eq!(alone.exits_with(0).json(), there.exits_with(0).json());
     let _ = serving.terminate().exits_with(0);
+}
+
+#[test]
+fn a_variable_that_nothing_fills_is_wrong() {
+    let project = hostile(b"has-prompt");
+    let _ = check(&project, &[]).exits_with(0);
+    let _ = check(&project, &["--input", "do=fills-nothing"])
+        .exits_with(4)
+        .shows(&[
+            "error: prompts.notes.intrinsic:3: `construct-prompt` gives `changes` no value",
+            "fill `changes` in whatever the inputs are",
+        ]);
+}
+
+#[test]
+fn what_is_said_sloppily_is_warned_of_with_the_words_that_there_are() {
+    let project = hostile(b"sloppy....");
+    let _ = check(&project, &[]).exits_with(0).shows(&[
+        "warning: version: its version is empty",
+        "warning: grants.workspace: it asks for `workspace` more than once: `read`, `write`",
+        "`write` is what a run has to grant so far",
+        "warning: annotations.optional-grants: this host doesn't have the grant `workspace = \"wirte\"`",
+        "did you mean `write`? `workspace` is one of `read`, `write`, `copy`",
+    ]);
+}
+
+#[test]
+fn a_prompt_of_a_name_that_another_plugin_has_is_warned_of() {
+    let project = hostile(b"namesake..");
+    let _ = check(&project, &[]).exits_with(0).shows(&[
+        "warning: prompts.refine: the built-in step `refine` has a prompt `refine`, too",
+        "`prompts.refine = \"another_name\"`",
+    ]);
+    // A build of the same plugin is no other one.
+    let _ = project
+        .run(&["plugin", "check", "builtin:refine", "--strict"])
+        .exits_with(0);
+    let provider = Provider::echo();
+    let component = std::fs::read(project.join("plugins/step.wasm")).unwrap();
+    let project = Project::with_provider(&provider);
+    std::fs::create_dir_all(project.join("plugins")).unwrap();
+    std::fs::write(project.join("plugins/step.wasm"), component).unwrap();
+    let both = format!(
+        "{FLOW}[[steps]]\nid = \"refined\"\nuses = \"builtin:refine\"\ninputs.requirement = \"x\"\n"
+    );
+    project.write("flow.toml", &both);
+    let warning = "the plugins `hostile` of step `work` and `refine` of step `refined` both have a prompt `refine`";
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    let _ = checked.says(&[warning, "flow.toml:8:8"]);
+    project.write(
+        "flow.toml",
+        &format!("{both}prompts.refine = \"their_own\"\n"),
+    );
+    let checked = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    assert!(!checked.stderr.contains("both have"), "{}", checked.stderr);
 }

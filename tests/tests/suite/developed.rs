@@ -72,10 +72,21 @@ fn once_it_ends_as_the_build_ends_and_keeps_what_can_be_used() {
     project.write("greeter/notes.txt", "no mistake");
     project.write("greeter/source.wasm", "no component");
     let _ = once(&project, &[]).exits_with(4).says(&[
-        "greeter/target/step.wasm",
-        "can't be used",
+        "error: component: it is not a WebAssembly component",
+        "greeter/target/step.wasm can't be used: 1 error",
+        "`stepwell plugin check greeter/target/step.wasm` says it again",
         "stays as it was",
     ]);
+    kept();
+    let wrong = rebuilt("worker", &[("{{ topic }}", "{{ topik }}")]);
+    std::fs::write(project.join("greeter/source.wasm"), wrong).unwrap();
+    let refused = once(&project, &[]).exits_with(4);
+    let checked = project.run(&["plugin", "check", "greeter/target/step.wasm"]);
+    let checked = checked.exits_with(4).stdout;
+    let is_finding = |line: &&str| line.starts_with("error:") || line.starts_with("warning:");
+    let findings = checked.lines().filter(is_finding);
+    assert!(findings.clone().count() > 1, "{checked}");
+    let _ = refused.says(&findings.collect::<Vec<_>>());
     kept();
     // A check has the last word; it knows what was built.
     let checking = |check: &str| {
@@ -101,12 +112,28 @@ fn what_is_no_component_is_not_written_over_and_a_link_stays_one() {
     let provider = Provider::echo();
     let project = project(&provider);
     project.write("precious.md", "notes");
-    for (to, is_file) in [("precious.md", true), ("greeter", false)] {
+    for (to, says) in [
+        ("precious.md", "precious.md is there, and is no component"),
+        ("greeter", "greeter is a folder"),
+        (
+            "precious.md/step.wasm",
+            "precious.md/step.wasm can't be read",
+        ),
+    ] {
         let refused = project.run(&["plugin", "dev", "greeter", "--once", "--to", to]);
-        let refused = refused.exits_with(4);
-        let _ = refused.says(&[&format!("{to} is there, and is no component"), "`--to`"]);
-        assert_eq!(project.join(to).is_file(), is_file);
+        let refused = refused.exits_with(4).says(&[says]);
+        assert!(!refused.stderr.contains("building"), "{}", refused.stderr);
     }
+    // Neither what came there while it was built.
+    let recipe = RECIPE.replacen("cp source", "echo notes > ../later.md && cp source", 1);
+    project.write("greeter/stepwell-plugin.toml", &recipe);
+    let command = ["plugin", "dev", "greeter", "--once", "--to", "later.md"];
+    let _ = project
+        .run(&command)
+        .exits_with(4)
+        .says(&["later.md is there, and is no component"]);
+    assert_eq!(project.read("later.md").unwrap(), "notes\n");
+    project.write("greeter/stepwell-plugin.toml", RECIPE);
     assert_eq!(project.read("precious.md").unwrap(), "notes");
     let _ = once(&project, &[]).exits_with(0);
     std::os::unix::fs::symlink("plugins/worker.wasm", project.join("link.wasm")).unwrap();
@@ -127,10 +154,14 @@ fn a_component_that_is_used_where_it_is_built_comes_back() {
     let _ = project.run(&command).exits_with(0);
     let good = std::fs::read(project.join("greeter/target/step.wasm")).unwrap();
     project.write("greeter/source.wasm", "no component");
-    let _ = project
-        .run(&command)
-        .exits_with(4)
-        .says(&["stays as it was"]);
+    let refused = project.run(&command).exits_with(4);
+    let refused = refused.says(&["it is not a WebAssembly component", "stays as it was"]);
+    // What lies there now is the good one: to check that would help nobody.
+    assert!(
+        !refused.stderr.contains("plugin check"),
+        "{}",
+        refused.stderr
+    );
     assert!(std::fs::read(project.join("greeter/target/step.wasm")).unwrap() == good);
 }
 
@@ -168,24 +199,38 @@ fn how_it_is_built_has_to_be_said_and_is_read_to_the_letter() {
         "greeter/stepwell-plugin.toml",
         "build = \"true\"\ncomponent = \"none.wasm\"\n",
     );
-    let _ = once(&project, &[])
-        .exits_with(4)
-        .says(&["none.wasm can't be read"]);
+    let _ = once(&project, &[]).exits_with(4).says(&[
+        "the build left no component at greeter/none.wasm",
+        "`component` in ",
+        "greeter/stepwell-plugin.toml names the file that `build` makes",
+    ]);
+    for (recipe, says) in [
+        ("build = \"\"\ncomponent = \"x\"\n", "`build` says nothing"),
+        (
+            "build = \"true\"\ncomponent = \"\"\n",
+            "`component` says nothing",
+        ),
+    ] {
+        project.write("greeter/stepwell-plugin.toml", recipe);
+        let _ = once(&project, &[]).exits_with(4).says(&[says]);
+    }
     let _ = project
         .run(&["plugin", "dev", "grater", "--once"])
         .exits_with(4)
-        .says(&["grater is no folder"]);
+        .says(&["grater is no folder", "`stepwell plugin new` makes"]);
 }
 
+const GREETER: [&str; 3] = ["greeter", "--to", "plugins/worker.wasm"];
+
 /// A watching command.
-struct Watching {
+pub(crate) struct Watching {
     child: Child,
     said: BufReader<ChildStderr>,
 }
 
 impl Watching {
-    fn begin(project: &Project) -> Self {
-        let mut command = project.command(&[&["plugin", "dev", "greeter"], &TO[..]].concat());
+    pub(crate) fn begin(project: &Project, arguments: &[&str]) -> Self {
+        let mut command = project.command(&[&["plugin", "dev"], arguments].concat());
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -196,7 +241,7 @@ impl Watching {
     }
 
     /// Waits until it says this, and gives what it said until then.
-    fn says(&mut self, text: &str) -> String {
+    pub(crate) fn says(&mut self, text: &str) -> String {
         let mut said = String::new();
         while !said.contains(text) {
             let read = self.said.read_line(&mut said).unwrap();
@@ -205,7 +250,7 @@ impl Watching {
         said
     }
 
-    fn interrupt(mut self) -> Option<i32> {
+    pub(crate) fn interrupt(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         let sent = std::process::Command::new("kill")
             .args(["-INT", &id])
@@ -219,7 +264,7 @@ impl Watching {
 fn a_server_uses_each_build_from_the_next_run_on_and_a_bad_one_never() {
     let provider = Provider::echo();
     let project = project(&provider);
-    let mut watching = Watching::begin(&project);
+    let mut watching = Watching::begin(&project, &GREETER);
     watching.says("worker 1.0.0 is at plugins/worker.wasm");
     watching.says("watching");
     let serving = project.serve(&[]);
@@ -282,7 +327,7 @@ fn ctrl_c_ends_the_build_that_is_under_way_with_all_its_processes() {
     let project = project(&provider);
     let recipe = "build = \"sleep 1000 & echo $! > pid; wait\"\ncomponent = \"step.wasm\"\n";
     project.write("greeter/stepwell-plugin.toml", recipe);
-    let mut watching = Watching::begin(&project);
+    let mut watching = Watching::begin(&project, &GREETER);
     watching.says("building");
     let pid = until("the build is under way", || {
         let written = project.read("greeter/pid")?;

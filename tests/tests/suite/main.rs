@@ -7,6 +7,7 @@
 
 mod agreed;
 mod at_gates;
+mod authored;
 mod bad_input;
 mod batched;
 mod begun;

@@ -336,3 +336,56 @@ fn every_problem_of_the_file_is_told_at_once_with_its_place() {
     let none = ["plugin", "test", "builtin:refien", "cases.toml"];
     let _ = project.run(&none).exits_with(4).says(&["builtin:refien"]);
 }
+
+#[test]
+fn a_prompt_of_a_case_is_looked_into_before_anything_runs() {
+    let project = worker(
+        "[[cases]]\nid = \"of coffee\"\nprompts.worker = \"Work on\\n{{ topik }}.\"\n\n[[cases]]\nid = \" \"\n\n[[cases]]\nresponses = [{ error = \"timeout\", message = \"\" }]\n",
+    );
+    let refused = project.run(&TEST).exits_with(4).says(&[
+        "the prompt `worker` of the case `of coffee`, line 2, column 4: `topik` is not a variable of this prompt",
+        "cases.toml:3:9\n",
+        "did you mean `topic`?",
+        "an `id` is a word or a few in one line",
+        "cases.toml:6:6\n",
+        "the error says nothing",
+        "cases.toml:9:",
+        "the case file has 3 problems",
+    ]);
+    assert_eq!(refused.stdout, "");
+}
+
+#[test]
+fn an_answer_that_nothing_asked_for_is_told() {
+    let project = worker(
+        r#"
+[defaults]
+answers.jug = "green"
+[[cases]]
+id = "misspelt"
+settings.ask = ["cup"]
+answers = { cup = "blue", cpu = "red" }
+[[cases]]
+id = "asks for what all have"
+settings.ask = ["jug"]
+"#,
+    );
+    let _ = project.run(&TEST).exits_with(1).shows(&[
+        "FAILED  misspelt\n  nothing asked for the answers `cpu`\n",
+        "ok      asks for what all have",
+    ]);
+}
+
+#[test]
+fn blessing_keeps_how_lines_end_and_what_stands_before_them() {
+    let cases = "\u{feff}# Of an editor.\r\n[[cases]]\r\nid = \"one\"\r\ninputs.topic = \"tea\"\r\nsettings.calls = 1\r\nresponses = [\"green\"]\r\n";
+    let project = worker(cases);
+    let bless = [&TEST[..], &["--bless"]].concat();
+    let _ = project.run(&bless).exits_with(0);
+    let blessed = project.read("cases.toml").unwrap();
+    assert!(blessed.starts_with(cases), "{blessed}");
+    let lines = blessed.matches('\n').count();
+    assert_eq!(lines, blessed.matches("\r\n").count(), "{blessed}");
+    // And it says what came.
+    let _ = project.run(&TEST).exits_with(0).shows(&["all passed"]);
+}

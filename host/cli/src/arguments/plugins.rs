@@ -119,7 +119,7 @@ pub(crate) struct CheckArguments {
     /// input); of the others examples are made from their schemas
     #[arg(short, long = "input", value_name = "NAME=TEXT|NAME=@FILE")]
     pub(crate) inputs: Vec<NamedText>,
-    /// Let warnings count as errors
+    /// End with 4 for warnings, too
     #[arg(long)]
     pub(crate) strict: bool,
     /// Print as JSON
@@ -148,7 +148,8 @@ pub(crate) struct NewArguments {
     /// Use the SDK in this folder, such as that of a clone, instead of a copy of its own
     #[arg(long, value_name = "FOLDER")]
     pub(crate) sdk: Option<PathBuf>,
-    /// Use the SDK from the language's index of packages, instead of a copy of its own
+    /// Use the SDK from the language's index of packages, instead of a copy of its own: it has to be published there in the version of
+    /// this program
     #[arg(long, conflicts_with = "sdk")]
     pub(crate) published: bool,
     /// Print as JSON

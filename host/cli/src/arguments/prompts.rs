@@ -41,7 +41,7 @@ pub(crate) enum PromptCommand {
         /// The prompt
         name: Name,
         /// The version's number
-        #[arg(value_parser = version, value_name = "N")]
+        #[arg(value_parser = version_to_use, value_name = "N")]
         number: u32,
         /// Why, for the log
         #[arg(long, default_value = "", value_name = "TEXT")]
@@ -143,4 +143,15 @@ pub(crate) struct PromptAddArguments {
     /// Print what was done as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Reads the version that is to become current.
+fn version_to_use(given: &str) -> Result<u32, String> {
+    match given {
+        "intrinsic" => Err(
+            "what the plugin brings along is no version yet: `stepwell prompt add NAME --intrinsic` makes it one, which is current"
+                .to_owned(),
+        ),
+        given => version(given),
+    }
 }

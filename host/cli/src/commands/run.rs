@@ -121,7 +121,7 @@ async fn check(
             .say(&format!("{}\n", context.screen.style().marked(&shown)));
     }
     for brought in &checked.brought {
-        let told = brought.told(remedied);
+        let told = brought.ahead(remedied);
         context.screen.say(&format!("{}\n", plain(&told)));
     }
     let steps: Vec<_> = checked.steps.iter().map(ToString::to_string).collect();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use stepwell_contract::amounts::counted;
 use stepwell_engine::ErrorCode;
 
 use crate::remedy::{CommandRemedy, Helps};
@@ -17,10 +18,23 @@ pub(crate) enum DevelopError {
         "{shown} is there, and is no component: it stays; `--to` names the file that definitions use"
     )]
     NoComponent { shown: String },
+    #[error("{shown} is a folder; `--to` names the file that definitions use")]
+    Folder { shown: String },
     #[error("nothing says how the plugin is built: there is no `build` and `component` in {}", file.display())]
     NoRecipe { file: PathBuf },
     #[error("{} can't be understood: {reason}", file.display())]
     Recipe { file: PathBuf, reason: String },
+    #[error("`{key}` says nothing: it is empty")]
+    Empty { key: &'static str, file: PathBuf },
+    #[error("the build left no component at {shown}")]
+    NotMade { shown: String, recipe: PathBuf },
+    #[error("{shown} can't be used: {}", counted(*errors, "error"))]
+    Refused {
+        shown: String,
+        errors: u64,
+        /// The file that still holds it, if one does.
+        kept: Option<String>,
+    },
     #[error("`{command}` failed: {status}")]
     Failed { command: String, status: ExitStatus },
     #[error("`{command}` can't be started")]
@@ -30,20 +44,34 @@ pub(crate) enum DevelopError {
 impl DevelopError {
     pub(super) fn code(&self) -> ErrorCode {
         match self {
-            Self::NoFolder { .. } | Self::NoComponent { .. } => ErrorCode::Invalid,
-            Self::NoRecipe { .. } | Self::Recipe { .. } => ErrorCode::Configuration,
+            Self::NoFolder { .. } | Self::NoComponent { .. } | Self::Folder { .. } => {
+                ErrorCode::Invalid
+            }
+            Self::NoRecipe { .. }
+            | Self::Recipe { .. }
+            | Self::Empty { .. }
+            | Self::NotMade { .. } => ErrorCode::Configuration,
+            Self::Refused { .. } => ErrorCode::Plugin,
             Self::Failed { .. } | Self::NotStarted { .. } => ErrorCode::System,
         }
     }
 
     pub(super) fn helps(&self) -> Option<Helps> {
         let own = match self {
-            Self::NoFolder { .. } => CommandRemedy::NameFolder,
-            Self::NoRecipe { file } | Self::Recipe { file, .. } => {
+            Self::NoFolder { .. } => CommandRemedy::NameProject,
+            Self::NotMade { recipe, .. } => CommandRemedy::NameMade {
+                file: recipe.clone(),
+            },
+            Self::Refused { kept, .. } => CommandRemedy::CheckRefused {
+                component: kept.clone()?,
+            },
+            Self::NoRecipe { file } | Self::Recipe { file, .. } | Self::Empty { file, .. } => {
                 CommandRemedy::SayHowToBuild { file: file.clone() }
             }
             Self::Failed { .. } => CommandRemedy::MendBuild,
-            Self::NotStarted { .. } | Self::NoComponent { .. } => return None,
+            Self::NotStarted { .. } | Self::NoComponent { .. } | Self::Folder { .. } => {
+                return None;
+            }
         };
         Some(own.into())
     }

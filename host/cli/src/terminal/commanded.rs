@@ -177,6 +177,17 @@ fn commanded(remedy: &CommandRemedy) -> String {
              `component = \"target/wasm32-wasip2/release/NAME.wasm\"`, or say it with `--build COMMAND --component FILE`",
             file.display()
         ),
+        CommandRemedy::NameProject => {
+            "name the folder of a plugin's project, which `stepwell plugin new` makes".to_owned()
+        }
+        CommandRemedy::NameMade { file } => format!(
+            "`component` in {} names the file that `build` makes, from the project's folder; `--component FILE` names it, too",
+            file.display()
+        ),
+        CommandRemedy::CheckRefused { component } => format!(
+            "mend what it says above; `stepwell plugin check {}` says it again",
+            quoted(component)
+        ),
         CommandRemedy::MendBuild => "mend what it says above".to_owned(),
 
         // Serving.
@@ -214,6 +225,10 @@ fn named(file: &GivenFile) -> String {
         GivenFile::Document => "name the file with the document's new text".to_owned(),
         GivenFile::GivenDocument => {
             "`--document STEP/NAME=FILE` reads the document from a file".to_owned()
+        }
+        GivenFile::Plugin => {
+            "name the component's file, as its build leaves it, or a built-in step: `builtin:NAME`"
+                .to_owned()
         }
         GivenFile::Template => "name the template's file, or give it with `--text`".to_owned(),
         GivenFile::Trial => "name the file that has the text with `--text FILE`".to_owned(),

@@ -112,6 +112,10 @@ fn told(mismatch: &Mismatch, style: Style) -> String {
                 counted(*of as u64, "response")
             )
         }
+        Mismatch::UnusedAnswers { keys } => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", plain(key))).collect();
+            format!("nothing asked for the answers {}\n", keys.join(", "))
+        }
         Mismatch::Asked { questions } => asked(questions),
         Mismatch::NotCarriedOut { reason } => {
             format!("it can't be carried out: {}\n", plain(reason))

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Text;
 
 fn field(name: &str) -> Field {
     Field {
@@ -117,4 +118,63 @@ fn an_annotation_is_json() {
     assert!(only(&description).message.contains("no grants"));
     description.annotations = vec![Text::new("optional-grants", r#"{"workspace":"read"}"#)];
     assert!(is_clean(&description));
+}
+
+#[test]
+fn an_empty_version_is_warned_of() {
+    for version in ["", "  "] {
+        let found = only(&Description {
+            version: version.into(),
+            ..step()
+        });
+        assert!(!found.is_error() && found.code == FindingCode::BadVersion);
+    }
+}
+
+/// The words of what helps.
+fn mend(finding: &PluginFinding) -> String {
+    format!("{:?}", finding.remedy)
+}
+
+#[test]
+fn a_grant_that_is_misspelt_is_told_with_the_words_that_it_has() {
+    let of = |name: &str, value: &str| Description {
+        grants: vec![Text::new(name, value)],
+        annotations: vec![Text::new(name, "\"it must\"")],
+        ..step()
+    };
+    for (name, value, says) in [
+        (
+            "workspace",
+            "wirte",
+            "did you mean `write`? `workspace` is one of `read`, `write`, `copy`",
+        ),
+        ("clock", "always", "`clock` is `real`"),
+        ("workspce", "read", "did you mean `workspace`?"),
+        ("network", "all", "a newer host"),
+    ] {
+        let found = only(&of(name, value));
+        assert!(found.is_error() && mend(&found).contains(says), "{found:?}");
+    }
+    let mut optional = step();
+    optional.annotations = vec![Text::new("optional-grants", r#"{"workspace":"wirte"}"#)];
+    let found = only(&optional);
+    assert!(!found.is_error() && mend(&found).contains("did you mean `write`?"));
+}
+
+#[test]
+fn a_grant_that_is_asked_for_twice_is_warned_of() {
+    let grants = |words: &[&str]| {
+        let grants = words.iter().map(|word| Text::new("workspace", *word));
+        Description {
+            grants: grants.collect(),
+            annotations: vec![Text::new("workspace", "\"it must\"")],
+            ..step()
+        }
+    };
+    assert!(is_clean(&grants(&["write"])));
+    let found = only(&grants(&["write", "read"]));
+    assert_eq!(found.code, FindingCode::RepeatedGrant);
+    assert!(!found.is_error() && found.message.ends_with("`write`, `read`"));
+    assert!(mend(&found).contains("`write` is what a run has to grant"));
 }

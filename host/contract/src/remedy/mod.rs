@@ -197,7 +197,7 @@ pub enum Remedy {
     /// Make a version current that fits, or keep the step's versions under another name.
     FitPrompt {
         /// The name under which the versions are kept.
-        name: String,
+        name: Name,
         /// The name that the plugin declares.
         declared: String,
     },

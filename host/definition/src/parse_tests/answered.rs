@@ -82,6 +82,12 @@ impl Tests<'_> {
             problems.error("response", place, message, hint);
             return None;
         }
+        if error.is_some() && message.as_ref().is_none_or(|it| it.trim().is_empty()) {
+            let message = "the error says nothing";
+            let hint = "write what the provider says: `message = \"…\"`";
+            problems.error("response", place, message, hint);
+            return None;
+        }
         if is_error {
             return Some(Response::Error {
                 kind: ChatErrorKind::of(&error?),

@@ -3,13 +3,61 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use stepwell_contract::Field;
+use stepwell_contract::{Description, Field, TemplateError, TextService};
 use toml::de::DeValue;
 
 use super::Tests;
+use crate::diagnostics::Problems;
+use crate::prompts::unknown_variables;
 use crate::reader::Table;
 use crate::test_keys;
 use crate::values::string;
+
+/// A text in the place of a prompt, with where it is given.
+pub(super) struct Template {
+    /// What it is, such as `the prompt `notes` of the case `one``.
+    what: String,
+    prompt: String,
+    text: String,
+    place: Range<usize>,
+}
+
+/// Reports the texts that can't be templates, and what they name and the plugin doesn't fill in.
+pub(super) async fn look_into(
+    templates: &[Template],
+    plugin: &Description,
+    texts: &dyn TextService,
+    problems: &mut Problems,
+) {
+    for template in templates {
+        let mut prompts = plugin.prompts.iter();
+        let Some(declared) = prompts.find(|it| it.name == template.prompt) else {
+            continue;
+        };
+        let (what, place) = (&template.what, || template.place.clone());
+        if template.text.trim().is_empty() {
+            let message = format!("{what} is empty");
+            problems.error("prompt", place(), message, "a model can't be asked nothing");
+            continue;
+        }
+        match texts.read_template(&template.text).await {
+            Ok(used) => {
+                for unknown in unknown_variables(&used, &declared.variables) {
+                    let message = format!("{what}, {}", unknown.placed());
+                    problems.error("prompt", place(), message, unknown.hint);
+                }
+            }
+            Err(TemplateError::Failed(failed)) => {
+                problems.unchecked(template.place.clone(), what, &failed);
+                return;
+            }
+            Err(error) => {
+                let message = format!("{what} is no template: {error}");
+                problems.error("prompt", place(), message, error.hint());
+            }
+        }
+    }
+}
 
 impl Tests<'_> {
     pub(super) fn prompts(&mut self, opened: &Table<'_, '_>) -> BTreeMap<String, String> {
@@ -36,6 +84,12 @@ impl Tests<'_> {
             };
             let Some(text) = text else { continue };
             self.sized(&text, entry.place());
+            self.templates.push(Template {
+                what: format!("the prompt `{}` of {}", entry.key, self.within),
+                prompt: entry.key.to_owned(),
+                text: text.clone(),
+                place: entry.place(),
+            });
             prompts.insert(entry.key.to_owned(), text);
         }
         prompts

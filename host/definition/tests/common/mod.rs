@@ -116,6 +116,8 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         "fake:picky" => plugin("picky", &["text"], &["out"]),
         // Writes `maybe` only sometimes.
         "fake:sometimes" => plugin("sometimes", &[], &["out"]),
+        // Calls its prompt as `fake:text` does.
+        "fake:namesake" => plugin("namesake", &[], &["out"]),
         "fake:reader" => plugin("reader", &[], &["out"]),
         "fake:curious" => plugin("curious", &[], &["out"]),
         "fake:copier" => plugin("copier", &[], &["out"]),
@@ -130,6 +132,7 @@ pub(crate) fn describe(_: &StepPath, uses: &str) -> Option<Arc<Description>> {
         "builtin:implementation" => {
             description.documents[0].schema = Some(r#"{"type": "array"}"#.into());
         }
+        "fake:namesake" => description.prompts[0].name = "text".into(),
         "builtin:code" => description.grants.push(grant("workspace", "write")),
         "fake:text" => {
             description.inputs.push(field("text", false));

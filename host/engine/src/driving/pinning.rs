@@ -21,7 +21,8 @@ pub(crate) struct Pinned {
 }
 
 impl PreparedRun {
-    /// Stores the intrinsic prompts of prompts that have no version, and pins what is current.
+    /// Stores the intrinsic prompts of prompts that have no version, and pins what is current. In a house over a sketch of the store
+    /// nothing is kept of it, and it is refused by the same words.
     pub(crate) async fn pin_prompts(&self, house: &House) -> Result<Pinned, EngineError> {
         let mut pinned = Pinned::default();
         for (step, stored, declaration, description) in self.declared() {
@@ -52,24 +53,6 @@ impl PreparedRun {
             pins.insert(declaration.name.clone(), pin);
         }
         Ok(pinned)
-    }
-
-    /// What plugins brought along that no run has told of yet. Nothing is stored, and a prompt that can't be read or doesn't fit
-    /// is for the run to say.
-    pub(crate) async fn brought(&self, house: &House) -> Result<Vec<BroughtPrompt>, EngineError> {
-        let sketch = house.sketch();
-        let mut found = Vec::new();
-        for (step, stored, declaration, description) in self.declared() {
-            match declare_prompt(&sketch, stored, declaration, description).await {
-                Ok(record) => {
-                    let current = record.kept(record.current)?.pinned(stored);
-                    found.extend(brought(&record, &current, step));
-                }
-                Err(EngineError::Store(StoreError::Unreadable { .. })) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
     }
 
     /// Every prompt that a step uses: the step, the name under which its versions are kept, and what its plugin says of it.
@@ -180,7 +163,7 @@ async fn current_pin(
     match house.misfit(template, &declaration.variables).await? {
         None => Ok(current.pinned(name)),
         Some(reason) => Err(RunError::PromptMisfit {
-            prompt: name.to_string(),
+            prompt: name.clone(),
             number: current.number,
             step: step.clone(),
             declared: declaration.name.clone(),

@@ -45,6 +45,7 @@ impl Operations {
             let folder = Workspace::open(folder, self.house.closed.clone()).await?;
             inputs_of_files(&prepared, &BTreeMap::new(), &folder).await?;
         }
+        let pinned = prepared.pin_prompts(&self.house.sketch()).await?;
         let inputs = plan.inputs.iter().map(|(name, input)| InputView {
             name: name.to_string(),
             description: input.description.clone(),
@@ -56,7 +57,7 @@ impl Operations {
             inputs: inputs.collect(),
             steps: plan.steps.iter().map(|step| step.path.clone()).collect(),
             warnings: prepared.warnings.clone(),
-            brought: prepared.brought(&self.house).await?,
+            brought: pinned.brought,
         })
     }
 

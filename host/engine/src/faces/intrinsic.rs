@@ -94,7 +94,7 @@ impl Operations {
             previous: Some(record.current),
         };
         match record.version_with(&own.digest) {
-            Some(kept) if kept.number == record.current => Ok(taken),
+            // Of the one that is current, too: now somebody chose it.
             Some(kept) => self.use_kept(&take, kept, taken).await,
             None => self.add_own(&take, &record, own, taken).await,
         }

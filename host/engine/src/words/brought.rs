@@ -22,6 +22,24 @@ pub struct BroughtPrompt {
 }
 
 impl BroughtPrompt {
+    /// The same before any run has begun with it: nothing is stored yet.
+    #[must_use]
+    pub fn ahead(&self, worded: impl Fn(&Remedy) -> String) -> String {
+        if !self.is_used {
+            return self.told(worded);
+        }
+        let Self {
+            step,
+            prompt,
+            plugin,
+            number,
+            ..
+        } = self;
+        format!(
+            "{plugin} brings a new prompt `{prompt}`: a run will make it v{number} and current, and step `{step}` will use it"
+        )
+    }
+
     /// It as a line that begins with the plugin, with what can be done, which is `worded` by whoever tells it.
     #[must_use]
     pub fn told(&self, worded: impl Fn(&Remedy) -> String) -> String {

@@ -284,10 +284,11 @@ pub fn worded(
             act(Action::PutDocument)
         ),
         Remedy::FitPrompt { name, declared } => format!(
-            "make a version current that fits ({}, {}), or keep the step's versions under another name: \
-             `prompts.{declared} = \"another_name\"`",
-            act(Action::UsePrompt(name.clone())),
-            act(Action::EditPrompt(Some(name.clone())))
+            "make a version current that fits ({}, {}; {} takes the plugin's own text), or keep the step's versions under \
+             another name: `prompts.{declared} = \"another_name\"`",
+            act(Action::UsePrompt(name.to_string())),
+            act(Action::EditPrompt(Some(name.to_string()))),
+            act(Action::TakeIntrinsic(name.clone()))
         ),
         Remedy::TakeIntrinsic { name } => format!(
             "{} shows what differs, {} takes it",

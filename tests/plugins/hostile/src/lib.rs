@@ -63,6 +63,23 @@ impl Guest for Hostile {
                     .prompts
                     .push(prompt("Notes\n\nof {{ changs }}\n"));
             }
+            b"sloppy...." => {
+                description.version = String::new();
+                description.grants.push(text("workspace", "read"));
+                description.grants.push(text("workspace", "write"));
+                let optional = r#"{"workspace":"wirte"}"#;
+                description
+                    .annotations
+                    .push(text("optional-grants", optional));
+            }
+            b"has-prompt" => description
+                .prompts
+                .push(prompt("Notes\n\nof {{ changes }}\n")),
+            b"namesake.." => {
+                let notes = prompt("Notes of {{ changes }}");
+                let name = "refine".into();
+                description.prompts.push(Prompt { name, ..notes });
+            }
             b"ungranted." => description.grants.push(text("network", "all")),
             b"many-names" => description
                 .inputs
@@ -88,6 +105,14 @@ impl Guest for Hostile {
                 context::save_checkpoint("key", b"value").unwrap();
                 Ok(None)
             }
+            "fills-nothing" => match prompts::render("notes", &[]) {
+                Ok(prompt) => Ok(Some(prompt)),
+                Err(error) => Err(Failure {
+                    kind: FailureKind::InvalidInput,
+                    message: error.message,
+                    retryable: false,
+                }),
+            },
             "panics" => panic!("no prompt for that"),
             "loops-forever" => deeds::loop_forever(),
             "adds-prompt" => {

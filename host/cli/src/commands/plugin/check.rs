@@ -3,6 +3,7 @@
 use stepwell_contract::{PluginFinding, Severity, amounts};
 use stepwell_engine::{CheckPlugin, CheckedPlugin};
 
+use super::named::require_file;
 use crate::arguments::CheckArguments;
 use crate::commands::driving::prepared;
 use crate::commands::texts;
@@ -19,6 +20,7 @@ pub(super) async fn checked(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
+    require_file(&arguments.plugin, context)?;
     let request = CheckPlugin {
         uses: arguments.plugin,
         folder: context.start.to_str().map(str::to_owned),
@@ -29,7 +31,7 @@ pub(super) async fn checked(
     let plugin = prepared(context, &wired, looked_at).await?;
     match arguments.json {
         true => screen.print_json(&plugin)?,
-        false => screen.print(&text(&plugin, screen.out_style()))?,
+        false => screen.print(&text(&plugin, arguments.strict, screen.out_style()))?,
     }
     let is_fine = plugin.is_usable() && (!arguments.strict || plugin.findings.is_empty());
     Ok(match is_fine {
@@ -38,7 +40,7 @@ pub(super) async fn checked(
     })
 }
 
-fn text(plugin: &CheckedPlugin, style: Style) -> String {
+fn text(plugin: &CheckedPlugin, strict: bool, style: Style) -> String {
     let mut text = String::new();
     if let Some(description) = &plugin.description {
         text += &format!(
@@ -54,6 +56,13 @@ fn text(plugin: &CheckedPlugin, style: Style) -> String {
         let title = style.strong("the prompt that `construct-prompt` gives");
         text += &format!("\n{title}\n{}", indented(&shortened(prompt)));
     }
+    text += &findings(plugin, style);
+    text + "\n" + &outcome(plugin, strict, style)
+}
+
+/// Everything that is to be said of it, with what it wrote itself.
+pub(super) fn findings(plugin: &CheckedPlugin, style: Style) -> String {
+    let mut text = String::new();
     if let Some(stderr) = &plugin.stderr {
         let title = style.strong("what it wrote to its standard error");
         text += &format!("\n{title}\n{}", indented(stderr));
@@ -64,7 +73,7 @@ fn text(plugin: &CheckedPlugin, style: Style) -> String {
     for finding in &plugin.findings {
         text += &told(finding, style);
     }
-    text + "\n" + &outcome(plugin, style)
+    text
 }
 
 /// What it is made of.
@@ -90,11 +99,14 @@ fn made(plugin: &CheckedPlugin) -> String {
         None if !tools.is_empty() => table.row(["made with", &tools]),
         None => {}
     }
-    let names = match plugin.debug_names {
-        true => "its functions have names, which a backtrace tells",
-        false => "its functions have none: a backtrace will be of numbers",
-    };
-    table.row(["names", names]);
+    // What is no component has no functions either.
+    if !plugin.imports.is_empty() || plugin.contract.is_some() {
+        let names = match plugin.debug_names {
+            true => "its functions have names, which a backtrace tells",
+            false => "its functions have none: a backtrace will be of numbers",
+        };
+        table.row(["names", names]);
+    }
     table.text()
 }
 
@@ -149,19 +161,25 @@ fn told(finding: &PluginFinding, style: Style) -> String {
     text
 }
 
-fn outcome(plugin: &CheckedPlugin, style: Style) -> String {
+fn outcome(plugin: &CheckedPlugin, strict: bool, style: Style) -> String {
     let count = |severity| {
         let of_it = plugin.findings.iter().filter(|it| it.severity == severity);
         of_it.count() as u64
     };
     let warnings = match count(Severity::Warning) {
-        0 => String::new(),
-        count => format!(", {}", amounts::counted(count, "warning")),
+        0 => None,
+        count => Some(amounts::counted(count, "warning")),
     };
-    match count(Severity::Error) {
-        0 => format!("{}{warnings}\n", style.good("it can be used")),
-        errors => format!(
-            "{}: {}{warnings}\n",
+    let more = warnings.as_ref().map(|it| format!(", {it}"));
+    let more = more.unwrap_or_default();
+    match (count(Severity::Error), &warnings) {
+        (0, Some(warnings)) if strict => format!(
+            "{}: {warnings}; without `--strict` it can be used\n",
+            style.bad("it doesn't pass")
+        ),
+        (0, _) => format!("{}{more}\n", style.good("it can be used")),
+        (errors, _) => format!(
+            "{}: {}{more}\n",
             style.bad("it can't be used"),
             amounts::counted(errors, "error")
         ),

@@ -3,6 +3,7 @@
 use stepwell_contract::{Field, Text};
 use stepwell_engine::PluginView;
 
+use super::named::require_file;
 use crate::arguments::InspectArguments;
 use crate::commands::driving::prepared;
 use crate::errors::CommandError;
@@ -15,6 +16,7 @@ pub(super) async fn inspected(
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
+    require_file(&arguments.plugin, context)?;
     let wired = context.wire(Need::IfThere).await?;
     let looked_at = wired.engine.plugin(&arguments.plugin, &context.start);
     let plugin = prepared(context, &wired, looked_at).await?;

@@ -5,6 +5,7 @@ mod check;
 mod dev;
 mod inspect;
 mod list;
+mod named;
 mod new;
 mod test;
 mod test_sources;

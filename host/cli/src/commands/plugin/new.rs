@@ -49,6 +49,12 @@ pub(super) fn begun(arguments: NewArguments, context: &Context) -> Result<Exit, 
         return Ok(Exit::Success);
     }
     context.screen.print(&told(&at, &files))?;
+    if arguments.published {
+        context.screen.note(&format!(
+            "the project needs version {} of the SDK from its index: where it isn't published there, begin without `--published`\n",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
     context
         .screen
         .say(&format!("next:\n  {}\n", next.join("\n  ")));

@@ -11,7 +11,7 @@ mod trying;
 use std::path::PathBuf;
 
 use stepwell_contract::{
-    Ability, Description, Digest, Examined, FindingCode, Grants, LoadError, LoadedPlugin,
+    Ability, Description, Digest, Examined, FindingCode, Grants, LoadError, LoadedPlugin, Name,
     PluginFinding, PluginFindings, PluginPlace, WorkspaceGrant, amounts, most,
 };
 use stepwell_definition::{description_findings, filled_findings};
@@ -76,6 +76,7 @@ impl Operations {
         let description = &loaded.description;
         *findings = description_findings(description, &*self.house.texts).await?;
         findings.extend(idle_grants(description, checked));
+        findings.extend(self.shared_prompts(description).await);
         // What is wrong already would only be met once more.
         if !findings.has_errors() {
             let filled = filled_findings(description, &*self.house.texts).await?;
@@ -120,6 +121,33 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+impl Operations {
+    /// Prompts that have the name of one of a built-in step: a project keeps the versions of both together.
+    async fn shared_prompts(&self, description: &Description) -> Vec<PluginFinding> {
+        if description.prompts.is_empty() {
+            return Vec::new();
+        }
+        let of_builtins = self.declared_by_builtins().await;
+        let prompts = description.prompts.iter();
+        let shared = prompts.filter_map(|prompt| {
+            let name = Name::new(prompt.name.as_str()).ok()?;
+            let other = of_builtins.get(&name)?.plugin_name();
+            (other != description.name).then(|| shared_prompt(&prompt.name, other))
+        });
+        shared.collect()
+    }
+}
+
+fn shared_prompt(prompt: &str, builtin: &str) -> PluginFinding {
+    let message = format!(
+        "the built-in step `{builtin}` has a prompt `{prompt}`, too: a project that uses both keeps their versions together"
+    );
+    let place = PluginPlace::of(["prompts", prompt]);
+    PluginFinding::warning(FindingCode::SharedPrompt, place, message).mended_by(format!(
+        "give it another name; a definition can keep them apart, too: `prompts.{prompt} = \"another_name\"`"
+    ))
 }
 
 /// What a guest wrote, where it wrote something: the end of it.

@@ -4,15 +4,15 @@
 //! called ends the attempt.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, Description, DialogueError,
     DocumentEntry, DocumentError, Form, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptDeclaration, PromptError, PromptErrorKind, PromptVersion, RunId, Text, TextService,
-    WorkspaceEntry, WorkspaceError, WorkspaceFindings, WorkspaceQuery,
+    PromptDeclaration, PromptError, PromptErrorKind, PromptVersion, RunId, TemplateError, Text,
+    TextService, WorkspaceEntry, WorkspaceError, WorkspaceFindings, WorkspaceQuery,
 };
 use stepwell_definition::fill_prompt;
 
@@ -25,7 +25,20 @@ pub(super) struct TrialHost {
     texts: Arc<dyn TextService>,
     /// When all of it was made, as it is told.
     now: String,
+    /// What a prompt names and wasn't given when it was filled.
+    unfilled: Mutex<Vec<Unfilled>>,
 }
+
+/// A variable that a prompt names and wasn't given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unfilled {
+    pub(super) prompt: String,
+    pub(super) line: usize,
+    pub(super) variable: String,
+}
+
+/// So many of them are told.
+const MOST_UNFILLED: usize = 20;
 
 impl TrialHost {
     pub(super) fn new(
@@ -39,6 +52,28 @@ impl TrialHost {
             settings,
             texts,
             now,
+            unfilled: Mutex::default(),
+        }
+    }
+
+    /// What was missing so far when a prompt was filled.
+    pub(super) fn unfilled(&self) -> Vec<Unfilled> {
+        let unfilled = self.unfilled.lock();
+        unfilled.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, prompt: &str, error: &TemplateError) {
+        let TemplateError::MissingVariable { line, name } = error else {
+            return;
+        };
+        let unfilled = Unfilled {
+            prompt: prompt.to_owned(),
+            line: *line,
+            variable: name.clone(),
+        };
+        let mut noted = self.unfilled.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() < MOST_UNFILLED && !noted.contains(&unfilled) {
+            noted.push(unfilled);
         }
     }
 
@@ -112,7 +147,10 @@ impl HostServices for TrialHost {
         };
         let (template, fields) = (&declared.intrinsic, &declared.variables);
         let filled = fill_prompt(template, &variables, fields, &*self.texts).await;
-        Ok(filled.map_err(|error| PromptError::new(kind_of(&error), error.to_string())))
+        Ok(filled.map_err(|error| {
+            self.note(&prompt, &error);
+            PromptError::new(kind_of(&error), error.to_string())
+        }))
     }
     async fn latest_prompt(&self, prompt: String) -> Hosted<Result<PromptVersion, PromptError>> {
         Ok(self.version(&prompt))

@@ -11,7 +11,7 @@ use stepwell_contract::{
 };
 use stepwell_definition::{content_problems, example_inputs, example_settings};
 
-use super::trial_host::TrialHost;
+use super::trial_host::{TrialHost, Unfilled};
 use crate::faces::Operations;
 use crate::words::{EngineError, PluginError};
 
@@ -48,7 +48,7 @@ impl Operations {
             return Ok(tried);
         };
         let is_made_up = trial.is_made_up;
-        let report = self.construct_prompt(plugin, trial).await?;
+        let (report, unfilled) = self.construct_prompt(plugin, trial).await?;
         match report.outcome {
             Ok(GuestAnswer::Prompt(prompt)) => tried.prompt = prompt,
             Ok(GuestAnswer::Documents(_)) => {}
@@ -61,6 +61,8 @@ impl Operations {
             Err(end) => {
                 tried.stderr = report.stderr;
                 tried.findings.add(finding(&end, is_made_up));
+                let unfilled = unfilled.into_iter().map(never_filled);
+                tried.findings.extend(unfilled);
             }
         }
         Ok(tried)
@@ -117,18 +119,19 @@ impl Operations {
         }))
     }
 
+    /// What came of it, and what its prompts weren't given meanwhile.
     async fn construct_prompt(
         &self,
         plugin: &LoadedPlugin,
         trial: Trial,
-    ) -> Result<AttemptReport, EngineError> {
+    ) -> Result<(AttemptReport, Vec<Unfilled>), EngineError> {
         let house = &self.house;
-        let services = TrialHost::new(
+        let services = Arc::new(TrialHost::new(
             plugin.description.clone(),
             trial.settings,
             Arc::clone(&house.texts),
             house.now().to_string(),
-        );
+        ));
         let environment = Environment {
             limits: Limits {
                 cpu: CPU,
@@ -144,11 +147,12 @@ impl Operations {
         };
         let call = GuestCall::ConstructPrompt {
             inputs: trial.inputs,
-            services: Arc::new(services),
+            services: services.clone(),
         };
         // It was loaded a moment ago, and goes only where hundreds of others are loaded meanwhile.
         let _held = house.runner.hold(&plugin.digest);
-        Ok(house.runner.call(&plugin.digest, call, environment).await)
+        let report = house.runner.call(&plugin.digest, call, environment).await;
+        Ok((report, services.unfilled()))
     }
 }
 
@@ -160,18 +164,39 @@ fn given_wrongly(name: &str, message: String) -> PluginFinding {
     )
 }
 
-/// What is to be said of an attempt that gave no prompt. What is against the contract is wrong whatever the inputs are.
+/// What is to be said of an attempt that gave no prompt. What is against the contract is wrong whatever the inputs are, and so is a
+/// step that breaks or doesn't end on texts that fit what it says of its inputs.
 fn finding(end: &AttemptEnd, is_made_up: bool) -> PluginFinding {
     let code = FindingCode::ConstructPrompt;
     let place = PluginPlace::of(["construct-prompt"]);
+    let breaks = matches!(end, AttemptEnd::Trap { .. } | AttemptEnd::Limit { .. });
     let is_wrong = matches!(
         end,
         AttemptEnd::ForbiddenImport { .. } | AttemptEnd::BadOutcome { .. }
     );
+    if breaks && is_made_up {
+        let message = format!("it breaks on examples of its inputs: {end}");
+        return PluginFinding::error(code, place, message)
+            .mended_by("fail with `invalid-input` where it can't work with a text; its schemas can have `examples` that it can work with");
+    }
     if is_wrong || !is_made_up {
         return PluginFinding::error(code, place, end.to_string());
     }
     let message = format!("it gives no prompt for examples of its inputs: {end}");
     PluginFinding::warning(code, place, message)
         .mended_by("give texts that it can work with, or its schemas `examples`")
+}
+
+/// A prompt can't be used whose plugin leaves out what it names.
+fn never_filled(unfilled: Unfilled) -> PluginFinding {
+    let Unfilled {
+        prompt,
+        line,
+        variable,
+    } = unfilled;
+    let place = PluginPlace::of(["prompts", &prompt, "intrinsic"]).at(line, None);
+    let message = format!("`construct-prompt` gives `{variable}` no value");
+    PluginFinding::error(FindingCode::UnfilledPrompt, place, message).mended_by(format!(
+        "fill `{variable}` in whatever the inputs are, or take it out of the prompt"
+    ))
 }

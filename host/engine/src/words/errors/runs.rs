@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{Budget, ComparisonId, Estimate, RunId, SkipReason, StepPath, listed};
+use stepwell_contract::{
+    Budget, ComparisonId, Estimate, Name, RunId, SkipReason, StepPath, listed,
+};
 use stepwell_store::StandsOn;
 
 use super::LAST;
@@ -284,7 +286,7 @@ pub enum RunError {
     #[error("v{number} of prompt `{prompt}` doesn't fit the plugin of step `{step}`: {reason}")]
     PromptMisfit {
         /// The name under which the versions are kept.
-        prompt: String,
+        prompt: Name,
         /// The version.
         number: u32,
         /// The step.

@@ -190,7 +190,7 @@ impl Bench<'_> {
         if !self.carry_out(command).await? {
             return Ok(Ended::Stopped);
         }
-        let component = self.place.built().await?;
+        let component = self.place.built(&self.recipe.file()).await?;
         if self.place.is_used(&component) {
             return Ok(Ended::Unchanged);
         }

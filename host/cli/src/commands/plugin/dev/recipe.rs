@@ -40,6 +40,11 @@ struct Written {
 }
 
 impl Recipe {
+    /// The file that says it, or may.
+    pub(super) fn file(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
     /// What holds for the project of a folder: the command line goes before the file.
     pub(super) fn of(arguments: &DevArguments, start: &Path) -> Result<Self, CommandError> {
         let folder = start.join(&arguments.folder);
@@ -61,6 +66,14 @@ impl Recipe {
         let (Some(build), Some(component)) = (build, component) else {
             return Err(DevelopError::NoRecipe { file }.into());
         };
+        if build.trim().is_empty() {
+            let key = "build";
+            return Err(DevelopError::Empty { key, file }.into());
+        }
+        if component.file_name().is_none() || component == folder {
+            let key = "component";
+            return Err(DevelopError::Empty { key, file }.into());
+        }
         if let Some(missing) = written
             .watch
             .iter()

@@ -1,13 +1,15 @@
 //! A component that was just built, put where definitions name it, if it can be used. What was there stays otherwise.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use stepwell_contract::Digest;
-use stepwell_engine::{EngineError, PluginView};
+use stepwell_engine::{CheckPlugin, CheckedPlugin, EngineError, PluginView};
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
 
 use crate::commands::driving::prepared;
+use crate::commands::plugin::check::findings;
 use crate::errors::{CommandError, DevelopError};
 use crate::project::shown;
 use crate::wiring::{Context, Need};
@@ -20,6 +22,8 @@ const WASM: &[u8] = b"\0asm";
 pub(super) struct Place {
     pub(super) made: PathBuf,
     pub(super) used: PathBuf,
+    /// From where a person sees paths.
+    start: PathBuf,
     /// What is there, to go back to; nothing where nothing is.
     good: Option<Vec<u8>>,
     /// Whether that was taken here, and not only found.
@@ -36,33 +40,41 @@ impl Place {
         used: PathBuf,
         start: &Path,
     ) -> Result<Self, CommandError> {
-        let is_elsewhere = made != used;
-        let is_link = used.symlink_metadata().is_ok_and(|it| it.is_symlink());
-        let used = match is_elsewhere && is_link {
-            true => used.canonicalize().unwrap_or(used),
-            false => used,
-        };
-        let good = match read(&used).await {
-            Ok(bytes) if is_elsewhere && !bytes.starts_with(WASM) => None,
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self::new(made, used, None));
-            }
-            Err(_) => None,
-        };
-        if is_elsewhere && good.is_none() {
-            let shown = shown(&used, start);
-            return Err(DevelopError::NoComponent { shown }.into());
-        }
-        Ok(Self::new(made, used, good))
-    }
-
-    fn new(made: PathBuf, used: PathBuf, good: Option<Vec<u8>>) -> Self {
-        Self {
+        let mut place = Self {
             made,
             used,
-            good,
+            start: start.to_owned(),
+            good: None,
             is_taken: false,
+        };
+        place.good = match place.is_one() {
+            // What lies there was built, whatever it is: it is built anew.
+            true => read(&place.used).await.ok(),
+            false => place.looked_at().await?,
+        };
+        Ok(place)
+    }
+
+    /// The component that lies where it is used and isn't made; a link is taken for what it leads to from now on.
+    ///
+    /// # Errors
+    /// Something else than a component is there, or what can't be told of.
+    async fn looked_at(&mut self) -> Result<Option<Vec<u8>>, CommandError> {
+        let is_link = |it: std::fs::Metadata| it.is_symlink();
+        if self.used.symlink_metadata().is_ok_and(is_link)
+            && let Ok(led_to) = self.used.canonicalize()
+        {
+            self.used = led_to;
+        }
+        let shown = || shown(&self.used, &self.start);
+        if self.used.is_dir() {
+            return Err(DevelopError::Folder { shown: shown() }.into());
+        }
+        match read(&self.used).await {
+            Ok(bytes) if bytes.starts_with(WASM) => Ok(Some(bytes)),
+            Ok(_) => Err(DevelopError::NoComponent { shown: shown() }.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(CommandError::unread(&self.used, None)(error)),
         }
     }
 
@@ -74,10 +86,16 @@ impl Place {
     /// The component that a build left.
     ///
     /// # Errors
-    /// That there is none, or that it can't be read.
-    pub(super) async fn built(&self) -> Result<Vec<u8>, CommandError> {
-        let unread = CommandError::unread(&self.made, None);
-        read(&self.made).await.map_err(unread)
+    /// That there is none, or that it can't be read. `recipe` says what a build makes.
+    pub(super) async fn built(&self, recipe: &Path) -> Result<Vec<u8>, CommandError> {
+        read(&self.made).await.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => DevelopError::NotMade {
+                shown: shown(&self.made, &self.start),
+                recipe: recipe.to_owned(),
+            }
+            .into(),
+            _ => CommandError::unread(&self.made, None)(error),
+        })
     }
 
     /// What is used, by its digest.
@@ -105,19 +123,68 @@ impl Place {
         context: &Context,
     ) -> Result<PluginView, CommandError> {
         if self.is_one() {
-            let plugin = loaded(&self.made, context).await?;
+            let plugin = self.loaded(&self.made, context).await?;
             self.taken(component);
             return Ok(plugin);
         }
+        // Somebody may have put something else there meanwhile.
+        self.looked_at().await?;
         let unwritten = CommandError::unwritten(&self.used);
         let beside = beside(&self.used, &component).await.map_err(&unwritten)?;
-        let plugin = loaded(beside.path(), context).await;
-        let plugin = plugin.map_err(|error| named_as(&self.made, error))?;
+        let plugin = self.loaded(beside.path(), context).await?;
         let used = self.used.clone();
         let swap = move || beside.persist(used).map_err(|error| error.error);
         off_the_workers(swap).await.map_err(unwritten)?;
         self.taken(component);
         Ok(plugin)
+    }
+
+    /// Loads a component as a run would. The store is free again afterwards: others may want it while a person thinks.
+    ///
+    /// # Errors
+    /// That it can't be used. Everything that is wrong with it is told then.
+    async fn loaded(&self, path: &Path, context: &Context) -> Result<PluginView, CommandError> {
+        let wired = context.wire(Need::IfThere).await?;
+        let uses = path.display().to_string();
+        let plugin = wired.engine.plugin(&uses, &context.start);
+        match prepared(context, &wired, plugin).await {
+            Err(CommandError::Engine(error @ EngineError::Plugin { .. })) => {
+                let request = CheckPlugin {
+                    uses,
+                    folder: context.start.to_str().map(str::to_owned),
+                    inputs: BTreeMap::new(),
+                };
+                let checked = wired.engine.check_plugin(&request);
+                Err(self.refused(error, prepared(context, &wired, checked).await?, context))
+            }
+            other => other,
+        }
+    }
+
+    /// Tells everything that is wrong with a component.
+    fn refused(
+        &self,
+        error: EngineError,
+        checked: CheckedPlugin,
+        context: &Context,
+    ) -> CommandError {
+        let of_errors = checked.findings.iter().filter(|finding| finding.is_error());
+        let errors = of_errors.count() as u64;
+        // What isn't of the component is told as it is.
+        if errors == 0 {
+            return error.into();
+        }
+        let screen = &context.screen;
+        screen.say(&findings(&checked, screen.style()));
+        let shown = shown(&self.made, &self.start);
+        // Where it is used itself, what was there comes back.
+        let kept = (!self.is_one()).then(|| shown.clone());
+        DevelopError::Refused {
+            shown,
+            errors,
+            kept,
+        }
+        .into()
     }
 
     /// Puts back what was used before, where a build left something else in its place.
@@ -162,23 +229,4 @@ async fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile
         Ok(file)
     };
     off_the_workers(write).await
-}
-
-/// Loads a component as a run would. The store is free again afterwards: others may want it while a person thinks.
-async fn loaded(path: &Path, context: &Context) -> Result<PluginView, CommandError> {
-    let wired = context.wire(Need::IfThere).await?;
-    let uses = path.display().to_string();
-    let plugin = wired.engine.plugin(&uses, &context.start);
-    prepared(context, &wired, plugin).await
-}
-
-/// A component that lies beside its place for a moment is told by where it was made.
-fn named_as(made: &Path, error: CommandError) -> CommandError {
-    match error {
-        CommandError::Engine(EngineError::Plugin { error, .. }) => {
-            let uses = made.display().to_string();
-            EngineError::Plugin { uses, error }.into()
-        }
-        other => other,
-    }
 }
