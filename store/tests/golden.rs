@@ -92,6 +92,8 @@ fn run() -> RunRecord {
             PinnedPlugin {
                 uses: "builtin:code".into(),
                 digest: Digest::of("component"),
+                title: None,
+                before: None,
                 other: Default::default(),
             },
         )]),

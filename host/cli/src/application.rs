@@ -17,11 +17,12 @@ use stepwell_engine::{
     CallDetail, CallView, CellAddress, CellAnswer, CellDetail, CheckPlugin, CheckedDefinition,
     CheckedPlugin, CheckedStore, ComparisonSummary, ComparisonView, Cost, Costly, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView,
-    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LookAhead,
-    PluginView, PromptHistory, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
-    RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone,
-    RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
-    StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
+    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed,
+    LockPlugins, LockedPlugins, LookAhead, PluginView, PromptHistory, PromptSummary, RateCell,
+    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
+    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView,
+    Selection, StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion,
+    VersionView, WantedCost,
 };
 use stepwell_server::Client;
 

@@ -15,6 +15,7 @@ pub(crate) enum Exit {
     InvalidInput,
     Store,
     Model,
+    Unagreed,
     Interrupted,
     Terminated,
 }
@@ -29,6 +30,7 @@ impl Exit {
             Self::InvalidInput => 4,
             Self::Store => 5,
             Self::Model => 6,
+            Self::Unagreed => 7,
             // What a shell gives for a program that SIGINT or SIGTERM ended.
             Self::Interrupted => 130,
             Self::Terminated => 143,
@@ -53,6 +55,9 @@ impl Exit {
             }
             Self::Model => {
                 "no model can be asked: none is set up, a key is missing, a cassette can't be read"
+            }
+            Self::Unagreed => {
+                "a plugin isn't the one in stepwell.lock, and nobody was there to agree to it"
             }
             Self::Interrupted => "stopped by Ctrl-C; `stepwell resume` goes on",
             Self::Terminated => "stopped by SIGTERM; `stepwell resume` goes on",

@@ -1,5 +1,7 @@
 //! What a component is made of, as far as that can be told without running it: what it was made with, and what it imports.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +134,30 @@ impl Ability {
             ("progress", _) => Self::TellsProgress,
             _ => return None,
         })
+    }
+
+    /// What these imports let a plugin do, each with the functions by which it can, such as `workspace.read`, or with the interfaces of the
+    /// system.
+    #[must_use]
+    pub fn by_imports(imports: &[Import]) -> BTreeMap<Self, Vec<String>> {
+        let mut found: BTreeMap<Self, Vec<String>> = BTreeMap::new();
+        for import in imports {
+            for function in &import.functions {
+                let Some(ability) = Self::of(import, function) else {
+                    continue;
+                };
+                let by = match import.of_contract() {
+                    Some(interface) => format!("{interface}.{function}"),
+                    // Of the system's interfaces each has dozens.
+                    None => import.interface.clone(),
+                };
+                let all = found.entry(ability).or_default();
+                if !all.contains(&by) {
+                    all.push(by);
+                }
+            }
+        }
+        found
     }
 
     fn of_system(interface: &str) -> Option<Self> {

@@ -112,6 +112,12 @@ impl Gate {
 pub(crate) const OPTIONAL_GRANTS: &str = "optional-grants";
 
 impl Description {
+    /// Its name and version, for a person.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+
     /// How it is a gate, where it is one.
     ///
     /// # Errors

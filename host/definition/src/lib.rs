@@ -47,6 +47,7 @@ mod parse_tests;
 mod parts_of_cases;
 mod plan;
 mod plugin;
+mod plugin_lock;
 mod presence;
 mod prompts;
 mod quantity;
@@ -88,6 +89,9 @@ pub use parse_configuration::parse_configuration;
 pub use parse_tests::{TestSources, parse_tests};
 pub use parts_of_cases::CaseSources;
 pub use plan::{Kept, Need, Plan, PlannedRepeat, PlannedStep, PlannedWhen};
+pub use plugin_lock::{
+    LockUnread, LockedPlugin, PLUGIN_LOCK, PluginChange, PluginDifference, PluginLock,
+};
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};

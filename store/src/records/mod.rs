@@ -36,7 +36,7 @@ pub use improvement::{ImprovementRecord, ProposalRecord, Refusal, Standing};
 pub use intrinsic::{IntrinsicRecord, KEPT_INTRINSIC, PluginVersion};
 pub use memo::{MemoKey, MemoKind, MemoRecord};
 pub use part_of_step::PartOfStep;
-pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt};
+pub use pins::{PinnedModel, PinnedPlugin, PinnedPrompt, PluginBefore};
 pub use prompt::{
     Decided, KEPT_PROMOTIONS, KEPT_VERSIONS, Origin, Promotion, PromptRecord, VersionRecord,
 };

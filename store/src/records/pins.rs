@@ -13,9 +13,25 @@ pub struct PinnedPlugin {
     pub uses: String,
     /// The component's digest; its bytes are kept as a blob.
     pub digest: Digest,
+    /// Its own name and version, as it says itself; none in what an earlier build wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The one that the step had in the run before, where that was another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<PluginBefore>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,
+}
+
+/// The plugin that a step used in the run before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginBefore {
+    /// The component's digest.
+    pub digest: Digest,
+    /// Its own name and version, as it said itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// The version of a prompt that a step uses in a run.

@@ -47,6 +47,7 @@ mod instead;
 mod judged;
 mod kept_texts;
 mod keys;
+mod locked;
 mod mistakes;
 mod named_paths;
 mod one_step;

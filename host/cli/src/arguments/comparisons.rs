@@ -7,8 +7,8 @@ use stepwell_contract::Money;
 
 use super::values::{money, version};
 use super::{
-    AnswerValue, ModelArguments, NamedText, RemoveComparisonArguments, SettingValue, VersionChoice,
-    WorkspaceAccess,
+    AgreementArguments, AnswerValue, ModelArguments, NamedText, RemoveComparisonArguments,
+    SettingValue, VersionChoice, WorkspaceAccess,
 };
 
 /// `stepwell compare`
@@ -75,6 +75,8 @@ pub(crate) struct CompareArguments {
     /// Answer from this cassette: recorded answers, no model is asked
     #[arg(long, value_name = "CASSETTE")]
     pub(crate) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
     #[arg(short, long)]
     pub(crate) yes: bool,

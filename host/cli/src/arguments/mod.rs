@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Every command has its own help, with examples.
 
+mod agreement;
 mod comparisons;
 mod costs;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use stepwell_llm::Matching;
 
+pub(crate) use agreement::AgreementArguments;
 pub(crate) use comparisons::{
     CapArguments, CompareArguments, ComparisonCommand, Format, JudgeArguments, OutputArguments,
     RateArguments, ResumeComparisonArguments, ShowComparisonArguments, replaying,
@@ -29,7 +31,7 @@ pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use plugins::{
     CheckArguments, DevArguments, InspectArguments, NewArguments, PluginCommand, TestArguments,
-    WitArguments,
+    UpdateArguments, WitArguments,
 };
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{

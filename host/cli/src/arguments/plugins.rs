@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use stepwell_scaffold::{Language, PluginName};
 use strum::VariantArray as _;
 
+use super::AgreementArguments;
 use super::values::NamedText;
 
 /// `stepwell plugin …`
@@ -20,6 +21,8 @@ pub(crate) enum PluginCommand {
     },
     /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
     Inspect(InspectArguments),
+    /// Agree to the plugins that are there now, and pin them in stepwell.lock: nothing else is run in the project then
+    Update(UpdateArguments),
     /// Write a project of a new plugin, which builds with its language's own tools
     New(NewArguments),
     /// Write the contract between host and step, as WIT
@@ -98,6 +101,26 @@ pub(crate) struct DevArguments {
 pub(crate) struct InspectArguments {
     /// `builtin:NAME`, or a file
     pub(crate) plugin: String,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin update`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin update flow.toml\n  \
+    stepwell plugin update\n  \
+    stepwell plugin update plugins/mine.wasm --accept\n  \
+    stepwell plugin update --locked\n\n\
+    It shows what differs from stepwell.lock: another digest, what a plugin can do that it couldn't, a grant or a prompt that is new.\n\
+    With a yes, or --accept, the lock has it. Without a terminal a difference ends the command with 7, and nothing is changed.")]
+pub(crate) struct UpdateArguments {
+    /// Definitions (*.toml), whose plugins are meant, and plugins: `builtin:NAME`, or a file; all that the lock has, where none is named
+    #[arg(value_name = "DEFINITION|PLUGIN")]
+    pub(crate) what: Vec<String>,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -7,7 +7,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use stepwell_contract::{Publish, StepPath};
 
 use super::values::publish;
-use super::{AnswerValue, DocumentValue, ModelArguments, NamedText, PromptChoice, SettingValue};
+use super::{
+    AgreementArguments, AnswerValue, DocumentValue, ModelArguments, NamedText, PromptChoice,
+    SettingValue,
+};
 
 /// `stepwell run`
 #[derive(Debug, Args)]
@@ -58,6 +61,8 @@ pub(crate) struct RunArguments {
     /// Say what the run would probably take, step by step, and run nothing
     #[arg(long, conflicts_with_all = ["check", "yes"])]
     pub(crate) estimate: bool,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -261,6 +266,8 @@ pub(crate) struct StepRunArguments {
     pub(crate) label: Option<String>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Start it also where it will probably take more than `confirm_above` of stepwell.toml
     #[arg(short, long)]
     pub(crate) yes: bool,

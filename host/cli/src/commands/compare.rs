@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use stepwell_contract::ComparisonId;
 use stepwell_definition::{Case, Check, Judge, Rule, Target};
 use stepwell_engine::{
-    CompareIn, Costly, DEFAULT_CONCURRENCY, ResumeComparison, StartComparison, ToStart,
+    CompareIn, Costly, DEFAULT_CONCURRENCY, LockPlugins, ResumeComparison, StartComparison, ToStart,
 };
 
+use super::agreeing;
 use super::carrying_on::{budget_of, carry_on, tell_promotion};
 use super::cases::read_cases;
 use super::driving::{explained, of_a_plugin, prepared};
@@ -29,7 +30,13 @@ pub(super) async fn compare(
     let models = replaying(arguments.replay.clone());
     let wired = context.wire_with(Need::Make, &models, Tape::Stays).await?;
     let (promote, output) = (arguments.promote, arguments.output.clone());
+    let agreement = arguments.agreement.clone();
     let mut request = request(arguments, context, &wired).await?;
+    if let Some(plugins) = plugins_of(&request)
+        && !agreeing::may_begin(plugins, &agreement, context, &wired).await?
+    {
+        return Ok(Exit::Failed);
+    }
     let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
     let of_what_it_is = |error| match is_plugin {
         true => of_a_plugin(error),
@@ -62,6 +69,17 @@ pub(super) async fn compare(
         tell_promotion(&view, &wired, context).await?;
     }
     Ok(exit)
+}
+
+/// The plugins that a comparison is about to use; none where a run has them already.
+fn plugins_of(request: &StartComparison) -> Option<LockPlugins> {
+    match &request.within {
+        CompareIn::Run { .. } => None,
+        CompareIn::Definition { definition } => Some(agreeing::of_definition(definition)),
+        CompareIn::Plugin { folder, .. } => {
+            Some(agreeing::of_plugin(&request.step, folder.clone()))
+        }
+    }
 }
 
 /// What was paid for is there still, although it could not be shown.

@@ -1,5 +1,6 @@
 //! The commands, one file each: from arguments to calls of the engine, and from its answers to text.
 
+mod agreeing;
 mod answers;
 mod calls;
 mod cancel;

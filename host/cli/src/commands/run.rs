@@ -7,7 +7,7 @@ use stepwell_engine::{DefinitionSource, StartRun, ToStart};
 use super::driving::{Since, driven, exit_of, explained, prepared};
 use super::estimates::{self, Agreed};
 use super::workflow::Workflow;
-use super::{answers, run_again, summary, texts};
+use super::{agreeing, answers, run_again, summary, texts};
 use crate::arguments::RunArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -53,6 +53,10 @@ pub(super) async fn run(arguments: RunArguments, context: &Context) -> Result<Ex
         confirmed: arguments.yes,
         ..StartRun::new(definition)
     };
+    let plugins = agreeing::of_definition(&request.definition);
+    if !agreeing::may_begin(plugins, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     if arguments.estimate {
         let estimated = estimates::of(&request, context, &wired).await?;
         return estimates::show(&estimated, arguments.json, context);

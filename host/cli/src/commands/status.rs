@@ -1,5 +1,7 @@
 //! `stepwell status`: a run, step by step, and what it waits for.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use stepwell_engine::{RunOutcome, RunView};
 
@@ -9,7 +11,7 @@ use super::summary::{on_branch, tell_gaps};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, ago, between, now, spent, tail};
+use crate::terminal::{Style, Table, ago, between, now, plain, spent, tail};
 use crate::wiring::{Context, Need, Wired};
 
 pub(super) async fn status(
@@ -105,5 +107,31 @@ fn text(view: &RunView, corrections: &Corrections, style: Style) -> String {
     for step in &view.steps {
         told.add(step, 0, &mut steps);
     }
-    format!("{}\n{}", head.text(), steps.text())
+    format!(
+        "{}\n{}\n{}",
+        head.text(),
+        steps.text(),
+        plugins(view, style)
+    )
+}
+
+/// The plugins that the steps use, each once, and which they had in the run before.
+fn plugins(view: &RunView, style: Style) -> String {
+    let mut told = BTreeSet::new();
+    let mut table = Table::new();
+    for step in view.all_steps() {
+        let (Some(uses), Some(plugin)) = (&step.uses, step.plugin_in_use()) else {
+            continue;
+        };
+        if !told.insert((uses, plugin.digest)) {
+            continue;
+        }
+        table.row([plain(uses), plain(&plugin.told())]);
+        if let Some(before) = &step.plugin_before {
+            let marked = style.warning("another one:");
+            let before = plain(&before.told());
+            table.line(format!("    {marked} the run before had {before}"));
+        }
+    }
+    table.text()
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use stepwell_contract::{RunId, StepPath};
 use stepwell_engine::{Costly, DocumentPlace, ReprocessStep, RerunStep, ToStart};
 
-use super::answers;
 use super::driving::{Since, driven};
-use super::estimates;
 use super::resume::run_that_can_go_on;
 use super::step_alone::{alone, from_here};
 use super::step_report::report;
+use super::{agreeing, answers, estimates};
 use crate::arguments::{
     ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments,
     replaying,
@@ -40,6 +39,12 @@ async fn again(
     let run = wired.engine.find_run(run).await?;
     let record = run_that_can_go_on(&wired, run).await?;
     let (path, items) = place(&arguments.step)?;
+    if let Some(plugin) = &arguments.chosen.plugin {
+        let plugin = agreeing::of_plugin(plugin, context.start.to_str().map(str::to_owned));
+        if !agreeing::may_begin(plugin, &arguments.agreement, context, &wired).await? {
+            return Ok(Exit::Failed);
+        }
+    }
     let request = rerun(&wired, run, &path, items, arguments.chosen, context).await?;
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);

@@ -10,8 +10,8 @@ use stepwell_engine::{
 
 use super::driving::{Since, driven, exit_of, explained, of_a_plugin, prepared};
 use super::step_report::report;
-use super::{answers, estimates, texts};
-use crate::arguments::{AloneArguments, StepRunArguments};
+use super::{agreeing, answers, estimates, texts};
+use crate::arguments::{AgreementArguments, AloneArguments, StepRunArguments};
 use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::wiring::{Context, Need, Tape, Wired};
@@ -47,14 +47,16 @@ pub(super) async fn alone(
         intrinsic: chosen.intrinsic,
     };
     let (step, given) = (&arguments.step, arguments.alone);
+    let agreement = arguments.agreement;
     let started = match within {
         Some(within) => {
             let alone = step_alone(step, &within, given, context)?;
-            start_step(said.of_step(alone), &wired, context).await?
+            start_step(said.of_step(alone), &agreement, &wired, context).await?
         }
         None => {
             let alone = run_alone(step, given, context)?;
-            let started = start_plugin(said.of_plugin(alone), &wired, context).await;
+            let alone = said.of_plugin(alone);
+            let started = start_plugin(alone, &agreement, &wired, context).await;
             started.map_err(of_a_plugin)?
         }
     };
@@ -114,12 +116,17 @@ impl Said {
     }
 }
 
-/// Starts a run of a step of a definition; none where a person said no to what it would take.
+/// Starts a run of a step of a definition; none where a person said no to its plugins, or to what it would take.
 async fn start_step(
     mut request: RunStepAlone,
+    agreement: &AgreementArguments,
     wired: &Wired,
     context: &Context,
 ) -> Result<Option<RunId>, CommandError> {
+    let plugins = agreeing::of_definition(&request.definition);
+    if !agreeing::may_begin(plugins, agreement, context, wired).await? {
+        return Ok(None);
+    }
     let alone = Box::new(request.clone());
     let work = Costly::Definition { alone };
     let agreed = estimates::of_work(ToStart::Run, work, request.confirmed, context, wired).await?;
@@ -135,9 +142,14 @@ async fn start_step(
 /// The same of a plugin.
 async fn start_plugin(
     mut request: RunAlone,
+    agreement: &AgreementArguments,
     wired: &Wired,
     context: &Context,
 ) -> Result<Option<RunId>, CommandError> {
+    let plugins = agreeing::of_plugin(&request.plugin, request.folder.clone());
+    if !agreeing::may_begin(plugins, agreement, context, wired).await? {
+        return Ok(None);
+    }
     let alone = Box::new(request.clone());
     let work = Costly::Plugin { alone };
     let agreed = estimates::of_work(ToStart::Run, work, request.confirmed, context, wired).await?;

@@ -175,6 +175,7 @@ impl CommandError {
         match code.blame() {
             _ if code == ErrorCode::Usage => Exit::Usage,
             Blame::NotThere | Blame::State | Blame::Outdated | Blame::Given => Exit::InvalidInput,
+            Blame::Agreement => Exit::Unagreed,
             Blame::Models => Exit::Model,
             Blame::Full | Blame::Store | Blame::Holder => Exit::Store,
             Blame::System | Blame::Bug => Exit::Failed,

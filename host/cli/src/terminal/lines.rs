@@ -73,8 +73,8 @@ pub(crate) fn level_of(event: &Event) -> Level {
 pub(crate) fn stands_out(event: &Event) -> bool {
     match event {
         Event::RunEnded { .. } => false,
-        // It says which prompt is paid for.
-        Event::PromptBrought(_) => true,
+        // They say which prompt is paid for, and by which plugin.
+        Event::PromptBrought(_) | Event::OtherPlugins { .. } => true,
         _ => level_of(event) >= Level::Warn,
     }
 }

@@ -59,6 +59,7 @@ fn command(action: &Action) -> String {
         Action::Serve => "serve".to_owned(),
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
+        Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };
@@ -92,6 +93,7 @@ fn option(field: &GivenField) -> String {
         GivenField::Run => "--run RUN".to_owned(),
         GivenField::Cases => "--cases FILE".to_owned(),
         GivenField::Confirmed => "--yes".to_owned(),
+        GivenField::Agreement => "--accept".to_owned(),
         GivenField::ServerName => "serve --name NAME".to_owned(),
         GivenField::Record => "--record FILE".to_owned(),
         GivenField::RecordMatch => "--record-match".to_owned(),

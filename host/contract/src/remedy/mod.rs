@@ -280,6 +280,14 @@ pub enum Remedy {
     WaitOrStop,
     /// Run one of its steps again, or correct a document.
     RerunOrCorrect,
+    /// Look at what differs, and agree to the plugins, or put back those that were agreed to.
+    AgreeToPlugins,
+    /// Agree to the plugins of a definition, which writes what says which were agreed to.
+    BeginLock,
+    /// Put the file back that says which plugins were agreed to, or begin a new one.
+    RestoreLock,
+    /// Let its folder be written to.
+    MakeWritable,
     /// Go on with the run first: what is waited for is carried out then.
     GoOnFirst {
         /// The run.

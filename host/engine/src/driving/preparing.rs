@@ -15,6 +15,7 @@ use stepwell_workers::{LargeFile, off_the_workers};
 use super::asking::Asking;
 use super::lent::not_lent;
 use super::loading::load;
+use super::locking::Lock;
 use super::models::{doubts_of_others, pin_models, unsaid};
 use crate::state::{House, PreparedRun, Reach};
 use crate::words::{DefinitionSource, EngineError, PluginError};
@@ -27,10 +28,18 @@ fn shown(text: &str) -> String {
     }
 }
 
+/// The folder that the paths of a definition's plugins start at.
+pub(crate) fn folder_of<'a>(house: &'a House, source: &'a DefinitionSource) -> &'a Path {
+    let file = source.file.as_ref();
+    let folder = file.and_then(|file| Path::new(file).parent());
+    folder.unwrap_or(&house.project)
+}
+
 /// Parses and checks a definition, and loads the plugins that it names.
 ///
 /// # Errors
-/// [`EngineError::Definition`] with every problem, those of its plugins and models among them; [`EngineError::OutOfReach`].
+/// [`EngineError::Definition`] with every problem, those of its plugins and models among them; [`EngineError::OutOfReach`];
+/// [`EngineError::Lock`] for plugins that the project didn't agree to.
 pub(crate) async fn prepare(
     house: &House,
     reach: &Reach,
@@ -55,12 +64,7 @@ pub(crate) async fn prepare(
     let Some(definition) = definition else {
         return Err(refused(diagnostics));
     };
-    let folder = source
-        .file
-        .as_ref()
-        .and_then(|file| Path::new(file).parent())
-        .unwrap_or(&house.project);
-
+    let folder = folder_of(house, source);
     let mut loaded = load_plugins(house, reach, &definition, folder, asking).await?;
     diagnostics.append(&mut loaded.problems);
     let (plan, found) = checked(house, &definition, &loaded).await;
@@ -70,6 +74,10 @@ pub(crate) async fn prepare(
     let (Some(plan), false) = (plan, diagnostics.iter().any(is_error)) else {
         return Err(refused(diagnostics));
     };
+    if asking != Asking::Never {
+        let lock = Lock::of(house, reach).await?;
+        lock.hold(loaded.used(), folder).await?;
+    }
     let steps = plan.steps.iter();
     let descriptions: Vec<_> = steps.map(|step| loaded.description(&step.path)).collect();
     let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
@@ -113,9 +121,23 @@ struct Loaded {
 }
 
 impl Loaded {
+    /// Each of them by what names it, with its digest.
+    fn used(&self) -> impl Iterator<Item = (&str, Digest)> {
+        let plugins = self.plugins.values();
+        plugins.map(|(plugin, _)| (plugin.uses.as_str(), plugin.digest))
+    }
+
     fn description(&self, path: &StepPath) -> Option<Arc<Description>> {
         let plugin = self.plugins.get(path);
         plugin.map(|(_, description)| Arc::clone(description))
+    }
+}
+
+impl PreparedRun {
+    /// The plugins of its steps by what names them, with their digests.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (&str, Digest)> {
+        let plugins = self.plugins.values();
+        plugins.map(|plugin| (plugin.uses.as_str(), plugin.digest))
     }
 }
 
@@ -138,6 +160,8 @@ async fn load_plugins(
                 let pin = PinnedPlugin {
                     uses: uses.value.clone(),
                     digest: plugin.digest,
+                    title: Some(plugin.description.title()),
+                    before: None,
                     other: Default::default(),
                 };
                 loaded.plugins.insert(path, (pin, plugin.description));

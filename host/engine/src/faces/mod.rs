@@ -35,6 +35,7 @@ mod forms;
 mod histories;
 mod intrinsic;
 mod listing_runs;
+mod locking;
 mod operations;
 mod plugins;
 mod prompts;

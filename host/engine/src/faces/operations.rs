@@ -15,10 +15,10 @@ use crate::words::{
     CallDetail, CallView, CellAddress, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore,
     Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
     EventView, FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView,
-    ListAnswers, ListRuns, Listed, LookAhead, PluginView, PromptSummary, RateCell,
-    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, RestoredFile, RunAlone,
-    RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement, StartRun,
-    TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
+    ListAnswers, ListRuns, Listed, LockPlugins, LockedPlugins, LookAhead, PluginView,
+    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
+    RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
+    StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -272,6 +272,13 @@ macro_rules! operations {
             /// # Errors
             /// [`EngineError::Plugin`] where its file can't be read, or the sandbox failed. What is wrong with it is no error but what is told.
             [operations] check_plugin(request: &CheckPlugin) -> CheckedPlugin;
+            /// Holds plugins against `stepwell.lock`, and takes them into it where the request agrees to them: from then on nothing else is run
+            /// in the project.
+            ///
+            /// # Errors
+            /// [`LockError`](crate::LockError) for a lock that can't be read or written, for differences that nobody agreed to where the
+            /// request wants none, and for others than those that were shown; what the plugins or the definition can't be used for.
+            [operations] lock_plugins(request: LockPlugins) -> LockedPlugins;
             /// Comparisons, newest first; `before` reads on.
             ///
             /// # Errors

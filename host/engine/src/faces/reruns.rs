@@ -10,7 +10,7 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, WantedPrompts, answers_again, asks_above, confirmed,
+    Amended, Asking, DriveOptions, Lock, WantedPrompts, answers_again, asks_above, confirmed,
     give_answers, mark_items_stale, mark_stale, outdated, prepare_pinned, require, rounds_from,
     tell,
 };
@@ -272,12 +272,16 @@ impl Operations {
             .and_then(|file| Path::new(file).parent());
         let folder = folder.unwrap_or(&self.house.project);
         let plugin = require(&self.house, reach, uses, folder).await?;
+        let lock = Lock::of(&self.house, reach).await?;
+        lock.hold([(uses.as_str(), plugin.digest)], folder).await?;
         changes.push(Change::Blob(Bytes::from_owner(plugin.component)));
         record.plugins.insert(
             step.path.clone(),
             PinnedPlugin {
                 uses: uses.clone(),
                 digest: plugin.digest,
+                title: Some(plugin.description.title()),
+                before: None,
                 other: Default::default(),
             },
         );

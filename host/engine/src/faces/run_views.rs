@@ -19,8 +19,8 @@ use super::warnings::warnings_of;
 use crate::driving::{beginning, prepare_pinned};
 use crate::state::{PreparedRun, gate_of, unasked};
 use crate::words::{
-    EngineError, ExecutionView, PromptUse, RunStatus, RunSummary, RunView, StepDefined, StepStatus,
-    StepView, Totals, spent_of, stand_ins,
+    EngineError, ExecutionView, PluginInUse, PromptUse, RunStatus, RunSummary, RunView,
+    StepDefined, StepStatus, StepView, Totals, spent_of, stand_ins,
 };
 
 impl Operations {
@@ -171,15 +171,16 @@ impl Operations {
         let items = items_of(&last);
         let (documents, rounds) = (&material.documents, &material.rounds);
         let rounds = self.rounds_of(plan, record, documents, rounds, index);
+        let pinned = record.plugins.get(path);
         Ok(StepView {
             id: path.id().to_owned(),
             path: path.clone(),
-            uses: record
-                .plugins
-                .get(path)
+            uses: pinned
                 .map(|plugin| plugin.uses.clone())
                 .or_else(|| step.uses.clone()),
-            plugin: record.plugins.get(path).map(|plugin| plugin.digest),
+            plugin: pinned.map(|plugin| plugin.digest),
+            plugin_title: pinned.and_then(|plugin| plugin.title.clone()),
+            plugin_before: pinned.and_then(PluginInUse::before),
             model: record.models.get(path).map(|model| model.name.clone()),
             stand_ins: stand_ins(
                 material

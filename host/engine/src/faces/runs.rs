@@ -64,6 +64,11 @@ impl Operations {
         let events = warnings.iter().map(|it| self.house.event(id, None, it));
         changes.extend(events);
         changes.extend(tell(&self.house, id, brought));
+        let changed = self.house.note_plugins_before(&mut record).await?;
+        if !changed.is_empty() {
+            let other = Event::OtherPlugins { changed };
+            changes.push(self.house.event(id, None, &other));
+        }
         changes.push(Change::Run(Box::new(record)));
         changes.extend(given);
         self.house.store.commit(changes).await?;

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
-use stepwell_contract::{Description, RunId, Undertaking};
+use stepwell_contract::{Description, RunId, StepPath, Undertaking};
 use stepwell_llm::{Ledger, Recorder};
-use stepwell_store::{Sketch, Store};
+use stepwell_store::{PinnedPlugin, Sketch, Store};
 use tokio::sync::{broadcast, watch};
 
 use super::home::Here;
@@ -52,6 +52,8 @@ pub(crate) struct House {
     pub(super) day: tokio::sync::OnceCell<Arc<Ledger>>,
     /// Held while a person's change of a prompt is held against what is there: two editors can't both be the first.
     pub(crate) prompt_edits: tokio::sync::Mutex<()>,
+    /// Held while plugins are agreed to: two who do so at once both stand in the lock.
+    pub(crate) agreeing: tokio::sync::Mutex<()>,
     /// Held while a trial is looked for and written down: who presses twice means one.
     pub(crate) trials: tokio::sync::Mutex<()>,
     /// Held while an improvement is taken further: who does so twice begins its next comparison once.
@@ -61,6 +63,8 @@ pub(crate) struct House {
     pub(crate) prepared: Kept<PreparedRun>,
     /// What the components that were loaded say of themselves: their bytes, which may be many, are read once.
     pub(super) loaded: Kept<Description>,
+    /// The plugins of the last run of each definition, by what names that.
+    pub(crate) plugins_before: Kept<BTreeMap<StepPath, PinnedPlugin>>,
 }
 
 /// Says that this process carries something on, until it is dropped.
@@ -126,10 +130,12 @@ impl House {
             wishes: Wishes::default(),
             day: tokio::sync::OnceCell::new(),
             prompt_edits: tokio::sync::Mutex::default(),
+            agreeing: tokio::sync::Mutex::default(),
             trials: tokio::sync::Mutex::default(),
             improvements: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),
+            plugins_before: Kept::new(PREPARED),
         })
     }
 

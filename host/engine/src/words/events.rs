@@ -11,6 +11,7 @@ use stepwell_store::CallError;
 use uuid::Uuid;
 
 use super::brought::BroughtPrompt;
+use super::plugin_changes::PluginOfBefore;
 use super::status::RunStatus;
 
 /// An event of a run: what a face follows.
@@ -246,6 +247,11 @@ pub enum Event {
     },
     /// A plugin brought along a text of a prompt that it didn't before.
     PromptBrought(BroughtPrompt),
+    /// Steps have other plugins than in the run before.
+    OtherPlugins {
+        /// Each of them.
+        changed: Vec<PluginOfBefore>,
+    },
     /// Something that a person should look at.
     Warning {
         /// What.

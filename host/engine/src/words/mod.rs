@@ -22,6 +22,8 @@ mod outcome;
 mod output_views;
 mod person;
 mod places;
+mod plugin_changes;
+mod plugin_locks;
 mod prompt_requests;
 mod prompt_views;
 mod prompts_ahead;
@@ -58,7 +60,7 @@ pub use definition_views::{
 pub use drive::{Drive, TakeUp};
 pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, ImprovementError, InputsOf,
-    PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
+    LockError, PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Logged};
@@ -73,6 +75,8 @@ pub use outcome::RunOutcome;
 pub use output_views::{DocumentSummary, DocumentView, FileChangeKind, FileView, RevisionView};
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
+pub use plugin_changes::{PluginInUse, PluginOfBefore, other_plugins};
+pub use plugin_locks::{Agreement, LockPlugins, LockedPlugins};
 pub use prompt_requests::{AddVersion, TakeIntrinsic, UseVersion};
 pub use prompt_views::{
     AddedVersion, IntrinsicSummary, PromptSummary, PromptVersion, VersionSummary, VersionView,

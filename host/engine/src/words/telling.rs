@@ -4,6 +4,7 @@ use stepwell_contract::amounts::counted;
 use stepwell_contract::{FinishReason, LogLevel, Remedy, SkipReason, UnmetCondition, amounts};
 
 use super::events::Event;
+use super::plugin_changes::other_plugins;
 
 impl Event {
     /// What happened, as a person is told it of a run; none where that is nothing. What helps is `worded` by whoever
@@ -187,6 +188,7 @@ impl Event {
                 format!("warning: {message}{}", remedy.unwrap_or_default())
             }
             Self::PromptBrought(brought) => brought.told(worded),
+            Self::OtherPlugins { changed } => other_plugins(changed),
             Self::DocumentChanged {
                 step,
                 name,

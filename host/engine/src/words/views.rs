@@ -15,6 +15,7 @@ use super::branches::BranchView;
 use super::costs::CostRow;
 use super::definition_views::StepDefined;
 use super::output_views::{DocumentSummary, FileView};
+use super::plugin_changes::PluginInUse;
 use super::stand_ins::{StandIn, told_model};
 use super::status::{RunStatus, StepStatus};
 use super::warnings::WarningView;
@@ -187,6 +188,12 @@ pub struct StepView {
     pub uses: Option<String>,
     /// The digest of its plugin.
     pub plugin: Option<Digest>,
+    /// Its plugin's own name and version, such as `draft 1.2.0`; none in a run of an earlier build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_title: Option<String>,
+    /// The plugin that the step had in the run before, where that was another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_before: Option<PluginInUse>,
     /// Its model: the one that is meant.
     pub model: Option<String>,
     /// The models that answered instead of the one that was meant, where that could not.
@@ -216,6 +223,15 @@ pub struct StepView {
 }
 
 impl StepView {
+    /// The plugin that it uses, by name, version and digest; none is a group.
+    #[must_use]
+    pub fn plugin_in_use(&self) -> Option<PluginInUse> {
+        Some(PluginInUse {
+            title: self.plugin_title.clone(),
+            digest: self.plugin?,
+        })
+    }
+
     /// Its model, and those that answered instead of it.
     #[must_use]
     pub fn model_told(&self) -> Option<String> {

@@ -51,6 +51,7 @@ pub enum Action {
     Serve,
     InspectPlugin,
     CheckPlugin,
+    LockPlugins,
     ListOffered(String),
     ResumeRecorded,
 }
@@ -75,6 +76,7 @@ pub enum GivenField {
     Cases,
     Grant(Grant, String),
     Confirmed,
+    Agreement,
     ServerName,
     Record,
     RecordMatch,
@@ -508,6 +510,21 @@ pub fn worded(
             "the plugin's author has to mend its `describe`; {} tells everything that is wrong with it",
             act(Action::CheckPlugin)
         ),
+        Remedy::AgreeToPlugins => format!(
+            "if that is what you want, agree to it: {} ({} where nobody can be asked); else put back what was agreed to",
+            act(Action::LockPlugins),
+            give(GivenField::Agreement)
+        ),
+        Remedy::BeginLock => format!(
+            "{} shows the plugins of a definition, and writes it with a yes ({} where nobody can be asked)",
+            act(Action::LockPlugins),
+            give(GivenField::Agreement)
+        ),
+        Remedy::RestoreLock => format!(
+            "take it from version control, or remove it and agree anew: {}",
+            act(Action::LockPlugins)
+        ),
+        Remedy::MakeWritable => "check the disk, and who may write to its folder".to_owned(),
         Remedy::BuildSmaller => {
             "the plugin's author has to build it with fewer and smaller memories, tables and functions".to_owned()
         }

@@ -7,13 +7,14 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::fs::Dir;
+use stepwell_definition::PLUGIN_LOCK;
 
 use super::path::folded;
 use super::resolving::{self, Resolved};
 
-/// Closed wherever they stand: the store, the repository, and the operator's own settings. On some file systems `git~1` is another name of
+/// Closed wherever they stand: the store, the repository, the operator's own settings, and the plugins that were agreed to. On some file systems `git~1` is another name of
 /// the repository, so that git takes no file of that name either.
-const EVERYWHERE: [&str; 4] = [".stepwell", ".git", "git~1", "stepwell.toml"];
+const EVERYWHERE: [&str; 5] = [".stepwell", ".git", "git~1", "stepwell.toml", PLUGIN_LOCK];
 
 /// The closed paths of one workspace.
 #[derive(Debug)]

@@ -71,7 +71,8 @@ impl WorkspaceFolder {
     /// Opens the directory at `root`.
     ///
     /// No step may touch what `closed` names (files, or folders with all that is in them; absolute, or relative to the
-    /// root; what lies elsewhere is closed anyway), nor `.stepwell`, `.git` and `stepwell.toml` at any depth (rule E6).
+    /// root; what lies elsewhere is closed anyway), nor `.stepwell`, `.git`, `stepwell.toml` and `stepwell.lock` at any
+    /// depth (rule E6).
     ///
     /// # Errors
     /// [`OpenError`] says what is in the way.

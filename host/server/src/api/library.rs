@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use stepwell_engine::{
     BackedUp, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore, DefinitionSource,
-    DefinitionView, PluginView,
+    DefinitionView, LockPlugins, LockedPlugins, PluginView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -27,6 +27,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
         post_with "/plugin/check" check_plugin = "check_plugin",
             "Whether a plugin can be used, what it can reach, and everything that is wrong with it";
+        post_with "/plugins/lock" lock_plugins = "lock_plugins",
+            "Hold plugins against stepwell.lock, and agree to them";
         get_with "/store/check" check_store = "check_store",
             "Hold every record and blob against its digest, while work goes on";
         post_with "/store/backup" back_up = "back_up_store",
@@ -98,6 +100,13 @@ async fn check_plugin(
     Body(request): Body<CheckPlugin>,
 ) -> Answer<CheckedPlugin> {
     Ok(Json(app.engine.check_plugin(&request).await?))
+}
+
+async fn lock_plugins(
+    State(app): State<App>,
+    Body(request): Body<LockPlugins>,
+) -> Answer<LockedPlugins> {
+    Ok(Json(app.engine.lock_plugins(request).await?))
 }
 
 async fn back_up(

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use stepwell_engine::{
-    CheckPlugin, CheckedDefinition, CheckedPlugin, DefinitionSource, PluginView,
+    CheckPlugin, CheckedDefinition, CheckedPlugin, DefinitionSource, LockPlugins, LockedPlugins,
+    PluginView,
 };
 use stepwell_llm::ModelInfo;
 
@@ -31,6 +32,10 @@ impl Client {
 
     pub async fn check_plugin(&self, request: &CheckPlugin) -> Told<CheckedPlugin> {
         self.change(at!["plugin", "check"], request).await
+    }
+
+    pub async fn lock_plugins(&self, request: LockPlugins) -> Told<LockedPlugins> {
+        self.change(at!["plugins", "lock"], &request).await
     }
 
     pub async fn models(&self) -> Told<Vec<ModelInfo>> {

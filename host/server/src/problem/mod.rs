@@ -207,7 +207,7 @@ fn status_of(code: &ErrorCode) -> StatusCode {
     }
     match code.blame() {
         Blame::NotThere => StatusCode::NOT_FOUND,
-        Blame::State => StatusCode::CONFLICT,
+        Blame::State | Blame::Agreement => StatusCode::CONFLICT,
         Blame::Outdated => StatusCode::PRECONDITION_FAILED,
         Blame::Given | Blame::Models => StatusCode::UNPROCESSABLE_ENTITY,
         Blame::Full => StatusCode::INSUFFICIENT_STORAGE,

@@ -27,6 +27,8 @@ pub(super) fn title_of(code: &ErrorCode) -> &'static str {
         }
         ErrorCode::Outdated | ErrorCode::ChangedSince => "Somebody changed it meanwhile",
         ErrorCode::Plugin => "A plugin can't be used",
+        ErrorCode::PluginsDiffer => "A plugin isn't the one that was agreed to",
+        ErrorCode::PluginLock => "What was agreed to can't be read",
         ErrorCode::Template | ErrorCode::Note => "The prompt can't be saved",
         ErrorCode::VersionIsCurrent => "The current version can't be deleted",
         ErrorCode::UnknownModel => "There is no such model",
@@ -123,6 +125,7 @@ pub(super) fn operation(action: &Action) -> String {
         Action::Serve => return "`stepwell serve`".to_owned(),
         Action::InspectPlugin => "get_plugin",
         Action::CheckPlugin => "check_plugin",
+        Action::LockPlugins => "lock_plugins",
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");
         }
@@ -153,6 +156,7 @@ pub(super) fn field(field: &GivenField) -> String {
         GivenField::Record => return "the server's `--record FILE`".to_owned(),
         GivenField::RecordMatch => return "the server's `--record-match`".to_owned(),
         GivenField::InputFile => return "`inputs.NAME`".to_owned(),
+        GivenField::Agreement => return "`agreement`: `\"all\"`".to_owned(),
         GivenField::Confirmed => return "`confirmed`: `true`".to_owned(),
         GivenField::Grant(grant, value) => return format!("`grants.{grant} = \"{value}\"`"),
     };

@@ -9,6 +9,7 @@ mod named;
 mod new;
 mod test;
 mod test_sources;
+mod update;
 mod wit;
 
 use crate::arguments::PluginCommand;
@@ -26,6 +27,7 @@ pub(super) async fn plugin(
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
         PluginCommand::Check(arguments) => check::checked(arguments, context).await,
         PluginCommand::New(arguments) => new::begun(arguments, context),
+        PluginCommand::Update(arguments) => update::updated(arguments, context).await,
         PluginCommand::Wit(arguments) => wit::written(&arguments, context),
         PluginCommand::Test(arguments) => test::tested(arguments, context).await,
     }

@@ -69,6 +69,10 @@ stepwell_contract::words! {
         File = "file",
         /// A plugin can't be used.
         Plugin = "plugin",
+        /// Plugins aren't those that somebody agreed to.
+        PluginsDiffer = "plugins-differ",
+        /// What says which plugins were agreed to can't be read.
+        PluginLock = "plugin-lock",
         /// A prompt's template doesn't fit.
         Template = "template",
         /// A note is longer than one may be.
@@ -174,6 +178,8 @@ pub enum Blame {
     Outdated,
     /// What was given doesn't fit.
     Given,
+    /// Somebody has to agree to plugins first.
+    Agreement,
     /// The operator's models can't be used.
     Models,
     /// The disk is full.
@@ -238,6 +244,7 @@ impl ErrorCode {
             | Self::StepName
             | Self::File
             | Self::Plugin
+            | Self::PluginLock
             | Self::Template
             | Self::Note
             // Another name mends it; everything else about models is the operator's to mend.
@@ -270,6 +277,7 @@ impl ErrorCode {
             | Self::Usage
             | Self::NotSaved
             | Self::Other(_) => Blame::Given,
+            Self::PluginsDiffer => Blame::Agreement,
             Self::Model => Blame::Models,
             Self::StoreFull => Blame::Full,
             Self::Store | Self::StoreFailed => Blame::Store,

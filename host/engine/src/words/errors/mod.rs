@@ -6,6 +6,7 @@ mod code;
 mod comparisons;
 mod files;
 mod improvements;
+mod locks;
 mod plugins;
 mod revisions;
 mod runs;
@@ -24,6 +25,7 @@ pub use code::{Blame, ErrorCode};
 pub use comparisons::ComparisonError;
 pub use files::FileError;
 pub use improvements::ImprovementError;
+pub use locks::LockError;
 pub use plugins::PluginError;
 pub use revisions::RevisionError;
 pub use runs::{InputsOf, RunError, Wanted};
@@ -103,6 +105,9 @@ pub enum EngineError {
         #[source]
         error: PluginError,
     },
+    /// Something about the plugins that the project agreed to.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Nothing could be told of a template or a schema.
     #[error(transparent)]
     Texts(#[from] TextServiceFailed),
@@ -158,6 +163,7 @@ impl EngineError {
                 ..
             } => ErrorCode::NoRoom,
             Self::Plugin { .. } => ErrorCode::Plugin,
+            Self::Lock(error) => error.code(),
             Self::Model(error) if error.kind == ChatErrorKind::UnknownModel => {
                 ErrorCode::UnknownModel
             }
@@ -187,6 +193,7 @@ impl EngineError {
             Self::Comparison(error) => error.remedy(),
             Self::Improvement(error) => error.remedy(),
             Self::Plugin { error, .. } => error.remedy(),
+            Self::Lock(error) => error.remedy(),
             Self::Model(_) => Remedy::ListModels,
             Self::Workspace(error) => error.remedy(),
             Self::Git(error) => repository_for(error),

@@ -57,6 +57,9 @@ pub enum PluginError {
         /// What the operating system says.
         reason: String,
     },
+    /// Somebody put another component in its place while it was looked at.
+    #[error("it was changed while it was looked at")]
+    ChangedMeanwhile,
     /// There is no room to read it now.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
@@ -80,7 +83,7 @@ impl PluginError {
             Self::File { .. } => Remedy::NameReadableFile {
                 most: LARGEST_COMPONENT,
             },
-            Self::NoRoom(_) => Remedy::Patience,
+            Self::NoRoom(_) | Self::ChangedMeanwhile => Remedy::Patience,
             Self::Load(error) => error.remedy(),
         }
     }

@@ -125,6 +125,8 @@ fn what_is_the_projects_own_is_closed_at_any_depth_and_in_any_spelling() {
         "sub/.STEPWELL/x",
         "stepwell.toml",
         "sub/Stepwell.toml",
+        "stepwell.lock",
+        "sub/STEPWELL.lock",
     ] {
         let error = folder.normalise(path).unwrap_err();
         assert_eq!(error.kind, WorkspaceErrorKind::Denied, "{path}");

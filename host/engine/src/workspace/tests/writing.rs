@@ -104,6 +104,7 @@ fn nothing_closed_is_published_not_even_through_a_link() {
         "hooks/pre-commit",
         "flow.toml",
         "sub/stepwell.toml",
+        "sub/stepwell.lock",
         "../x",
         "/etc/x",
     ] {

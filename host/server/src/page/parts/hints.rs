@@ -138,6 +138,7 @@ fn offered(action: &Action) -> Offered {
         }
         Action::Serve => return Offered::AtTheTerminal("serve".to_owned()),
         Action::InspectPlugin => return Offered::AtTheTerminal("plugin inspect".to_owned()),
+        Action::LockPlugins => return Offered::AtTheTerminal("plugin update FLOW.toml".to_owned()),
         Action::CheckPlugin => return Offered::AtTheTerminal("plugin check".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
         Action::RemakeBranch(id) => (
@@ -222,6 +223,7 @@ fn field(field: &GivenField) -> String {
         GivenField::Prompt => "“Prompt”".to_owned(),
         GivenField::Run => "from its page".to_owned(),
         GivenField::Cases => "a case file".to_owned(),
+        GivenField::Agreement => "`--accept`".to_owned(),
         GivenField::Confirmed => "“Start all the same”".to_owned(),
         GivenField::Grant(grant, value) => format!("`grants.{grant} = \"{value}\"`"),
     }

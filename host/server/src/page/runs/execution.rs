@@ -59,7 +59,7 @@ pub(super) async fn step(
                 }
             }
             dl.facts {
-                @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } } } }
+                @if let Some(uses) = &step.uses { div { dt { "Plugin" } dd { a href=(format!("/plugins#{}", anchor(uses))) { (uses) } (in_use(step)) } } }
                 @if let Some(model) = execution.map_or_else(|| step.model_told(), |execution| execution.model_told(step.model.as_deref())) { div { dt { "Model" } dd { (model) } } }
                 @for prompt in &step.prompts { div { dt { "Prompt" } dd { (used(run.summary.id, prompt)) } } }
                 @if let Some(execution) = execution {
@@ -105,6 +105,14 @@ fn kept_as_file(kept: &KeptDocument) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Which plugin it is, and which one the run before had, where that was another one.
+fn in_use(step: &StepView) -> Markup {
+    html! {
+        @if let Some(plugin) = step.plugin_in_use() { ", " (plugin.told()) }
+        @if let Some(before) = &step.plugin_before { br; strong { "Another one:" } " the run before had " (before.told()) }
     }
 }
 

@@ -1,0 +1,88 @@
+//! `stepwell plugin update`: the plugins that the project agreed to, taken as they are now.
+
+use stepwell_engine::{Agreement, DefinitionSource, LockPlugins, LockedPlugins};
+
+use crate::arguments::UpdateArguments;
+use crate::commands::agreeing::{asked, held, of_definition, tell_taken};
+use crate::commands::texts;
+use crate::errors::CommandError;
+use crate::exit::Exit;
+use crate::terminal::{Table, plain};
+use crate::wiring::{Context, Need};
+
+pub(super) async fn updated(
+    arguments: UpdateArguments,
+    context: &Context,
+) -> Result<Exit, CommandError> {
+    let screen = &context.screen;
+    let wired = context.wire(Need::IfThere).await?;
+    let requests = requests(&arguments.what, context)?;
+    let mut last = None;
+    for request in requests {
+        let seen = held(&request, Agreement::Look, context, &wired).await?;
+        let is_everything = request.definition.is_none() && request.plugins.is_empty();
+        if is_everything && !seen.exists {
+            held(&request, Agreement::Require, context, &wired).await?;
+        }
+        let is_same = seen.exists && seen.differences.is_empty();
+        let now = match () {
+            () if is_same => seen,
+            () if arguments.agreement.locked => {
+                held(&request, Agreement::Require, context, &wired).await?
+            }
+            () if arguments.agreement.accept => {
+                let taken = held(&request, Agreement::All, context, &wired).await?;
+                tell_taken(&taken, context);
+                taken
+            }
+            () if screen.can_ask() => match asked(&request, &seen, context, &wired).await? {
+                Some(taken) => taken,
+                None => return Ok(Exit::Failed),
+            },
+            // Nobody is there to say yes.
+            () => held(&request, Agreement::Require, context, &wired).await?,
+        };
+        last = Some(now);
+    }
+    let Some(now) = last else {
+        return Ok(Exit::Success);
+    };
+    match arguments.json {
+        true => screen.print_json(&now)?,
+        false => screen.print(&text(&now))?,
+    }
+    Ok(Exit::Success)
+}
+
+/// What is to be looked at: definitions, which end in `.toml`, and plugins; nothing is all that the lock has.
+fn requests(what: &[String], context: &Context) -> Result<Vec<LockPlugins>, CommandError> {
+    let is_definition = |it: &&String| it.ends_with(".toml");
+    let (definitions, plugins): (Vec<&String>, Vec<&String>) = what.iter().partition(is_definition);
+    let mut requests = Vec::new();
+    for file in definitions {
+        let text = texts::definition(file.as_ref())?;
+        let file = context.start.join(file).display().to_string();
+        let file = Some(file);
+        requests.push(of_definition(&DefinitionSource { text, file }));
+    }
+    if !plugins.is_empty() || what.is_empty() {
+        requests.push(LockPlugins {
+            plugins: plugins.into_iter().cloned().collect(),
+            folder: context.start.to_str().map(str::to_owned),
+            ..LockPlugins::default()
+        });
+    }
+    Ok(requests)
+}
+
+fn text(now: &LockedPlugins) -> String {
+    let mut table = Table::new();
+    if let Some(version) = &now.stepwell {
+        table.row(["builtin:…", &format!("of Stepwell {version}"), ""]);
+    }
+    for (uses, plugin) in &now.plugins {
+        let digest = format!("{:.12}", plugin.digest.hex());
+        table.row([plain(uses), plain(&plugin.title()), digest]);
+    }
+    table.text()
+}
