@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms below the faces.
-const BELOW: [&str; 15] = [
+const BELOW: [&str; 16] = [
     "host/builtin",
     "host/comparison",
     "host/contract",
@@ -14,6 +14,7 @@ const BELOW: [&str; 15] = [
     "host/git",
     "host/llm",
     "host/plugin_tests",
+    "host/registry",
     "host/rendering",
     "host/sandbox",
     "host/telemetry",
