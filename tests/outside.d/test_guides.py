@@ -10,6 +10,7 @@ import pytest
 
 from pages import Terminal, blocks, environment
 from program import BINARY, OUTSIDE, ROOT
+from registries import REGISTRY
 from scaffolded import GO
 
 GUIDES = ROOT / "docs" / "guides"
@@ -22,7 +23,7 @@ ALONE = ["examples/automated_coding/README.md"]
 def terminal(folder: Path) -> Terminal:
     toolchain = tomllib.loads((ROOT / "rust-toolchain.toml").read_text(encoding="utf-8"))["toolchain"]["channel"]
     variables = environment() | GO | {
-        "PATH": f"{Path(BINARY).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(Path(BINARY).parent), str(REGISTRY.parent), os.environ["PATH"]]),
         "XDG_CACHE_HOME": str(OUTSIDE / "cache"),
         "STEPWELL_PLUGINS": str(OUTSIDE / "plugins"),
         "RUSTUP_TOOLCHAIN": toolchain,

@@ -72,6 +72,13 @@ impl Environment {
         named.into_iter().chain(of_user).collect()
     }
 
+    /// Where docker and its like keep who this user is at registries.
+    pub(crate) fn docker_config(&self) -> Option<PathBuf> {
+        let named = self.get("DOCKER_CONFIG").map(PathBuf::from);
+        let of_home = || Some(Path::new(self.get("HOME")?).join(".docker"));
+        Some(named.or_else(of_home)?.join("config.json"))
+    }
+
     /// The command that edits a text, with its arguments.
     pub(crate) fn editor(&self) -> Option<Vec<String>> {
         let command = self
@@ -160,6 +167,20 @@ mod tests {
         );
         assert!(environment(&[]).cache_folder().is_none());
     }
+
+    #[test]
+    fn credentials_are_where_docker_keeps_them() {
+        let home = environment(&[("HOME", "/home/ada")]);
+        let of_home = Path::new("/home/ada/.docker/config.json");
+        assert_eq!(home.docker_config().unwrap(), of_home);
+        let named = environment(&[("HOME", "/home/ada"), ("DOCKER_CONFIG", "/run/docker")]);
+        assert_eq!(
+            named.docker_config().unwrap(),
+            Path::new("/run/docker/config.json")
+        );
+        assert!(environment(&[]).docker_config().is_none());
+    }
+
     #[test]
     fn a_user_without_a_variable_has_the_name_of_the_systems_list() {
         let users = "root:x:0:0:root:/root:/bin/sh\n\n# a line\n:x:7:7\nanna:x:1000:1000::/home/anna:/bin/sh\n";

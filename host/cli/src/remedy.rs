@@ -211,6 +211,18 @@ pub(crate) enum CommandRemedy {
     CheckRefused { component: String },
     /// Mend what the build says.
     MendBuild,
+    /// Log in to a registry.
+    LogIn { host: String },
+    /// Give name and password.
+    GivePassword { host: String },
+    /// Look at how the plugin is named, and whether one has to be logged in to see it.
+    CheckReference,
+    /// Fetch it anew: nothing was kept.
+    PullAgain,
+    /// See that the registry can be reached.
+    ReachRegistry,
+    /// Look at what is wrong with a plugin.
+    CheckPlugin { file: String },
     /// Choose a token that a request can show.
     ChooseToken,
     /// Remove the token's file: the next start makes another.

@@ -3,7 +3,7 @@
 //! A file is in it once it was held against its digest, and is held against it again whenever it is given: what was changed there since
 //! then is removed, and never given.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -184,28 +184,6 @@ fn remove_abandoned(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-/// Copies a component to where a person wants it: at once or not at all.
-pub(crate) fn put(bytes: &[u8], to: &Path) -> io::Result<()> {
-    let folder = match to.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    readable(file.as_file())?;
-    file.persist(to)?;
-    Ok(())
-}
-
-/// What a person gets may be read by others, as what an editor writes.
-fn readable(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }
 
 #[cfg(test)]

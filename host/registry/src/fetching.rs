@@ -1,12 +1,12 @@
 //! A component comes: out of the cache, out of a registry, or from a server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use reqwest::{Response, StatusCode};
 use stepwell_contract::Digest;
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers};
 
-use crate::cache::{CacheError, put};
+use crate::cache::CacheError;
 use crate::errors::{FetchError, Part};
 use crate::manifest::{ACCEPTED, MOST, told};
 use crate::reference::{Host, Reference, Version};
@@ -66,23 +66,6 @@ impl Registry {
             Source::Oci(reference) => self.artifact(reference, watch).await,
             Source::Https(file) => self.file(file, watch).await,
         }
-    }
-
-    /// Copies a component out of the cache into a file, which is whole or isn't there.
-    ///
-    /// # Errors
-    /// It is no longer in the cache as it was, or the file can't be written.
-    pub async fn put(&self, fetched: &Fetched, to: &Path) -> Result<(), CacheError> {
-        let gone = || CacheError {
-            path: fetched.path.clone(),
-            source: std::io::Error::other("somebody changed it meanwhile"),
-        };
-        let file = self.cache.get(&fetched.digest).await?.ok_or_else(gone)?;
-        let to = to.to_owned();
-        off_the_workers(move || {
-            put(&file.bytes, &to).map_err(|source| CacheError { path: to, source })
-        })
-        .await
     }
 
     async fn artifact(

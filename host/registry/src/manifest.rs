@@ -32,7 +32,13 @@ pub(crate) struct Descriptor {
     /// A text first: others' artifacts may have digests of another kind, and are told for what they are.
     pub(crate) digest: String,
     pub(crate) size: u64,
+    /// In the order of their names, so that the same artifact has the same digest.
+    #[serde(skip_deserializing, skip_serializing_if = "Annotations::is_empty")]
+    pub(crate) annotations: Annotations,
 }
+
+/// What is told of an artifact or a part of it.
+pub(crate) type Annotations = BTreeMap<String, String>;
 
 impl Descriptor {
     pub(crate) fn digest(&self) -> Result<Digest, InvalidDigest> {
@@ -49,9 +55,8 @@ pub(crate) struct Manifest {
     pub(crate) media_type: Option<String>,
     pub(crate) config: Descriptor,
     pub(crate) layers: Vec<Descriptor>,
-    /// In the order of their names, so that the same artifact has the same digest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) annotations: Option<BTreeMap<String, String>>,
+    #[serde(skip_deserializing, skip_serializing_if = "Annotations::is_empty")]
+    pub(crate) annotations: Annotations,
 }
 
 /// What a manifest says of a component.

@@ -1,7 +1,5 @@
 //! A component goes to a registry: its config, its bytes, and the manifest that names both.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use reqwest::header::LOCATION;
 use reqwest::{Method, StatusCode, Url};
@@ -10,7 +8,9 @@ use stepwell_workers::{LARGEST_COMPONENT, off_the_workers};
 
 use crate::errors::{FetchError, Part};
 use crate::fetching::{digest_of, same};
-use crate::manifest::{CONFIG, Config, Descriptor, Interfaces, LAYER, MANIFEST, Manifest};
+use crate::manifest::{
+    Annotations, CONFIG, Config, Descriptor, Interfaces, LAYER, MANIFEST, Manifest,
+};
 use crate::reference::{Reference, Version};
 use crate::registry::Registry;
 use crate::wire::{Ask, Purpose, Session, Shown, unexpected};
@@ -171,6 +171,7 @@ fn manifest(
         media_type: media_type.to_owned(),
         digest: digest.to_string(),
         size,
+        annotations: Annotations::new(),
     };
     let told = [
         ("created", &component.created),
@@ -179,21 +180,28 @@ fn manifest(
         ("title", &component.title),
         ("version", &component.version),
     ];
-    let annotations: BTreeMap<String, String> = told
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let value = value.as_ref().filter(|value| !value.is_empty())?;
-            Some((format!("org.opencontainers.image.{name}"), value.clone()))
-        })
-        .collect();
+    let told = told.into_iter().filter_map(|(name, value)| {
+        let value = value.as_ref().filter(|value| !value.is_empty())?;
+        Some((annotation(name), value.clone()))
+    });
+    let mut component_layer = descriptor(LAYER, layer.0, layer.1);
+    if let Some(title) = &component.title {
+        // By it oras names the file that it pulls.
+        let file = (annotation("title"), format!("{title}.wasm"));
+        component_layer.annotations.extend([file]);
+    }
     let manifest = Manifest {
         schema_version: 2,
         media_type: Some(MANIFEST.to_owned()),
         config: descriptor(CONFIG, Digest::of(config), config.len() as u64),
-        layers: vec![descriptor(LAYER, layer.0, layer.1)],
-        annotations: Some(annotations).filter(|it| !it.is_empty()),
+        layers: vec![component_layer],
+        annotations: told.collect(),
     };
     written(Part::Manifest, &manifest)
+}
+
+fn annotation(name: &str) -> String {
+    format!("org.opencontainers.image.{name}")
 }
 
 fn written(part: Part, value: &impl serde::Serialize) -> Result<Bytes, FetchError> {

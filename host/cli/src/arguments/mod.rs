@@ -30,8 +30,8 @@ pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use plugins::{
-    CheckArguments, DevArguments, InspectArguments, NewArguments, PluginCommand, TestArguments,
-    UpdateArguments, WitArguments,
+    CheckArguments, DevArguments, InspectArguments, LoginArguments, LogoutArguments, NewArguments,
+    PluginCommand, PullArguments, PushArguments, TestArguments, UpdateArguments, WitArguments,
 };
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{

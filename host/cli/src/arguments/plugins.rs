@@ -31,6 +31,14 @@ pub(crate) enum PluginCommand {
     Check(CheckArguments),
     /// Test a plugin by cases of a file: what it is given, what the model answers, what has to come of it
     Test(TestArguments),
+    /// Fetch a plugin from a registry or a server
+    Pull(PullArguments),
+    /// Push a plugin to a registry
+    Push(PushArguments),
+    /// Log in to a registry
+    Login(LoginArguments),
+    /// Log out of a registry
+    Logout(LogoutArguments),
     /// Watch a plugin's project, build it at each change, and swap the component in, if it can be used
     Dev(Box<DevArguments>),
 }
@@ -57,6 +65,72 @@ pub(crate) struct TestArguments {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `stepwell plugin pull`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin pull oci://ghcr.io/ada/refine:1.0 -o plugins/refine.wasm\n  \
+    stepwell plugin pull oci://localhost:5000/refine@sha256:… --json\n  \
+    stepwell plugin pull https://example.com/refine.wasm#sha256:…\n\n\
+    What comes is held against its digest, and kept for the next time, also without a network. A registry on this machine\n\
+    (localhost) is asked in plain http, every other one by https.")]
+pub(crate) struct PullArguments {
+    /// `oci://HOST/NAME`, with `:TAG` or `@sha256:…`, or `https://HOST/FILE#sha256:…`
+    pub(crate) source: String,
+    /// Write the component there, too, where definitions name it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin push`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin push plugins/refine.wasm oci://ghcr.io/ada/refine:1.0\n  \
+    stepwell plugin push refine.wasm oci://localhost:5000/refine:dev --json\n\n\
+    What can't be used isn't pushed: `stepwell plugin check` says what is wrong with it. The same file is the same artifact\n\
+    each time, by the same digest. Whatever reads WebAssembly from registries reads it, such as wkg and oras.")]
+pub(crate) struct PushArguments {
+    /// The component
+    pub(crate) file: PathBuf,
+    /// Where: `oci://HOST/NAME:TAG`
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) to: String,
+    /// Say where its source is
+    #[arg(long, value_name = "URL")]
+    pub(crate) source: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin login`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin login ghcr.io\n  \
+    stepwell plugin login localhost:5000 --username ada --password-stdin < token\n\n\
+    Name and password are tried, and kept where docker, oras and wkg keep them: in config.json in $DOCKER_CONFIG or ~/.docker, or\n\
+    by the program that it names. Who is logged in by those is logged in here.")]
+pub(crate) struct LoginArguments {
+    /// The registry: a name or an address, perhaps with a port
+    pub(crate) host: String,
+    /// The name [default: it is asked for]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Read the password, or a token in its place, from standard input
+    #[arg(long, requires = "username")]
+    pub(crate) password_stdin: bool,
+}
+
+/// `stepwell plugin logout`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  stepwell plugin logout ghcr.io")]
+pub(crate) struct LogoutArguments {
+    /// The registry
+    pub(crate) host: String,
 }
 
 /// `stepwell plugin dev`

@@ -15,7 +15,7 @@ pub(crate) enum DevelopError {
     #[error("{shown} is no folder")]
     NoFolder { shown: String },
     #[error(
-        "{shown} is there, and is no component: it stays; `--to` names the file that definitions use"
+        "{shown} is there, and is no component: it stays; name another file, which definitions use"
     )]
     NoComponent { shown: String },
     #[error("{shown} is a folder; `--to` names the file that definitions use")]

@@ -22,6 +22,7 @@ mod folders;
 mod helping;
 mod models;
 mod prompts;
+mod registries;
 mod runs;
 mod scaffolds;
 mod serving;
@@ -33,6 +34,7 @@ pub(crate) use developing::DevelopError;
 pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
 pub(crate) use prompts::PromptError;
+pub(crate) use registries::RegistryError;
 pub(crate) use runs::RunGivenError;
 pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
@@ -93,6 +95,8 @@ pub(crate) enum CommandError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Develop(#[from] DevelopError),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
@@ -211,6 +215,7 @@ impl CommandError {
             Self::RunGiven(error) => error.code(),
             Self::Folder(error) => error.code(),
             Self::Develop(error) => error.code(),
+            Self::Registry(error) => error.code(),
             Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,

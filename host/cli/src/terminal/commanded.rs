@@ -130,6 +130,27 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::NameCassetteAgain => "name it again with `--replay CASSETTE`".to_owned(),
         CommandRemedy::SayYesBefore => "`stepwell doctor --ask --yes` says it beforehand".to_owned(),
 
+        // Plugins in registries.
+        CommandRemedy::LogIn { host } => format!("log in: `stepwell plugin login {host}`"),
+        CommandRemedy::GivePassword { host } => format!(
+            "`stepwell plugin login {host} --username NAME --password-stdin < FILE` reads the password from a file; at a terminal \
+             it is asked for"
+        ),
+        CommandRemedy::CheckReference => {
+            "look at the name, and at its tag or digest; some registries say so, too, of what is there only for those who are logged \
+             in: `stepwell plugin login HOST`"
+                .to_owned()
+        }
+        CommandRemedy::PullAgain => {
+            "nothing of it was kept: fetch it again, and where it comes so once more, tell whoever runs the registry".to_owned()
+        }
+        CommandRemedy::ReachRegistry => {
+            "look at the name, the port, and the network; what was fetched before is used without it".to_owned()
+        }
+        CommandRemedy::CheckPlugin { file } => {
+            format!("`stepwell plugin check {}` says all that is wrong", quoted(file))
+        }
+
         // Folders and files.
         CommandRemedy::BuildLeftOut { command } => {
             format!("`{command}`, in a clone of Stepwell, makes it; or leave `--workflow` out")

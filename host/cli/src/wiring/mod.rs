@@ -15,6 +15,7 @@ use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compi
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart};
 use stepwell_llm::{Keys, Models, known_providers};
+use stepwell_registry::{Registry, RegistrySettings};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
 use stepwell_store::{RedbStore, Store, StoreError};
@@ -159,6 +160,18 @@ impl Context {
             cache_folder: Some(cache.unwrap_or_else(|| store.join("cache"))),
             ..SandboxSettings::default()
         }
+    }
+
+    /// What fetches plugins and pushes them: into the user's cache, as who the user is for docker.
+    pub(crate) fn registry(&self) -> Result<Registry, CommandError> {
+        let cache = match self.environment.cache_folder() {
+            Some(cache) => cache,
+            None => self.setting()?.store.join("cache"),
+        };
+        Ok(Registry::open(RegistrySettings {
+            docker_config: self.environment.docker_config(),
+            ..RegistrySettings::in_folder(cache.join("plugins"))
+        }))
     }
 
     /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed. Where

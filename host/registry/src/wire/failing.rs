@@ -78,14 +78,17 @@ fn told(error: &reqwest::Error) -> String {
 fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut next: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        // An error of the system that holds another one doesn't name it as its source.
         let inner = cause
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        let found = cause.downcast_ref().or_else(|| inner?.downcast_ref());
-        if found.is_some() {
-            return found;
-        }
-        next = cause.source();
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
     }
     None
 }

@@ -62,6 +62,7 @@ pub(super) fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Configuration => "The configuration has problems",
         ErrorCode::Usage => "The command line can't be understood",
         ErrorCode::NotSaved => "The text is not saved",
+        ErrorCode::Registry => "The registry can't be used",
         ErrorCode::System => "The system doesn't allow it",
         ErrorCode::UnknownInput
         | ErrorCode::MissingInput

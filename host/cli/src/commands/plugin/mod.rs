@@ -1,12 +1,16 @@
-//! `stepwell plugin`: what plugins say of themselves, whether they can be used and do what they should, and what a new one begins
-//! with.
+//! `stepwell plugin`: what plugins say of themselves, whether they can be used and do what they should, what a new one begins
+//! with, and how they come from registries and go there.
 
 mod check;
 mod dev;
 mod inspect;
 mod list;
+mod login;
 mod named;
 mod new;
+mod placing;
+mod pull;
+mod push;
 mod test;
 mod test_sources;
 mod update;
@@ -29,6 +33,10 @@ pub(super) async fn plugin(
         PluginCommand::New(arguments) => new::begun(arguments, context),
         PluginCommand::Update(arguments) => update::updated(arguments, context).await,
         PluginCommand::Wit(arguments) => wit::written(&arguments, context),
+        PluginCommand::Pull(arguments) => pull::pulled(arguments, context).await,
+        PluginCommand::Push(arguments) => push::pushed(arguments, context).await,
+        PluginCommand::Login(arguments) => login::logged_in(arguments, context).await,
+        PluginCommand::Logout(arguments) => login::logged_out(&arguments, context).await,
         PluginCommand::Test(arguments) => test::tested(arguments, context).await,
     }
 }

@@ -73,6 +73,8 @@ stepwell_contract::words! {
         PluginsDiffer = "plugins-differ",
         /// What says which plugins were agreed to can't be read.
         PluginLock = "plugin-lock",
+        /// A registry of plugins can't be used: it isn't reached, or doesn't let in whoever asks.
+        Registry = "registry",
         /// A prompt's template doesn't fit.
         Template = "template",
         /// A note is longer than one may be.
@@ -287,7 +289,7 @@ impl ErrorCode {
             | Self::Ending
             | Self::TooManyBodies
             | Self::TooManyGuesses => Blame::Holder,
-            Self::System => Blame::System,
+            Self::System | Self::Registry => Blame::System,
             Self::Bug => Blame::Bug,
         }
     }

@@ -1,7 +1,7 @@
 //! A component that was just built, put where definitions name it, if it can be used. What was there stays otherwise.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use stepwell_contract::Digest;
@@ -10,12 +10,10 @@ use stepwell_workers::{LARGEST_COMPONENT, off_the_workers, read_file};
 
 use crate::commands::driving::prepared;
 use crate::commands::plugin::check::findings;
+use crate::commands::plugin::placing::{WASM, beside};
 use crate::errors::{CommandError, DevelopError};
 use crate::project::shown;
 use crate::wiring::{Context, Need};
-
-/// What every component and module begins with.
-const WASM: &[u8] = b"\0asm";
 
 /// Where a component is made, and where it is used.
 #[derive(Debug)]
@@ -213,20 +211,4 @@ async fn read(path: &Path) -> io::Result<Vec<u8>> {
     off_the_workers(move || read_file(&path, LARGEST_COMPONENT)).await
 }
 
-/// A file beside another one, from where it gets into its place by a rename.
-async fn beside(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let (path, bytes) = (path.to_owned(), bytes.to_vec());
-    let write = move || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".stepwell-")
-            .suffix(".wasm")
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(folder)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    };
-    off_the_workers(write).await
 }
