@@ -1,9 +1,16 @@
 """Plugins out of registries and into them: Debian's registry and oras on the other side, and a registry that lies."""
 
+import fcntl
 import json
 import os
+import pty
+import select
+import signal
 import stat
 import subprocess
+import termios
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -153,7 +160,7 @@ def test_only_who_is_logged_in_is_let_in(project, tmp_path, component):
             assert f"{address} answers nobody who isn't logged in" in said and f"`stepwell plugin login {address}`" in said
         project.variables["XDG_CACHE_HOME"] = str(tmp_path / "cache")
         said = log_in(project, address, "not the horse", code=1).stderr
-        assert f"{address} takes the credentials" in said or "401" in said
+        assert f"{address} refuses the name and password that it was shown" in said
         assert docker.read_text(encoding="utf-8") == before
 
         log_in(project, address, PASSWORD)
@@ -261,6 +268,56 @@ def test_a_file_on_a_server_is_what_its_digest_says(project, component):
         wrong = f"http://{address}/mine.wasm#{digest(b'another one')}"
         project.variables["XDG_CACHE_HOME"] += "-of-its-own"
         assert "the component is another one than was asked for" in refused(project, "pull", wrong, code=4)
+
+
+def test_who_is_stopped_leaves_nothing(project, component):
+    """Half of a component came, and the rest doesn't: Ctrl-C."""
+    artifact = Artifact(component)
+    begun = threading.Event()
+    over = threading.Event()
+
+    def half(handler):
+        say(handler, component[:5000], length=len(component))
+        begun.set()
+        over.wait(60)
+
+    with serving(lies(artifact, digest(component), half)) as (address, _):
+        with project.start("plugin", "pull", f"oci://{address}/a:1", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as pulling:
+            assert begun.wait(60)
+            pulling.send_signal(signal.SIGINT)
+            pulling.communicate(timeout=60)
+        over.set()
+        assert pulling.returncode == 130 and kept(project) == []
+
+
+def test_a_person_logs_in_at_a_terminal_and_the_password_is_not_shown(project, tmp_path):
+    with debians(tmp_path / "registry", with_login=True) as address:
+        person, terminal = pty.openpty()
+        command = [os.environ["STEPWELL_BINARY"], "plugin", "login", address]
+        login = subprocess.Popen(
+            command, cwd=project.folder, env=project.variables, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(terminal)
+        said = until(person, f"your name at {address}")
+        os.write(person, f"{NAME}\n".encode())
+        said += until(person, "it isn't shown)")
+        # Before that the terminal would show what is typed.
+        while termios.tcgetattr(person)[3] & termios.ECHO:
+            time.sleep(0.01)
+        os.write(person, f"{PASSWORD}\n".encode())
+        said += until(person, "the credentials are kept")
+        assert login.wait(60) == 0 and PASSWORD not in said
+        os.close(person)
+
+
+def until(terminal: int, text: str) -> str:
+    """What is shown, until this is."""
+    shown = ""
+    while text not in shown:
+        assert select.select([terminal], [], [], 60)[0], shown
+        shown += os.read(terminal, 4096).decode()
+    return shown
 
 
 def endless(handler):

@@ -1,7 +1,7 @@
-//! Components that were fetched, each under its digest, and what each reference meant when it was asked for last.
+//! Components that were fetched and their manifests, each under its digest, and what each tag meant when it was asked for last.
 //!
 //! A file is in it once it was held against its digest, and is held against it again whenever it is given: what was changed there since
-//! then is removed, and never given.
+//! then is never given. So is what a digest means without a network; what a tag meant is only noted.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind, Write as _};
@@ -16,7 +16,8 @@ use stepwell_workers::{
 };
 use tempfile::NamedTempFile;
 
-use crate::reference::Reference;
+use crate::manifest::MOST as LARGEST_MANIFEST;
+use crate::reference::{Reference, Version};
 
 /// How the name of a file begins that isn't whole yet.
 const PARTIAL: &str = ".partial-";
@@ -34,19 +35,18 @@ pub struct CacheError {
     pub source: io::Error,
 }
 
-/// Where fetched components are: `sha256/<hex>.wasm`, and beside it `references`.
+/// Where fetched components are: `sha256/<hex>.wasm`, and beside it `manifests/<hex>.json` and `tags`.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// What a reference meant when its registry was asked last.
+/// What a tag meant when its registry was asked last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Meant {
+struct Meant {
     /// The reference as it is written: a file's name is only a hash of it.
     reference: String,
-    pub(crate) manifest: Digest,
-    pub(crate) component: Digest,
+    manifest: Digest,
 }
 
 impl Cache {
@@ -93,11 +93,18 @@ impl Cache {
         }
     }
 
-    /// A file for a component that comes, which is removed unless it is kept.
-    pub(crate) fn begin(&self) -> Result<NamedTempFile, CacheError> {
+    /// Makes room for a component that comes. It reads a folder, so that it isn't for a worker of the runtime.
+    pub(crate) fn prepare(&self) -> Result<(), CacheError> {
         let folder = self.components();
         made(&folder)?;
         remove_abandoned(&folder);
+        Ok(())
+    }
+
+    /// A file for a component that comes, which is removed unless it is kept. It is made where it is held: on another thread it could be
+    /// left behind by a process that ends.
+    pub(crate) fn begin(&self) -> Result<NamedTempFile, CacheError> {
+        let folder = self.components();
         let mut builder = tempfile::Builder::new();
         let file = builder.prefix(PARTIAL).tempfile_in(&folder);
         file.map_err(|source| CacheError {
@@ -118,49 +125,74 @@ impl Cache {
         }
     }
 
-    /// What a reference meant last, if that is known. What can't be read isn't known.
-    pub(crate) fn meant(&self, reference: &Reference) -> Option<Meant> {
-        let bytes = read_file(&self.note(reference), LARGEST_CONFIGURATION).ok()?;
-        let meant: Meant = serde_json::from_slice(&bytes).ok()?;
-        (meant.reference == reference.to_string()).then_some(meant)
+    /// The manifest of this digest, if it is there as it was.
+    pub(crate) fn manifest(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let bytes = read_file(&self.manifests(digest), LARGEST_MANIFEST).ok()?;
+        (Digest::of(&bytes) == *digest).then_some(bytes)
     }
 
-    /// Remembers what a reference means.
+    /// Keeps a manifest, and notes that the reference means it.
     pub(crate) fn remember(
         &self,
         reference: &Reference,
-        manifest: Digest,
-        component: Digest,
+        manifest: &[u8],
     ) -> Result<(), CacheError> {
-        let path = self.note(reference);
+        let digest = Digest::of(manifest);
+        written(&self.manifests(&digest), manifest)?;
+        if let Version::Digest(_) = reference.version {
+            return Ok(());
+        }
         let meant = Meant {
             reference: reference.to_string(),
-            manifest,
-            component,
+            manifest: digest,
         };
-        let write = || -> io::Result<()> {
-            let mut file = NamedTempFile::with_prefix_in(PARTIAL, self.references())?;
-            serde_json::to_writer(&mut file, &meant)?;
-            file.write_all(b"\n")?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        made(&self.references())?;
-        write().map_err(|source| CacheError { path, source })
+        let note = self.note(reference);
+        let text = serde_json::to_vec(&meant).map_err(|error| CacheError {
+            path: note.clone(),
+            source: error.into(),
+        })?;
+        written(&note, &text)
+    }
+
+    /// The manifest that a reference means, or meant last, if that is known. What can't be read isn't known.
+    pub(crate) fn meant(&self, reference: &Reference) -> Option<Digest> {
+        if let Version::Digest(digest) = &reference.version {
+            return Some(*digest);
+        }
+        let bytes = read_file(&self.note(reference), LARGEST_CONFIGURATION).ok()?;
+        let meant: Meant = serde_json::from_slice(&bytes).ok()?;
+        (meant.reference == reference.to_string()).then_some(meant.manifest)
     }
 
     fn components(&self) -> PathBuf {
         self.folder.join("sha256")
     }
 
-    fn references(&self) -> PathBuf {
-        self.folder.join("references")
+    fn manifests(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}.json", digest.hex());
+        self.folder.join("manifests").join(name)
     }
 
     fn note(&self, reference: &Reference) -> PathBuf {
-        let name = Digest::of(reference.to_string()).hex();
-        self.references().join(format!("{name}.json"))
+        let name = format!("{}.json", Digest::of(reference.to_string()).hex());
+        self.folder.join("tags").join(name)
     }
+}
+
+/// Writes a small file, at once or not at all.
+fn written(path: &Path, bytes: &[u8]) -> Result<(), CacheError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    made(folder)?;
+    let write = || -> io::Result<()> {
+        let mut file = NamedTempFile::with_prefix_in(PARTIAL, folder)?;
+        file.write_all(bytes)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|source| CacheError {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Makes a folder in which only this user writes.
@@ -192,6 +224,7 @@ mod tests {
 
     fn kept(cache: &Cache, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
+        cache.prepare().unwrap();
         let mut file = cache.begin().unwrap();
         file.write_all(bytes).unwrap();
         cache.keep(file, &digest).unwrap();
@@ -235,20 +268,25 @@ mod tests {
         let cache = Cache::in_folder(folder.path().to_owned());
         let one = Reference::parse("h/a:1").unwrap();
         let other = Reference::parse("h/a:2").unwrap();
-        let (manifest, component) = (Digest::of("m"), Digest::of("c"));
-        cache.remember(&one, manifest, component).unwrap();
-        let meant = cache.meant(&one).unwrap();
-        assert_eq!((meant.manifest, meant.component), (manifest, component));
+        let manifest = Digest::of("a manifest");
+        cache.remember(&one, b"a manifest").unwrap();
+        assert_eq!(cache.meant(&one), Some(manifest));
+        assert_eq!(cache.manifest(&manifest).unwrap(), b"a manifest");
         fs::copy(cache.note(&one), cache.note(&other)).unwrap();
         assert_eq!(cache.meant(&other), None);
         fs::write(cache.note(&one), "{").unwrap();
         assert_eq!(cache.meant(&one), None);
+        // A digest means what it is, and nothing that somebody wrote in its place.
+        assert_eq!(cache.meant(&one.pinned(manifest)), Some(manifest));
+        fs::write(cache.manifests(&manifest), "another manifest").unwrap();
+        assert_eq!(cache.manifest(&manifest), None);
     }
 
     #[test]
     fn a_file_that_is_not_kept_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::in_folder(folder.path().to_owned());
+        cache.prepare().unwrap();
         drop(cache.begin().unwrap());
         assert_eq!(fs::read_dir(cache.components()).unwrap().count(), 0);
     }

@@ -129,7 +129,7 @@ pub enum FetchError {
     },
     /// Nobody is let in without credentials, or not with those that were given.
     #[error("{host} {}", match .had {
-        true => "takes the credentials that are kept for it for wrong (401)",
+        true => "refuses the name and password that it was shown (401)",
         false => "answers nobody who isn't logged in (401)",
     })]
     NotLoggedIn {
@@ -251,7 +251,7 @@ pub enum FetchError {
         wanted: u64,
     },
     /// It is larger than such a thing may be.
-    #[error("{} is larger than {}, the most that is fetched", .part.words(), amounts::size(*.most))]
+    #[error("{} is larger than {}, the most that it may have", .part.words(), amounts::size(*.most))]
     TooLarge {
         /// What.
         part: Part,

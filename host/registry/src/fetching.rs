@@ -89,26 +89,28 @@ impl Registry {
         }
     }
 
-    /// What the reference meant last, where that is in the cache.
+    /// What the reference means, or meant last, where all of that is in the cache.
     async fn known(&self, reference: &Reference) -> Result<Option<Fetched>, FetchError> {
-        let Some(meant) = self.cache.meant(reference) else {
+        let (cache, asked) = (self.cache.clone(), reference.clone());
+        let read = off_the_workers(move || {
+            let manifest = cache.meant(&asked)?;
+            Some((manifest, cache.manifest(&manifest)?))
+        });
+        let Some((manifest, bytes)) = read.await else {
             return Ok(None);
         };
-        // A manifest that another one than the reference names would be somebody's change.
-        if let Version::Digest(digest) = &reference.version
-            && *digest != meant.manifest
-        {
-            return Ok(None);
-        }
-        let there = self.there(&meant.component).await?;
-        Ok(there.map(|size| Fetched {
-            source: Source::Oci(reference.clone()),
-            digest: meant.component,
-            manifest: Some(meant.manifest),
-            size,
-            path: self.cache.path(&meant.component),
-            freshness: Freshness::Cached,
-        }))
+        let (digest, size) = told(&bytes, &reference.to_string())?.component;
+        Ok(match self.there(&digest).await? {
+            Some(there) if there == size => Some(Fetched {
+                source: Source::Oci(reference.clone()),
+                digest,
+                manifest: Some(manifest),
+                size,
+                path: self.cache.path(&digest),
+                freshness: Freshness::Cached,
+            }),
+            _ => None,
+        })
     }
 
     /// The size of a component that is in the cache as it should be.
@@ -133,14 +135,14 @@ impl Registry {
         };
         let response = found(session.send(ask).await?, &what).await?;
         let said = digest_of(&response);
-        let bytes = read_all(response, Part::Manifest, MOST, self.web.idle).await?;
-        let manifest = Digest::of(&bytes);
+        let manifest_bytes = read_all(response, Part::Manifest, MOST, self.web.idle).await?;
+        let manifest = Digest::of(&manifest_bytes);
         let wanted = match reference.version {
             Version::Digest(wanted) => Some(wanted),
             Version::Tag(_) => said,
         };
         same(Part::Manifest, wanted.unwrap_or(manifest), manifest)?;
-        let told = told(&bytes, &what)?;
+        let told = told(&manifest_bytes, &what)?;
         let blob = |digest: &Digest| format!("v2/{repository}/blobs/{digest}");
 
         let (config, _) = told.config;
@@ -167,7 +169,8 @@ impl Registry {
                 Freshness::Fetched
             }
         };
-        self.note(reference, manifest, digest).await?;
+        let (cache, asked) = (self.cache.clone(), reference.clone());
+        off_the_workers(move || cache.remember(&asked, &manifest_bytes)).await?;
         Ok(Fetched {
             source: Source::Oci(reference.clone()),
             digest,
@@ -176,21 +179,6 @@ impl Registry {
             path: self.cache.path(&digest),
             freshness,
         })
-    }
-
-    /// Remembers what a reference means, and its manifest by its digest.
-    pub(crate) async fn note(
-        &self,
-        reference: &Reference,
-        manifest: Digest,
-        component: Digest,
-    ) -> Result<(), FetchError> {
-        let (cache, reference) = (self.cache.clone(), reference.clone());
-        let noted = off_the_workers(move || {
-            cache.remember(&reference.pinned(manifest), manifest, component)?;
-            cache.remember(&reference, manifest, component)
-        });
-        Ok(noted.await?)
     }
 
     async fn file(&self, file: &Download, watch: Watch<'_>) -> Result<Fetched, FetchError> {
@@ -247,7 +235,8 @@ impl Registry {
         watch: Watch<'_>,
     ) -> Result<u64, FetchError> {
         let cache = self.cache.clone();
-        let file = off_the_workers(move || cache.begin()).await?;
+        off_the_workers(move || cache.prepare()).await?;
+        let file = self.cache.begin()?;
         let error = |source| CacheError {
             path: self.cache.path(&digest),
             source,

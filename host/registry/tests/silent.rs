@@ -1,5 +1,7 @@
 //! A server that stops to answer is given up, and what came so far is left nowhere.
 
+#![allow(clippy::unwrap_used, reason = "also what a test calls is a test")]
+
 use std::path::Path;
 use std::time::Duration;
 
