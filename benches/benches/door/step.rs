@@ -14,7 +14,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{
-    BuiltinStep, DefinitionSource, Drive, Engine, EngineParts, RunStatus, StartRun, StepsApart,
+    BuiltinStep, DefinitionSource, Drive, Engine, EngineParts, NoSources, RunStatus, StartRun,
+    StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_store::RedbStore;
@@ -90,6 +91,7 @@ where
         apart: StepsApart::default(),
         project: folder.to_owned(),
         closed: Vec::new(),
+        sources: Arc::new(NoSources),
         recorder: None,
     })
 }

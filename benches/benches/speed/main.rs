@@ -21,7 +21,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{
-    BuiltinStep, DefinitionSource, Drive, Engine, EngineParts, ResumeRun, StartRun, StepsApart,
+    BuiltinStep, DefinitionSource, Drive, Engine, EngineParts, NoSources, ResumeRun, StartRun,
+    StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_sandbox::{Sandbox, SandboxSettings};
@@ -216,6 +217,7 @@ fn engine(
         apart: StepsApart::default(),
         project: project.to_owned(),
         closed: Vec::new(),
+        sources: Arc::new(NoSources),
         recorder: None,
     })
 }

@@ -116,7 +116,7 @@ pub(crate) static STEP: Keys = Keys::shared(
 
 /// The keys of a step that mean nothing without a plugin.
 pub(crate) const OF_PLUGIN: &[Key] = rows! {
-    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, or the path of a `.wasm`; a step without it groups its sub-steps";
+    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, the path of a `.wasm`, or where it is: `oci://HOST/NAME:TAG`, `https://HOST/PATH#sha256:…`; a step without it groups its sub-steps";
     "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
     "settings": AnyTable => "The plugin's settings";
     "model": TEXT => "A short name of `stepwell.toml`";

@@ -21,7 +21,10 @@ mod workspace;
 pub use comparing::TakenUpComparison;
 pub use driving::TakenUp;
 pub use faces::{Engine, Follow};
-pub use state::{BuiltinStep, BuiltinSteps, EngineParts, Reach, StepsApart};
+pub use state::{
+    BuiltinStep, BuiltinSteps, EngineParts, NoSources, PluginSource, Reach, StepsApart,
+    WantedPlugin,
+};
 pub use stepwell_comparison::{
     AgainstBaseline, BatchView, BatchesView, CaseView, CellAnswer, CellDetail, CellFile,
     CellStatus, CellView, CheckResult, ComparisonOutcome, ComparisonStatus, ComparisonSummary,

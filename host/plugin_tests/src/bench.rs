@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService};
 use stepwell_definition::{Configuration, TestCase};
-use stepwell_engine::{BuiltinSteps, Engine, EngineError, EngineParts, StepsApart};
+use stepwell_engine::{BuiltinSteps, Engine, EngineError, EngineParts, NoSources, StepsApart};
 use stepwell_llm::Models;
 use stepwell_store::{RedbStore, Store};
 
@@ -111,6 +111,7 @@ impl Bench {
             apart: self.apart.clone(),
             project: folder,
             closed: Vec::new(),
+            sources: Arc::new(NoSources),
             recorder: None,
         })
     }

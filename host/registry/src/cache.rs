@@ -16,8 +16,10 @@ use stepwell_workers::{
 };
 use tempfile::NamedTempFile;
 
-use crate::manifest::MOST as LARGEST_MANIFEST;
 use crate::reference::{Reference, Version};
+
+/// The most bytes of a manifest, and of a config.
+pub(crate) const LARGEST_MANIFEST: u64 = 4 << 20;
 
 /// How the name of a file begins that isn't whole yet.
 const PARTIAL: &str = ".partial-";

@@ -6,9 +6,9 @@ use reqwest::{Response, StatusCode};
 use stepwell_contract::Digest;
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers};
 
-use crate::cache::CacheError;
+use crate::cache::{CacheError, LARGEST_MANIFEST};
 use crate::errors::{FetchError, Part};
-use crate::manifest::{ACCEPTED, MOST, told};
+use crate::manifest::{ACCEPTED, told};
 use crate::reference::{Host, Reference, Version};
 use crate::registry::{Moved, Registry, Watch};
 use crate::source::{Download, Source};
@@ -135,7 +135,8 @@ impl Registry {
         };
         let response = found(session.send(ask).await?, &what).await?;
         let said = digest_of(&response);
-        let manifest_bytes = read_all(response, Part::Manifest, MOST, self.web.idle).await?;
+        let manifest_bytes =
+            read_all(response, Part::Manifest, LARGEST_MANIFEST, self.web.idle).await?;
         let manifest = Digest::of(&manifest_bytes);
         let wanted = match reference.version {
             Version::Digest(wanted) => Some(wanted),
@@ -148,7 +149,7 @@ impl Registry {
         let (config, _) = told.config;
         let ask = Ask::get(session.address(&blob(&config))?);
         let response = found(session.send(ask).await?, &what).await?;
-        let bytes = read_all(response, Part::Config, MOST, self.web.idle).await?;
+        let bytes = read_all(response, Part::Config, LARGEST_MANIFEST, self.web.idle).await?;
         same(Part::Config, config, Digest::of(&bytes))?;
         let table: Result<serde_json::Map<String, serde_json::Value>, _> =
             serde_json::from_slice(&bytes);

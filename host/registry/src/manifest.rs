@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::{Digest, InvalidDigest};
 use stepwell_workers::LARGEST_COMPONENT;
 
+use crate::cache::LARGEST_MANIFEST;
 use crate::errors::{FetchError, ForeignKind, Part};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -20,9 +21,6 @@ pub(crate) const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, \
     application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v1+json";
-
-/// The most bytes of a manifest and of a config.
-pub(crate) const MOST: u64 = 4 << 20;
 
 /// A part of an artifact: what it is, and how it is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +111,7 @@ pub(crate) fn told(bytes: &[u8], what: &str) -> Result<Told, FetchError> {
     let digest = |of: &Descriptor| of.digest().map_err(|error| unusable(error.to_string()));
     let (config, component) = (&manifest.config, layer);
     for (part, size, most) in [
-        (Part::Config, config.size, MOST),
+        (Part::Config, config.size, LARGEST_MANIFEST),
         (Part::Component, component.size, LARGEST_COMPONENT),
     ] {
         if size > most {

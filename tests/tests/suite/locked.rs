@@ -313,3 +313,33 @@ fn two_who_agree_at_once_both_stand_in_it() {
         "{left:?}"
     );
 }
+
+#[test]
+fn who_comes_over_the_network_gets_nothing_fetched_that_nobody_agreed_to() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let source = format!("oci://{}/ada/notes:1", server.local_addr().unwrap());
+    project.write("flow.toml", &FLOW.replace("plugins/worker.wasm", &source));
+    let serving = project.serve(&[]);
+    let definition = serving.get("/api/definition?file=flow.toml").json();
+    let plugins = json!({ "plugins": [source], "renew": true, "agreement": "all" });
+    for answered in [
+        serving.post("/api/definitions/check", &definition),
+        serving.post("/api/runs", &json!({ "definition": definition })),
+        serving.post("/api/plugins/lock", &plugins),
+        serving.post("/api/plugin/check", &json!({ "uses": source })),
+    ] {
+        assert_eq!(answered.status, 422, "{}", answered.body);
+        assert!(
+            answered.body.contains("over the network"),
+            "{}",
+            answered.body
+        );
+    }
+    let asked = server.accept().map_err(|error| error.kind());
+    assert_eq!(asked.err(), Some(std::io::ErrorKind::WouldBlock));
+    assert_eq!(project.read("stepwell.lock"), None);
+    serving.kill();
+}

@@ -48,16 +48,23 @@ pub(super) async fn may_begin(
         tell_taken(&taken, context);
         return Ok(true);
     }
-    // Most projects have none, and there is nothing to look at twice then.
-    let has_none = !wired.project.join(PLUGIN_LOCK).exists();
-    if has_none || !context.screen.can_ask() {
+    // Most projects have no lock and no plugins of other machines, and there is nothing to look at twice then.
+    let is_free = !wired.project.join(PLUGIN_LOCK).exists() && !names_others(&plugins);
+    if is_free || !context.screen.can_ask() {
         return Ok(true);
     }
     let seen = held(&plugins, Agreement::Look, context, wired).await?;
-    if !seen.exists || seen.differences.is_empty() {
+    if !seen.refused {
         return Ok(true);
     }
     Ok(asked(&plugins, &seen, context, wired).await?.is_some())
+}
+
+/// Whether plugins of other machines may be among them.
+fn names_others(plugins: &LockPlugins) -> bool {
+    let definition = plugins.definition.iter().map(|it| &it.text);
+    let mut texts = plugins.plugins.iter().chain(definition);
+    texts.any(|text| text.contains("://"))
 }
 
 /// Shows what differs, and takes it into the lock with a yes; none is a no.

@@ -189,15 +189,16 @@ impl Follower {
 
 /// What is said of a plugin that a person waits for.
 pub(crate) fn compiling_line(live: &Live) -> Option<String> {
-    let Live::Compiling {
-        plugin,
-        bytes,
-        waits,
-    } = live
-    else {
-        return None;
+    let (plugin, bytes, waits) = match live {
+        Live::Compiling {
+            plugin,
+            bytes,
+            waits,
+        } => (plugin, *bytes, *waits),
+        Live::Fetching { plugin } => return Some(format!("fetching `{plugin}`\n")),
+        _ => return None,
     };
-    let size = size(*bytes);
+    let size = size(bytes);
     Some(match waits {
         true => format!("`{plugin}`, {size}, waits until other plugins are compiled\n"),
         false => format!("compiling `{plugin}`, {size}: this takes a while, and only once\n"),

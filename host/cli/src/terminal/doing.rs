@@ -107,7 +107,7 @@ impl Doing {
             Live::Progress {
                 done, total, label, ..
             } => self.progress(*done, *total, label),
-            Live::Compiling { .. } | Live::Batch { .. } => {}
+            Live::Compiling { .. } | Live::Fetching { .. } | Live::Batch { .. } => {}
         }
     }
 

@@ -59,6 +59,7 @@ fn command(action: &Action) -> String {
         Action::Serve => "serve".to_owned(),
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
+        Action::FetchPlugin(source) => format!("plugin pull {source}"),
         Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),

@@ -3,6 +3,7 @@
 mod bench;
 mod builtin;
 mod models;
+mod sources;
 mod store;
 mod telling;
 mod wired;
@@ -31,6 +32,7 @@ use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 use builtin::builtin_steps;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
+use sources::FromRegistries;
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
@@ -164,14 +166,23 @@ impl Context {
 
     /// What fetches plugins and pushes them: into the user's cache, as who the user is for docker.
     pub(crate) fn registry(&self) -> Result<Registry, CommandError> {
-        let cache = match self.environment.cache_folder() {
-            Some(cache) => cache,
-            None => self.setting()?.store.join("cache"),
-        };
-        Ok(Registry::open(RegistrySettings {
+        Ok(match self.environment.cache_folder() {
+            Some(cache) => self.registry_of(&cache),
+            None => self.registry_beside(&self.setting()?.store),
+        })
+    }
+
+    /// The same, where the store is known: it has the cache of a user who has none.
+    fn registry_beside(&self, store: &Path) -> Registry {
+        let cache = self.environment.cache_folder();
+        self.registry_of(&cache.unwrap_or_else(|| store.join("cache")))
+    }
+
+    fn registry_of(&self, cache: &Path) -> Registry {
+        Registry::open(RegistrySettings {
             docker_config: self.environment.docker_config(),
             ..RegistrySettings::in_folder(cache.join("plugins"))
-        }))
+        })
     }
 
     /// An engine for a command that asks no model: neither models nor sandbox are set up before they are needed. Where
@@ -365,6 +376,7 @@ impl Context {
     ) -> Wired {
         let store: Arc<dyn Store> = Arc::new(store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
+        let registry = self.registry_beside(&folder);
         let apart = self.steps_apart();
         let folders = apart.folders.clone();
         let engine = Engine::new(EngineParts {
@@ -383,6 +395,7 @@ impl Context {
                 .chain(setting.project.configuration)
                 .chain(folders)
                 .collect(),
+            sources: Arc::new(FromRegistries(registry)),
             recorder: asked.recorder.clone(),
         });
         Wired {

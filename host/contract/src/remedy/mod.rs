@@ -282,6 +282,13 @@ pub enum Remedy {
     RerunOrCorrect,
     /// Look at what differs, and agree to the plugins, or put back those that were agreed to.
     AgreeToPlugins,
+    /// Name a plugin on another machine in a form that there is.
+    NameSource,
+    /// Fetch a plugin by itself, which tells more of why it isn't had.
+    FetchPlugin {
+        /// What names it.
+        source: String,
+    },
     /// Agree to the plugins of a definition, which writes what says which were agreed to.
     BeginLock,
     /// Put the file back that says which plugins were agreed to, or begin a new one.

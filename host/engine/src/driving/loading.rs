@@ -7,8 +7,9 @@ use stepwell_workers::{
     LARGEST_COMPONENT, LargeFile, Room, Unread, off_the_workers, read_large_file,
 };
 
-use crate::state::{House, Plugin, Reach, Unfollowed};
-use crate::words::{EngineError, PluginError};
+use super::lock_file::agreed_to;
+use crate::state::{House, Plugin, Reach, Unfollowed, WantedPlugin, is_elsewhere};
+use crate::words::{EngineError, Live, PluginError};
 
 /// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
 const LARGEST_INSIDE: u64 = 64 << 20;
@@ -20,7 +21,7 @@ pub(crate) async fn load(
     uses: &str,
     folder: &Path,
 ) -> Result<Plugin, PluginError> {
-    let component = find(house, reach, uses, folder).await?;
+    let component = find(house, reach, uses, folder, Meant::AsAgreed).await?;
     Ok(house.load_component(uses, component).await?)
 }
 
@@ -35,14 +36,24 @@ pub(crate) async fn require(
     loaded.map_err(|error| unusable(uses, error))
 }
 
+/// What a name on another machine means that may mean another plugin by now, such as a tag of a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meant {
+    /// What somebody agreed to; else what it means now.
+    AsAgreed,
+    /// What it means now.
+    Now,
+}
+
 /// The bytes of a plugin, for whoever can do nothing without them.
 pub(crate) async fn require_bytes(
     house: &House,
     reach: &Reach,
     uses: &str,
     folder: &Path,
+    meant: Meant,
 ) -> Result<LargeFile, EngineError> {
-    let found = find(house, reach, uses, folder).await;
+    let found = find(house, reach, uses, folder, meant).await;
     found.map_err(|error| unusable(uses, error))
 }
 
@@ -58,7 +69,11 @@ async fn find(
     reach: &Reach,
     uses: &str,
     folder: &Path,
+    meant: Meant,
 ) -> Result<LargeFile, PluginError> {
+    if is_elsewhere(uses) {
+        return fetch(house, reach, uses, meant).await;
+    }
     let path = match uses.strip_prefix("builtin:") {
         Some(name) => match house.builtin.get(name) {
             Some(step) => {
@@ -101,6 +116,36 @@ async fn find(
             })
         }
     }
+}
+
+/// A plugin of another machine. Who comes over the network gets none fetched that nobody here agreed to: they would choose what this
+/// machine asks.
+async fn fetch(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    meant: Meant,
+) -> Result<LargeFile, PluginError> {
+    let agreed = agreed_to(house, uses).await;
+    let is_own = matches!(reach, Reach::Anywhere);
+    if !is_own && (agreed.is_none() || meant == Meant::Now) {
+        return Err(PluginError::NotForOthers {
+            source_named: uses.to_owned(),
+        });
+    }
+    if let (Some(agreed), Meant::AsAgreed) = (&agreed, meant)
+        && let Some(kept) = house.sources.kept(uses, agreed).await?
+    {
+        return Ok(kept);
+    }
+    house.tell(Live::Fetching {
+        plugin: uses.to_owned(),
+    });
+    let wanted = WantedPlugin {
+        source: uses.to_owned(),
+        now: meant == Meant::Now,
+    };
+    Ok(house.sources.fetch(&wanted).await?)
 }
 
 fn is_builtin(house: &House, name: &str) -> bool {

@@ -1,19 +1,19 @@
 //! The plugins of a project held against its `stepwell.lock`, and taken into it once somebody agreed.
 //!
 //! Where there is a lock nothing runs that isn't in it: not a step of a definition, nor a plugin that somebody names by itself. A run that
-//! has begun keeps the plugins that it began with (rule E22), which were agreed to then.
+//! has begun keeps the plugins that it began with (rule E22), which were agreed to then. A plugin of another machine is run only once
+//! somebody agreed to it, and then it is what was agreed to, whatever its name means by now.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use stepwell_contract::{Ability, Digest};
 use stepwell_definition::{LockedPlugin, PLUGIN_LOCK, PluginDifference, PluginLock};
-use stepwell_workers::{LARGEST_CONFIGURATION, off_the_workers, read_text};
+use stepwell_workers::off_the_workers;
 
-use super::loading::require_bytes;
-use crate::state::{House, Reach};
+use super::loading::{Meant, require_bytes};
+use super::lock_file::{agree, read};
+use crate::state::{House, Reach, is_elsewhere};
 use crate::words::{EngineError, LockError, PluginError};
 
 /// The version whose built-in steps ride inside.
@@ -26,6 +26,8 @@ pub(crate) struct Lock<'a> {
     pub(crate) file: PathBuf,
     /// None where the project has none.
     pub(crate) agreed: Option<PluginLock>,
+    /// What a name on another machine is taken for.
+    meant: Meant,
 }
 
 /// The plugins that were looked at, one after the other: none of them keeps its bytes in memory.
@@ -50,7 +52,16 @@ impl<'a> Lock<'a> {
             reach,
             file,
             agreed,
+            meant: Meant::AsAgreed,
         })
+    }
+
+    /// The same for whoever wants to know what has changed on other machines.
+    pub(crate) fn renewed(self) -> Self {
+        Self {
+            meant: Meant::Now,
+            ..self
+        }
     }
 
     /// Takes down what is there now under a name. Where it has the digest that was agreed to it isn't looked into.
@@ -68,6 +79,8 @@ impl<'a> Lock<'a> {
             seen.stepwell = Some(STEPWELL);
             return Ok(());
         };
+        let is_renewed = self.meant == Meant::Now && is_elsewhere(uses);
+        let digest = digest.filter(|_| !is_renewed);
         let agreed = self.agreed.as_ref().and_then(|it| it.plugins.get(&key));
         let now = match agreed.filter(|it| Some(it.digest) == digest) {
             Some(same) => same.clone(),
@@ -110,7 +123,7 @@ impl<'a> Lock<'a> {
 
     /// What it is, with what it can do.
     async fn looked_into(&self, uses: &str, folder: &Path) -> Result<LockedPlugin, EngineError> {
-        let component = require_bytes(self.house, self.reach, uses, folder).await?;
+        let component = require_bytes(self.house, self.reach, uses, folder, self.meant).await?;
         let examined = self.house.examine_component(uses, &component).await;
         // Everything for which it is refused, as where it is used.
         let loaded = self.house.load_component(uses, component).await;
@@ -138,8 +151,8 @@ impl<'a> Lock<'a> {
         agreed.differences(&seen.plugins, seen.stepwell)
     }
 
-    /// Lets pass what was agreed to, and everything where the project has no lock. The plugins are told by what names them and their
-    /// digests; their paths start at `folder`.
+    /// Lets pass what was agreed to; where the project has no lock, everything of this machine. The plugins are told by what names them
+    /// and their digests; their paths start at `folder`.
     ///
     /// # Errors
     /// [`LockError::Differs`].
@@ -148,11 +161,11 @@ impl<'a> Lock<'a> {
         plugins: impl IntoIterator<Item = (&str, Digest)>,
         folder: &Path,
     ) -> Result<(), EngineError> {
-        if self.agreed.is_none() {
-            return Ok(());
-        }
         let mut seen = Seen::default();
         for (uses, digest) in plugins {
+            if self.agreed.is_none() && !is_elsewhere(uses) {
+                continue;
+            }
             self.see(uses, folder, Some(digest), &mut seen).await?;
         }
         let differences = self.differences(&seen);
@@ -180,46 +193,12 @@ impl<'a> Lock<'a> {
     }
 }
 
-/// The lock that a file holds; none where there is no file.
-fn read(file: &Path) -> Result<Option<PluginLock>, LockError> {
-    let unread = |reason: String| LockError::Unread {
-        file: file.to_owned(),
-        reason,
-    };
-    match read_text(file, LARGEST_CONFIGURATION) {
-        Ok(text) => {
-            let parsed = PluginLock::parse(&text);
-            Ok(Some(parsed.map_err(|error| unread(error.to_string()))?))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unread(error.to_string())),
-    }
-}
-
-fn agree(file: &Path, differences: &[PluginDifference]) -> Result<PluginLock, LockError> {
-    let unwritten = |reason: String| LockError::Unwritten {
-        file: file.to_owned(),
-        reason,
-    };
-    let folder = file.parent().unwrap_or(Path::new("."));
-    // Let go of when it is dropped. Where a system locks no folders two processes at once may miss each other.
-    let held = File::open(folder);
-    let _held = held.map(|held| held.lock().map(|()| held));
-    let agreed = read(file)?.unwrap_or_default().agreed(differences);
-    let text = agreed
-        .text()
-        .map_err(|error| unwritten(error.to_string()))?;
-    if text.len() as u64 > LARGEST_CONFIGURATION {
-        let reason = "it would be larger than any that is read: take plugins out of it that aren't used any more";
-        return Err(unwritten(reason.to_owned()));
-    }
-    replaced(file, &text).map_err(|error| unwritten(error.to_string()))?;
-    Ok(agreed)
-}
-
 /// What names a plugin in the lock: a path as seen from the project, with `/` between its parts. None for a step that rides inside the
 /// binary: its version names those.
 fn key_of(house: &House, uses: &str, folder: &Path) -> Option<String> {
+    if is_elsewhere(uses) {
+        return Some(uses.to_owned());
+    }
     match uses.strip_prefix("builtin:") {
         Some(name) if house.builtin.contains_key(name) => None,
         Some(_) => Some(uses.to_owned()),
@@ -257,22 +236,4 @@ fn tidied(path: &Path) -> Vec<String> {
         }
     }
     names
-}
-
-/// Puts a text in the place of what a path held, by a file beside it.
-fn replaced(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".stepwell.lock.");
-    // As any editor makes a file, less what the user's mask takes away; a temporary one is for its owner alone.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut beside = builder.tempfile_in(folder)?;
-    beside.write_all(text.as_bytes())?;
-    beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -7,6 +7,7 @@ use stepwell_definition::PluginDifference;
 
 use super::Operations;
 use crate::driving::{Asking, Lock, Seen, folder_of, prepare};
+use crate::state::is_elsewhere;
 use crate::words::{Agreement, EngineError, LockError, LockPlugins, LockedPlugins};
 
 impl Operations {
@@ -16,6 +17,10 @@ impl Operations {
     ) -> Result<LockedPlugins, EngineError> {
         let _agreeing = self.house.agreeing.lock().await;
         let lock = Lock::of(&self.house, &self.reach).await?;
+        let lock = match request.renew {
+            true => lock.renewed(),
+            false => lock,
+        };
         let mut seen = Seen::default();
         let gone = self.see(&request, &lock, &mut seen).await?;
         let mut differences = lock.differences(&seen);
@@ -42,7 +47,13 @@ impl Operations {
             true => lock.agree(&differences).await?,
             false => lock.agreed.unwrap_or_default(),
         };
+        let is_new_elsewhere = |difference: &PluginDifference| matches!(difference, PluginDifference::New { uses, .. } if is_elsewhere(uses));
+        let refused = match exists {
+            true => !differences.is_empty(),
+            false => differences.iter().any(is_new_elsewhere),
+        };
         Ok(LockedPlugins {
+            refused: refused && !writes,
             file: file.display().to_string(),
             exists: exists || writes,
             differences,

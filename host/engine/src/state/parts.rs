@@ -10,6 +10,8 @@ use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
 
+use super::sources::PluginSource;
+
 /// The components that ride inside the binary, by name.
 pub type BuiltinSteps = BTreeMap<String, BuiltinStep>;
 
@@ -88,6 +90,8 @@ pub struct EngineParts {
     pub project: PathBuf,
     /// What belongs to the operator and no step may touch, wherever it lies: the store's folder, the configuration.
     pub closed: Vec<PathBuf>,
+    /// Where plugins come from that lie on other machines.
+    pub sources: Arc<dyn PluginSource>,
     /// Takes down a person's answers, where a cassette is recorded.
     pub recorder: Option<Arc<Recorder>>,
 }

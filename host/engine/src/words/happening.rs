@@ -35,6 +35,11 @@ pub enum Live {
         #[serde(default)]
         waits: bool,
     },
+    /// A plugin comes from another machine. It belongs to no run: it is kept.
+    Fetching {
+        /// The plugin, as `uses` names it.
+        plugin: String,
+    },
     /// A piece of a model's answer.
     Tokens {
         /// The run.
@@ -135,7 +140,7 @@ impl Live {
             | Self::Log { run, .. }
             | Self::Progress { run, .. }
             | Self::Batch { run, .. } => Some(*run),
-            Self::Compiling { .. } => None,
+            Self::Compiling { .. } | Self::Fetching { .. } => None,
         }
     }
 }

@@ -60,7 +60,8 @@ pub use definition_views::{
 pub use drive::{Drive, TakeUp};
 pub use errors::{
     Blame, ComparisonError, EngineError, ErrorCode, FileError, ImprovementError, InputsOf,
-    LockError, PluginError, RevisionError, RunError, VersionError, Wanted, code_of_store,
+    LockError, NotFetched, PluginError, RevisionError, RunError, VersionError, Wanted,
+    code_of_store,
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Logged};

@@ -22,6 +22,9 @@ pub struct LockPlugins {
     /// The folder that a relative path of these starts at; the project's where none is named.
     #[serde(default)]
     pub folder: Option<String>,
+    /// Ask other machines what their names mean now, such as a tag of a registry, and not only for what was agreed to.
+    #[serde(default)]
+    pub renew: bool,
     /// What is to come of what differs.
     #[serde(default)]
     pub agreement: Agreement,
@@ -47,10 +50,12 @@ pub enum Agreement {
 pub struct LockedPlugins {
     /// The lock's file.
     pub file: String,
-    /// Whether the project has a lock now. Without one every plugin is run.
+    /// Whether the project has a lock now. Without one every plugin of this machine is run.
     pub exists: bool,
     /// What differs, or differed until it was agreed to.
     pub differences: Vec<PluginDifference>,
+    /// Whether something that uses these plugins would be refused for them.
+    pub refused: bool,
     /// Names exactly these differences, for a yes to them.
     pub shown: Digest,
     /// Whether the lock was written.

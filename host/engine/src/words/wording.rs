@@ -52,6 +52,7 @@ pub enum Action {
     InspectPlugin,
     CheckPlugin,
     LockPlugins,
+    FetchPlugin(String),
     ListOffered(String),
     ResumeRecorded,
 }
@@ -514,6 +515,13 @@ pub fn worded(
             "if that is what you want, agree to it: {} ({} where nobody can be asked); else put back what was agreed to",
             act(Action::LockPlugins),
             give(GivenField::Agreement)
+        ),
+        Remedy::NameSource => {
+            "name it as `oci://HOST/NAME:TAG` or `https://HOST/PATH#sha256:…`".to_owned()
+        }
+        Remedy::FetchPlugin { source } => format!(
+            "{} tells more, and fetches it by itself once that is mended",
+            act(Action::FetchPlugin(source.clone()))
         ),
         Remedy::BeginLock => format!(
             "{} shows the plugins of a definition, and writes it with a yes ({} where nobody can be asked)",

@@ -126,6 +126,9 @@ pub(super) fn operation(action: &Action) -> String {
         Action::Serve => return "`stepwell serve`".to_owned(),
         Action::InspectPlugin => "get_plugin",
         Action::CheckPlugin => "check_plugin",
+        Action::FetchPlugin(source) => {
+            return format!("`stepwell plugin pull {source}` at the server");
+        }
         Action::LockPlugins => "lock_plugins",
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");

@@ -12,7 +12,10 @@ use crate::wiring::Context;
 /// That there is none.
 pub(super) fn require_file(plugin: &str, context: &Context) -> Result<(), CommandError> {
     // A bare word may be meant for the name of a built-in step, which the engine knows.
-    if plugin.starts_with("builtin:") || !plugin.contains(['/', '\\', '.']) {
+    if plugin.starts_with("builtin:")
+        || plugin.contains("://")
+        || !plugin.contains(['/', '\\', '.'])
+    {
         return Ok(());
     }
     let path = context.start.join(plugin);

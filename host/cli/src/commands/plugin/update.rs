@@ -63,11 +63,15 @@ fn requests(what: &[String], context: &Context) -> Result<Vec<LockPlugins>, Comm
         let text = texts::definition(file.as_ref())?;
         let file = context.start.join(file).display().to_string();
         let file = Some(file);
-        requests.push(of_definition(&DefinitionSource { text, file }));
+        requests.push(LockPlugins {
+            renew: true,
+            ..of_definition(&DefinitionSource { text, file })
+        });
     }
     if !plugins.is_empty() || what.is_empty() {
         requests.push(LockPlugins {
             plugins: plugins.into_iter().cloned().collect(),
+            renew: true,
             folder: context.start.to_str().map(str::to_owned),
             ..LockPlugins::default()
         });

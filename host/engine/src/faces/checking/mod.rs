@@ -18,7 +18,7 @@ use stepwell_definition::{description_findings, filled_findings};
 use stepwell_workers::off_the_workers;
 
 use super::Operations;
-use crate::driving::require_bytes;
+use crate::driving::{Meant, require_bytes};
 use crate::words::{CheckPlugin, CheckedPlugin, EngineError, PluginError};
 
 impl Operations {
@@ -28,7 +28,8 @@ impl Operations {
     ) -> Result<CheckedPlugin, EngineError> {
         let folder = request.folder.as_ref().map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| self.house.project.clone());
-        let component = require_bytes(&self.house, &self.reach, &request.uses, &folder).await?;
+        let (uses, meant) = (&request.uses, Meant::AsAgreed);
+        let component = require_bytes(&self.house, &self.reach, uses, &folder, meant).await?;
         let Examined { anatomy, loaded } = self
             .house
             .examine_component(&request.uses, &component)

@@ -26,7 +26,7 @@ pub use comparisons::ComparisonError;
 pub use files::FileError;
 pub use improvements::ImprovementError;
 pub use locks::LockError;
-pub use plugins::PluginError;
+pub use plugins::{NotFetched, PluginError};
 pub use revisions::RevisionError;
 pub use runs::{InputsOf, RunError, Wanted};
 pub use versions::VersionError;

@@ -5,6 +5,18 @@ use std::path::PathBuf;
 use stepwell_contract::{LoadError, Remedy};
 use stepwell_workers::{LARGEST_COMPONENT, NoRoom};
 
+/// Why a plugin isn't had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NotFetched {
+    /// What names it.
+    pub source_named: String,
+    /// A sentence for a person.
+    pub reason: String,
+    /// Whether nothing such is named at all, whatever the network does.
+    pub is_no_source: bool,
+}
+
 /// Why a plugin can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -41,6 +53,17 @@ pub enum PluginError {
         /// The file.
         path: String,
     },
+    /// It lies on another machine, and whoever asks may name only what was agreed to.
+    #[error(
+        "`{source_named}` isn't fetched for whoever asks over the network: nobody here agreed to it yet"
+    )]
+    NotForOthers {
+        /// What names it.
+        source_named: String,
+    },
+    /// It isn't had from where it is said to be.
+    #[error(transparent)]
+    NotFetched(#[from] NotFetched),
     /// There is no such file.
     #[error("{path} can't be read: {reason}")]
     NoFile {
@@ -79,6 +102,11 @@ impl PluginError {
             },
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
             Self::OutOfReach { .. } => Remedy::AllowFolder,
+            Self::NotForOthers { .. } => Remedy::AgreeToPlugins,
+            Self::NotFetched(error) if error.is_no_source => Remedy::NameSource,
+            Self::NotFetched(error) => Remedy::FetchPlugin {
+                source: error.source_named.clone(),
+            },
             Self::NoFile { .. } => Remedy::StartAtDefinition,
             Self::File { .. } => Remedy::NameReadableFile {
                 most: LARGEST_COMPONENT,

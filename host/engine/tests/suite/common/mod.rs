@@ -24,8 +24,8 @@ use stepwell_contract::{
 };
 use stepwell_definition::Configuration;
 use stepwell_engine::{
-    DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, RunOutcome, RunStatus, RunView,
-    Selection, StartRun, StepView, StepsApart,
+    DefinitionSource, Drive, Engine, EngineParts, GivenAnswer, NoSources, RunOutcome, RunStatus,
+    RunView, Selection, StartRun, StepView, StepsApart,
 };
 use stepwell_llm::{Keys, Models};
 use stepwell_store::{RedbStore, Store};
@@ -276,6 +276,7 @@ fn engine(
         apart: StepsApart::default(),
         project: Path::new(folder.path()).to_owned(),
         closed: Vec::new(),
+        sources: Arc::new(NoSources),
         recorder: None,
     })
 }

@@ -138,6 +138,9 @@ fn offered(action: &Action) -> Offered {
         }
         Action::Serve => return Offered::AtTheTerminal("serve".to_owned()),
         Action::InspectPlugin => return Offered::AtTheTerminal("plugin inspect".to_owned()),
+        Action::FetchPlugin(source) => {
+            return Offered::AtTheTerminal(format!("plugin pull {source}"));
+        }
         Action::LockPlugins => return Offered::AtTheTerminal("plugin update FLOW.toml".to_owned()),
         Action::CheckPlugin => return Offered::AtTheTerminal("plugin check".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),

@@ -210,5 +210,3 @@ async fn read(path: &Path) -> io::Result<Vec<u8>> {
     let path = path.to_owned();
     off_the_workers(move || read_file(&path, LARGEST_COMPONENT)).await
 }
-
-}

@@ -1,0 +1,53 @@
+//! Plugins of other machines, fetched for the engine: out of registries and from servers, into the user's cache.
+
+use async_trait::async_trait;
+use stepwell_contract::Digest;
+use stepwell_engine::{NotFetched, PluginSource, WantedPlugin};
+use stepwell_registry::{Freshness, Registry, Source};
+use stepwell_workers::LargeFile;
+
+/// What fetches them.
+pub(super) struct FromRegistries(pub(super) Registry);
+
+#[async_trait]
+impl PluginSource for FromRegistries {
+    async fn kept(&self, source: &str, digest: &Digest) -> Result<Option<LargeFile>, NotFetched> {
+        let kept = self.0.cache().get(digest).await;
+        kept.map_err(|error| not_fetched(source, told(&error), false))
+    }
+
+    async fn fetch(&self, wanted: &WantedPlugin) -> Result<LargeFile, NotFetched> {
+        let named = &wanted.source;
+        let failed = |reason| not_fetched(named, reason, false);
+        let source: Result<Source, _> = named.parse();
+        let source = source.map_err(|error| not_fetched(named, told(&error), true))?;
+        let fetched = self.0.fetch(&source).await;
+        let fetched = fetched.map_err(|error| failed(told(&error)))?;
+        if wanted.now && fetched.freshness == Freshness::Unasked {
+            return Err(failed(format!(
+                "the registry of {named} can't be reached: what it means now isn't known"
+            )));
+        }
+        let kept = self.kept(named, &fetched.digest).await?;
+        kept.ok_or_else(|| {
+            failed(format!(
+                "{named} was changed in the cache while it was looked at"
+            ))
+        })
+    }
+}
+
+fn not_fetched(source: &str, reason: String, is_no_source: bool) -> NotFetched {
+    NotFetched {
+        source_named: source.to_owned(),
+        reason,
+        is_no_source,
+    }
+}
+
+/// An error with its causes, as one line.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    let causes = causes.map(|cause| format!(": {cause}"));
+    error.to_string() + &causes.collect::<String>()
+}
