@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_whole_that_nobody_told_is_left_out() {
         let moved = |of| Moved { came: 2048, of };
-        assert_eq!(far(moved(Some(4096))), "2.0 KiB of 4.0 KiB");
-        assert_eq!(far(moved(None)), "2.0 KiB");
+        assert_eq!(far(moved(Some(4096))), "2 KiB of 4 KiB");
+        assert_eq!(far(moved(None)), "2 KiB");
     }
 }
