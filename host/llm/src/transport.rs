@@ -207,7 +207,7 @@ impl Exchange {
             text,
         };
         let end = reading
-            .to_the_end(response, provider.settings.stall_timeout)
+            .read_to_the_end(response, provider.settings.stall_timeout)
             .await;
         let (reader, raw) = reading.finish(end, self);
         let outcome = match reader {

@@ -32,6 +32,10 @@ expect.calls = 2
 
 /// An author's terminal, in which `cargo` builds what needs no network: what the SDK depends on is here, since the guests of these tests
 /// are built from it.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test has no command that would hand the environment down"
+)]
 fn terminal(provider: &Provider) -> Project {
     let mut project = Project::with_provider(provider);
     for name in ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {

@@ -235,6 +235,14 @@ fn what_is_no_lock_lets_nothing_pass() {
         }
         assert_eq!(project.read("stepwell.lock").unwrap(), text);
     }
+    project.write("elsewhere", "a line that is nobody's business");
+    for target in ["elsewhere", "nowhere"] {
+        std::fs::remove_file(project.join("stepwell.lock")).unwrap();
+        std::os::unix::fs::symlink(target, project.join("stepwell.lock")).unwrap();
+        let refused = project.run(&["run", "flow.toml"]).exits_with(4);
+        let refused = refused.says(&["it is a link"]);
+        assert!(!refused.stderr.contains("business"), "{}", refused.stderr);
+    }
     std::fs::remove_file(project.join("stepwell.lock")).unwrap();
     std::fs::create_dir(project.join("stepwell.lock")).unwrap();
     let _ = project

@@ -30,6 +30,12 @@ pub(super) fn read(file: &Path) -> Result<Option<PluginLock>, LockError> {
         file: file.to_owned(),
         reason,
     };
+    // A cloned repository may bring one along: to a file whose lines a message would tell, or to nowhere, as if there were no lock.
+    if file.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+        return Err(unread(
+            "it is a link, and has to be the file itself".to_owned(),
+        ));
+    }
     match read_text(file, LARGEST_CONFIGURATION) {
         Ok(text) => {
             let parsed = PluginLock::parse(&text);

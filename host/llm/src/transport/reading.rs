@@ -30,7 +30,7 @@ pub(super) struct Reading<'r> {
 
 impl Reading<'_> {
     /// Reads until the answer is complete, or nothing more comes.
-    pub(super) async fn to_the_end(
+    pub(super) async fn read_to_the_end(
         &mut self,
         mut response: Response,
         stall: Duration,
