@@ -86,7 +86,13 @@ impl<'a> Lock<'a> {
             Some(same) => same.clone(),
             None => self.looked_into(uses, folder).await?,
         };
-        if digest.is_some_and(|digest| digest != now.digest) {
+        // Two steps that were given two components under one name are as little one that somebody agreed to.
+        let before = seen.plugins.get(&key).map(|it| it.digest);
+        if [digest, before]
+            .into_iter()
+            .flatten()
+            .any(|it| it != now.digest)
+        {
             return Err(EngineError::Plugin {
                 uses: uses.to_owned(),
                 error: PluginError::ChangedMeanwhile,
