@@ -195,7 +195,9 @@ default-model = "default"
 @pytest.mark.parametrize("language", ["python", "javascript", "go"])
 def test_all_that_an_sdk_has_does_the_same_by_the_real_host(tmp_path, language):
     project = Scaffolded(tmp_path, language)
-    (step,) = project.folder.glob(f"**/step.{EXTENSIONS[language]}")
+    steps = project.folder.glob(f"**/step.{EXTENSIONS[language]}")
+    # The SDK's own lie beside it.
+    (step,) = [step for step in steps if "vendor" not in step.relative_to(project.folder).parts]
     shutil.copy(Path(__file__).with_name("steps") / f"busy.{EXTENSIONS[language]}", step)
     for command in project.next():
         if not re.search(r"unittest|(npm|make) test|stepwell run", command):

@@ -14,6 +14,12 @@ const PREFIX = "stepwell/draft/";
 const SENT = "stepwell/sent";
 const OLDEST = 30 * 24 * 3600 * 1000;
 
+// Whatever page comes after a form was sent, it alone answers it. Before anything is waited for: whoever goes on at once would find a
+// draft of what was taken.
+const sent = sessionStorage.getItem(SENT);
+sessionStorage.removeItem(SENT);
+if (sent && done) localStorage.removeItem(sent);
+
 const mine = await tab;
 // What names the form beside its draft's name: a text of one of several prompts is no draft of another one. What
 // only comes along with a field goes when that is answered.
@@ -137,11 +143,6 @@ async function restore(form) {
   notice.append(drop);
   form.prepend(notice);
 }
-
-// Whatever page comes after a form was sent, it alone answers it.
-const sent = sessionStorage.getItem(SENT);
-sessionStorage.removeItem(SENT);
-if (sent && done) localStorage.removeItem(sent);
 
 for (const { key, at } of kept()) if (Date.now() - at > OLDEST) localStorage.removeItem(key);
 
