@@ -77,12 +77,6 @@ impl PluginChange {
     pub fn prompts(&self) -> Vec<Both<'_, Digest>> {
         otherwise(&self.from.prompts, &self.to.prompts)
     }
-
-    /// Whether it may do more than before: it imports more, or wants another grant.
-    #[must_use]
-    pub fn wants_more(&self) -> bool {
-        !self.can_newly().is_empty() || self.wants().iter().any(|(_, _, now)| now.is_some())
-    }
 }
 
 fn newly<'a>(
