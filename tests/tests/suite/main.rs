@@ -36,6 +36,7 @@ mod edges;
 mod edits;
 mod estimates;
 mod everything;
+mod forged;
 mod found;
 mod gated;
 mod gates_meanwhile;

@@ -1,11 +1,12 @@
 //! What differs between the plugins that were agreed to and those that are there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Ability, Digest};
+use stepwell_contract::{Ability, Digest, visible_on_one_line};
 
 use super::{LockedPlugin, PluginLock};
 
@@ -189,19 +190,27 @@ impl fmt::Display for PluginDifference {
                     prompts,
                     ..
                 } = plugin;
-                write!(f, "`{uses}` is new: {}, {digest}", plugin.title())?;
+                write!(
+                    f,
+                    "`{}` is new: {}, {digest}",
+                    line(uses),
+                    line(&plugin.title())
+                )?;
                 for ability in can.keys() {
-                    write!(f, "\n  it {}", ability.words())?;
+                    write!(f, "\n  it {}", line(ability.words()))?;
                 }
                 for (name, wanted) in wants {
+                    let (name, wanted) = (line(name), line(wanted));
                     write!(f, "\n  it wants the grant `{name}`: `{wanted}`")?;
                 }
                 prompts
                     .keys()
-                    .try_for_each(|name| write!(f, "\n  it brings the prompt `{name}`"))
+                    .try_for_each(|name| write!(f, "\n  it brings the prompt `{}`", line(name)))
             }
-            Self::Changed { uses, change } => write!(f, "`{uses}` is another one: {change}"),
-            Self::Gone { uses } => write!(f, "`{uses}` is gone"),
+            Self::Changed { uses, change } => {
+                write!(f, "`{}` is another one: {change}", line(uses))
+            }
+            Self::Gone { uses } => write!(f, "`{}` is gone", line(uses)),
         }
     }
 }
@@ -209,7 +218,8 @@ impl fmt::Display for PluginDifference {
 impl fmt::Display for PluginChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (&self.from, &self.to);
-        write!(f, "{} before, {} now", from.title(), to.title())?;
+        let titles = (from.title(), to.title());
+        write!(f, "{} before, {} now", line(&titles.0), line(&titles.1))?;
         write!(
             f,
             "\n  its digest was {}\n             is  {}",
@@ -224,7 +234,8 @@ impl fmt::Display for PluginChange {
             write!(f, "\n  no longer: {}", able(ability, &by, is_left))?;
         }
         for (name, before, now) in self.wants() {
-            match (before, now) {
+            let name = line(name);
+            match (before.map(|it| line(it)), now.map(|it| line(it))) {
                 (None, Some(now)) => write!(f, "\n  new: it wants the grant `{name}`: `{now}`")?,
                 (Some(before), Some(now)) => {
                     write!(
@@ -236,6 +247,7 @@ impl fmt::Display for PluginChange {
             }
         }
         for (name, before, now) in self.prompts() {
+            let name = line(name);
             match (before, now) {
                 (None, _) => write!(f, "\n  new: it brings the prompt `{name}`")?,
                 (_, None) => write!(f, "\n  no longer: it brings the prompt `{name}`")?,
@@ -246,10 +258,15 @@ impl fmt::Display for PluginChange {
     }
 }
 
+/// What a plugin or a lock says, which begins no line of ours.
+fn line(text: &str) -> Cow<'_, str> {
+    visible_on_one_line(text)
+}
+
 /// What it can do by these functions; those come first where they aren't all by which it can.
 fn able(ability: &Ability, by: &BTreeSet<&str>, is_part: bool) -> String {
-    let words = ability.words();
-    let by: Vec<&str> = by.iter().copied().collect();
+    let words = line(ability.words());
+    let by: Vec<Cow<'_, str>> = by.iter().map(|it| line(it)).collect();
     let by = by.join(", ");
     match is_part {
         true => format!("{by}, by which it {words}"),

@@ -2,7 +2,7 @@
 
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, plain};
+use crate::terminal::{Table, plain_line};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn listed(json: bool, context: &Context) -> Result<Exit, CommandError> {
@@ -19,7 +19,7 @@ pub(super) async fn listed(json: bool, context: &Context) -> Result<Exit, Comman
         table.row([
             plugin.uses,
             description.version,
-            plain(&description.summary),
+            plain_line(&description.summary),
         ]);
     }
     screen.print(&table.text())?;

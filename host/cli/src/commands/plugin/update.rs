@@ -7,7 +7,7 @@ use crate::commands::agreeing::{asked, held, of_definition, tell_taken};
 use crate::commands::texts;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, plain};
+use crate::terminal::{Table, plain_line};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn updated(
@@ -86,7 +86,7 @@ fn text(now: &LockedPlugins) -> String {
     }
     for (uses, plugin) in &now.plugins {
         let digest = format!("{:.12}", plugin.digest.hex());
-        table.row([plain(uses), plain(&plugin.title()), digest]);
+        table.row([plain_line(uses), plain_line(&plugin.title()), digest]);
     }
     table.text()
 }
