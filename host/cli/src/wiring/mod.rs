@@ -31,6 +31,7 @@ use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 use builtin::builtin_steps;
+pub(crate) use builtin::is_builtin;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 use sources::FromRegistries;
 pub(crate) use store::{Need, open_store};
