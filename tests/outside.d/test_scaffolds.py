@@ -68,7 +68,8 @@ def test_a_panic_in_go_is_told_in_its_own_words_and_by_the_step_s_own_functions(
     said = project.shell(f"{run} || test $? = 1")
     told, guest = said.split("in the guest:\n")
     assert "it trapped: panic: assignment to entry in nil map\n" in told
-    assert guest.startswith("main.releaseNotes.ProcessResponse\nmain.releaseNotes.Execute\n")
+    # What a guest says begins no line of ours.
+    assert guest.startswith("  main.releaseNotes.ProcessResponse\n  main.releaseNotes.Execute\n")
     assert "step.go:" in guest
 
 
