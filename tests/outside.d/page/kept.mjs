@@ -121,9 +121,8 @@ export async function corrected({ base, token, definitions }, open) {
 export async function said({ base, token, definitions }, open) {
   const page = await (await open()).newPage();
   const isSaid = async (words) => {
-    await page.waitForSelector("#done");
-    const said = await page.textContent("#done");
-    holds(said.includes(words), said);
+    // Until the answer comes the page before still stands, and what it had said with it.
+    await page.locator("#done", { hasText: words }).waitFor();
     holds((await focus(page)) === "done", `${words}: the focus is on ${await focus(page)}`);
   };
   await page.goto(`${base}/runs/new?definition=${definitions.gate.name}`);
