@@ -223,6 +223,10 @@ pub(crate) enum CommandRemedy {
     ReachRegistry,
     /// Look at what is wrong with a plugin.
     CheckPlugin { file: String },
+    /// Take a plugin's name away, to give it to another one.
+    RemovePluginName { name: Name },
+    /// Say where a plugin is, and not only a word.
+    SayWherePluginIs { given: String },
     /// Choose a token that a request can show.
     ChooseToken,
     /// Remove the token's file: the next start makes another.

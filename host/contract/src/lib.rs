@@ -48,6 +48,7 @@ mod skipping;
 mod step;
 mod surroundings;
 mod texts;
+mod uses;
 mod words;
 mod workspace;
 
@@ -107,6 +108,7 @@ pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,
     TextService, TextServiceFailed, VariableUse,
 };
+pub use uses::Uses;
 pub use workspace::{
     FoundFile, FoundLine, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceFindings,
     WorkspaceQuery,

@@ -116,7 +116,7 @@ pub(crate) static STEP: Keys = Keys::shared(
 
 /// The keys of a step that mean nothing without a plugin.
 pub(crate) const OF_PLUGIN: &[Key] = rows! {
-    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, the path of a `.wasm`, or where it is: `oci://HOST/NAME:TAG`, `https://HOST/PATH#sha256:…`; a step without it groups its sub-steps";
+    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, the path of a `.wasm`, a name of `[plugins]` in `stepwell.toml`, or where it is: `oci://HOST/NAME:TAG`, `https://HOST/PATH#sha256:…`; a step without it groups its sub-steps";
     "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
     "settings": AnyTable => "The plugin's settings";
     "model": TEXT => "A short name of `stepwell.toml`";
@@ -200,6 +200,7 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "confirm_above": Table(&BUDGET) => "A run, a step or a comparison that will probably take more is started only with a person's yes";
     "in_doubt": Word(&["resend", "ask", "fail"], Some("resend")) => "What happens with a call whose answer was lost: `resend`, `ask` or `fail`";
     "limits": Table(&LIMITS) => "What one attempt of a step may use, where a definition doesn't say otherwise";
+    "plugins": Shape::TextsByName => "Plugins by names that `uses` of a definition may say, and commands: a path, relative to this file, `oci://…`, `https://…#sha256:…` or `builtin:…`";
     "store": NOT_BLANK => "The directory of the store, relative to this file";
     "sandbox": Table(&SANDBOX) => "How plugins are run";
     "retention": Table(&RETENTION) => "Which finished runs are kept; all of them where nothing is said";

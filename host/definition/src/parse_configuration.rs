@@ -2,16 +2,17 @@
 //!
 //! A key of a provider doesn't belong into it. Where one stands there nevertheless, no message shows it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, KnownProvider, Limits};
+use stepwell_contract::{Budget, KnownProvider, Limits, Uses};
 use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
-use crate::parse::limits;
+use crate::parse::{checked_uses, limits};
 use crate::parse_models::models;
 use crate::reader::Table;
 use crate::secrets::hide_secrets;
@@ -55,6 +56,7 @@ fn configuration(
             .word("in_doubt", problems, "values")
             .unwrap_or_default(),
         limits: limits(&root, problems).over(&Limits::default()),
+        plugins: plugins(&root, problems),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
         retention: retention(&root, problems),
@@ -80,6 +82,28 @@ fn budget(table: &Table<'_, '_>, key: &str, what: &str, problems: &mut Problems)
         tokens: table.number("tokens", problems),
         money: table.money("money", problems),
     }
+}
+
+/// The key `plugins`: what `uses` says, by the operator's names.
+fn plugins(root: &Table<'_, '_>, problems: &mut Problems) -> BTreeMap<String, String> {
+    let mut plugins = BTreeMap::new();
+    for entry in root.entries_of("plugins", problems) {
+        let name = values::key_name(&entry, problems);
+        let uses = values::string(entry.value, entry.key, problems);
+        let uses = uses.and_then(|uses| checked_uses(uses, problems));
+        let (Some(name), Some(uses)) = (name, uses) else {
+            continue;
+        };
+        // It would be another name, and what that means would depend on what else stands there.
+        if !Uses::of(&uses.value).is_path() && Uses::of(&uses.value).is_file() {
+            let message = format!("the plugin `{}` is `{}`, a name", name.value, uses.value);
+            let hint = format!("say where it is, such as `\"./{}\"`", uses.value);
+            problems.error("bad-uses", uses.span, message, hint);
+            continue;
+        }
+        plugins.insert(name.value.to_string(), uses.value);
+    }
+    plugins
 }
 
 fn store(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {

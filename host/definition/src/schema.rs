@@ -148,6 +148,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let choice = json!({ "anyOf": [text(Text::Model), table(keys, shared)] });
             by("^[A-Za-z0-9_.-]+$", choice)
         }
+        Shape::TextsByName => by(NAME, text(Text::Like(r"\S"))),
         Shape::Texts(keys) => by_any(text_or(keys, shared)),
         Shape::TextsByText(keys) => by_any(by_any(text_or(keys, shared))),
         Shape::TextsInOrder(keys) => {

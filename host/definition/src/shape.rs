@@ -57,6 +57,8 @@ pub(crate) enum Shape {
     TablesByText(&'static Keys),
     /// A model, or a table, by short name.
     Models(&'static Keys),
+    /// A text by name.
+    TextsByName,
     /// A text, or a table that says where it is from, by any text.
     Texts(&'static Keys),
     /// The same, by the path of a file.

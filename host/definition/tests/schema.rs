@@ -151,6 +151,8 @@ max_instances = 1
 compile_time = "1m"
 compile_memory = "1GiB"
 read = ["/opt/packages"]
+[plugins]
+notes = "plugins/notes.wasm"
 [retention]
 days = 90
 runs = 500
@@ -369,6 +371,7 @@ fn the_examples_hold_every_key_of_the_schemas() {
             &[
                 "/providers",
                 "/models",
+                "/plugins",
                 "/providers/headers",
                 "/providers/query",
             ][..],

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService};
+use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService, Uses};
 use stepwell_definition::{Configuration, TestCase};
 use stepwell_engine::{BuiltinSteps, Engine, EngineError, EngineParts, NoSources, StepsApart};
 use stepwell_llm::Models;
@@ -45,10 +45,7 @@ impl Bench {
     /// # Errors
     /// [`EngineError::Plugin`] says why it can't be used.
     pub async fn of(uses: &str, folder: &Path, parts: Parts) -> Result<Self, EngineError> {
-        let uses = match uses.starts_with("builtin:") {
-            true => uses.to_owned(),
-            false => folder.join(uses).display().to_string(),
-        };
+        let uses = Uses::seen_from(uses, folder);
         let mut bench = Self {
             stage: Arc::new(Stage::before(parts.runner)),
             texts: parts.texts,

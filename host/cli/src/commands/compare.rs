@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::ComparisonId;
+use stepwell_contract::{ComparisonId, Uses};
 use stepwell_definition::{Case, Check, Judge, Rule, Target};
 use stepwell_engine::{
     CompareIn, Costly, DEFAULT_CONCURRENCY, LockPlugins, ResumeComparison, StartComparison, ToStart,
@@ -132,10 +132,7 @@ pub(super) fn judge_of(
         target: Target::default(),
         not: false,
         rule: Rule::Judge(Judge {
-            uses: match uses.starts_with("builtin:") {
-                true => uses,
-                false => context.start.join(uses).display().to_string(),
-            },
+            uses: Uses::seen_from(&uses, &context.start),
             criteria: arguments.criteria,
             at_least: None,
             model: arguments.judge_model,

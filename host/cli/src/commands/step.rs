@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{RunId, StepPath, Uses};
 use stepwell_engine::{Costly, DocumentPlace, ReprocessStep, RerunStep, ToStart};
 
 use super::driving::{Since, driven};
 use super::resume::run_that_can_go_on;
-use super::step_alone::{alone, from_here};
+use super::step_alone::alone;
 use super::step_report::report;
 use super::{agreeing, answers, estimates};
 use crate::arguments::{
@@ -96,7 +96,9 @@ pub(super) async fn rerun(
         intrinsic: chosen.intrinsic,
         model: chosen.model,
         // A person names a file from where they are, the engine from the definition's folder.
-        plugin: chosen.plugin.map(|plugin| from_here(&plugin, context)),
+        plugin: chosen
+            .plugin
+            .map(|plugin| Uses::seen_from(&plugin, &context.start)),
         ..RerunStep::default()
     })
 }
@@ -129,7 +131,9 @@ pub(super) async fn reprocess(
     let opening = format!("step {path} of run {run} reads again what it was answered");
     let since = Since::after(&events, opening);
     let request = ReprocessStep {
-        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
+        plugin: arguments
+            .plugin
+            .map(|plugin| Uses::seen_from(&plugin, &context.start)),
     };
     // Nothing is asked, of nobody.
     let person = PersonArguments {

@@ -17,6 +17,7 @@ impl CommandError {
             Self::Serving(error) => return error.helps().into_iter().collect(),
             Self::Develop(error) => return error.helps().into_iter().collect(),
             Self::Registry(error) => return error.helps().into_iter().collect(),
+            Self::Naming(error) => return error.helps().into_iter().collect(),
             Self::Step(error) => error.helps(),
             Self::Prompt(error) => error.helps(),
             Self::Compared(error) => error.helps(),

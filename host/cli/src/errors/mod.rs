@@ -21,6 +21,7 @@ mod developing;
 mod folders;
 mod helping;
 mod models;
+mod naming;
 mod prompts;
 mod registries;
 mod runs;
@@ -33,6 +34,7 @@ pub(crate) use comparisons::ComparedError;
 pub(crate) use developing::DevelopError;
 pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
+pub(crate) use naming::NamingError;
 pub(crate) use prompts::PromptError;
 pub(crate) use registries::RegistryError;
 pub(crate) use runs::RunGivenError;
@@ -97,6 +99,8 @@ pub(crate) enum CommandError {
     Develop(#[from] DevelopError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Naming(#[from] NamingError),
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
@@ -216,6 +220,7 @@ impl CommandError {
             Self::Folder(error) => error.code(),
             Self::Develop(error) => error.code(),
             Self::Registry(error) => error.code(),
+            Self::Naming(error) => error.code(),
             Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,

@@ -147,6 +147,12 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::ReachRegistry => {
             "look at the name, the port, and the network; what was fetched before is used without it".to_owned()
         }
+        CommandRemedy::RemovePluginName { name } => {
+            format!("choose another one, or take it away first: `stepwell plugin remove {name}`")
+        }
+        CommandRemedy::SayWherePluginIs { given } => format!(
+            "a file is `./{given}`, a built-in step `builtin:{given}`, and one of a registry `oci://HOST/NAME:TAG`"
+        ),
         CommandRemedy::CheckPlugin { file } => {
             format!("`stepwell plugin check {}` says all that is wrong", quoted(file))
         }

@@ -108,7 +108,8 @@ impl Context {
                 for warning in diagnostics {
                     self.screen.note(&self.relative(warning).render(&text));
                 }
-                Ok(configuration)
+                let folder = file.parent().unwrap_or(Path::new("."));
+                Ok(configuration.seen_from(folder))
             }
             None => {
                 let diagnostics = diagnostics.into_iter().map(|it| self.relative(it));

@@ -329,7 +329,12 @@ pub enum Remedy {
         /// The command.
         command: String,
     },
-    /// Name the built-in step as one.
+    /// Say where the plugin is that a name is to stand for, or write its path.
+    NamePlugin {
+        /// The name.
+        name: Name,
+    },
+    /// Name a built-in step as one.
     NameBuiltin {
         /// Its name.
         name: String,

@@ -3,12 +3,13 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use stepwell_contract::{Name, Uses};
 use stepwell_workers::{
     LARGEST_COMPONENT, LargeFile, Room, Unread, off_the_workers, read_large_file,
 };
 
 use super::lock_file::agreed_to;
-use crate::state::{House, Plugin, Reach, Unfollowed, WantedPlugin, is_elsewhere};
+use crate::state::{House, Plugin, Reach, Unfollowed, WantedPlugin};
 use crate::words::{EngineError, Live, PluginError};
 
 /// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
@@ -71,16 +72,15 @@ async fn find(
     folder: &Path,
     meant: Meant,
 ) -> Result<LargeFile, PluginError> {
-    if is_elsewhere(uses) {
-        return fetch(house, reach, uses, meant).await;
-    }
-    let path = match uses.strip_prefix("builtin:") {
-        Some(name) => match house.builtin.get(name) {
+    let named = house.named(uses, folder);
+    let path = match Uses::of(named.uses) {
+        Uses::Elsewhere(source) => return fetch(house, reach, source, meant).await,
+        Uses::Builtin(name) => match house.builtin.get(name) {
             Some(step) => {
                 let (step, mut room) = (step.clone(), Room::of(LARGEST_INSIDE).await?);
                 let component = off_the_workers(move || step.component()).await;
                 let bytes = component.map_err(|error| PluginError::File {
-                    path: uses.to_owned(),
+                    path: named.uses.to_owned(),
                     reason: error.to_string(),
                 })?;
                 room.shrink_to(bytes.len() as u64);
@@ -88,10 +88,11 @@ async fn find(
             }
             None => find_apart(house, name)?,
         },
-        None => {
-            let named = folder.join(uses);
-            let shown = || named.display().to_string();
-            reach.resolve(&named).await.map_err(|why| match why {
+        Uses::File(path) => {
+            let path = named.folder.join(path);
+            let shown = || path.display().to_string();
+            let resolved = named.reach(reach).resolve(&path).await;
+            resolved.map_err(|why| match why {
                 Unfollowed::Outside => PluginError::OutOfReach { path: shown() },
                 Unfollowed::NoPath(error) => PluginError::File {
                     path: shown(),
@@ -106,15 +107,20 @@ async fn find(
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),
         }),
-        Err(error) => {
-            let (path, reason) = (path.display().to_string(), error.to_string());
-            Err(match error {
-                Unread::File(error) if error.kind() == ErrorKind::NotFound => {
-                    PluginError::NoFile { path, reason }
-                }
-                _ => PluginError::File { path, reason },
+        Err(Unread::File(error)) if error.kind() == ErrorKind::NotFound => {
+            let path = path.display().to_string();
+            Err(match Name::new(uses) {
+                Ok(name) => PluginError::NoSuchName { name, path },
+                Err(_) => PluginError::NoFile {
+                    path,
+                    reason: error.to_string(),
+                },
             })
         }
+        Err(error) => Err(PluginError::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }),
     }
 }
 

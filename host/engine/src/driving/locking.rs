@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use stepwell_contract::{Ability, Digest};
+use stepwell_contract::{Ability, Digest, Uses};
 use stepwell_definition::{LockedPlugin, PLUGIN_LOCK, PluginDifference, PluginLock};
 use stepwell_workers::off_the_workers;
 
@@ -75,11 +75,12 @@ impl<'a> Lock<'a> {
         digest: Option<Digest>,
         seen: &mut Seen,
     ) -> Result<(), EngineError> {
-        let Some(key) = key_of(self.house, uses, folder) else {
+        let named = self.house.named(uses, folder);
+        let Some(key) = key_of(self.house, named.uses, named.folder) else {
             seen.stepwell = Some(STEPWELL);
             return Ok(());
         };
-        let is_renewed = self.meant == Meant::Now && is_elsewhere(uses);
+        let is_renewed = self.meant == Meant::Now && is_elsewhere(named.uses);
         let digest = digest.filter(|_| !is_renewed);
         let agreed = self.agreed.as_ref().and_then(|it| it.plugins.get(&key));
         let now = match agreed.filter(|it| Some(it.digest) == digest) {
@@ -118,13 +119,31 @@ impl<'a> Lock<'a> {
         for uses in agreed.plugins.keys() {
             match self.see(uses, &self.house.project, None, seen).await {
                 Err(EngineError::Plugin {
-                    error: PluginError::NoFile { .. } | PluginError::NotBuilt { .. },
+                    error:
+                        PluginError::NoFile { .. }
+                        | PluginError::NoSuchName { .. }
+                        | PluginError::NotBuilt { .. },
                     uses,
                 }) => gone.push(PluginDifference::Gone { uses }),
                 found => found?,
             }
         }
         Ok(gone)
+    }
+
+    /// Those of these plugins that it has, as gone.
+    pub(crate) fn without(&self, plugins: &[String], folder: &Path) -> Vec<PluginDifference> {
+        let keys = plugins.iter().filter_map(|uses| {
+            let named = self.house.named(uses, folder);
+            key_of(self.house, named.uses, named.folder)
+        });
+        let of_lock = keys.filter(|key| {
+            let agreed = self.agreed.as_ref();
+            agreed.is_some_and(|it| it.plugins.contains_key(key))
+        });
+        of_lock
+            .map(|uses| PluginDifference::Gone { uses })
+            .collect()
     }
 
     /// What it is, with what it can do.
@@ -169,7 +188,8 @@ impl<'a> Lock<'a> {
     ) -> Result<(), EngineError> {
         let mut seen = Seen::default();
         for (uses, digest) in plugins {
-            if self.agreed.is_none() && !is_elsewhere(uses) {
+            let is_here = !is_elsewhere(self.house.named(uses, folder).uses);
+            if self.agreed.is_none() && is_here {
                 continue;
             }
             self.see(uses, folder, Some(digest), &mut seen).await?;
@@ -201,14 +221,11 @@ impl<'a> Lock<'a> {
 
 /// What names a plugin in the lock: a path as seen from the project, with `/` between its parts. None for a step that rides inside the
 /// binary: its version names those.
-fn key_of(house: &House, uses: &str, folder: &Path) -> Option<String> {
-    if is_elsewhere(uses) {
-        return Some(uses.to_owned());
-    }
-    match uses.strip_prefix("builtin:") {
-        Some(name) if house.builtin.contains_key(name) => None,
-        Some(_) => Some(uses.to_owned()),
-        None => Some(as_seen_from(&house.project, &folder.join(uses))),
+pub(crate) fn key_of(house: &House, uses: &str, folder: &Path) -> Option<String> {
+    match Uses::of(uses) {
+        Uses::Builtin(name) if house.builtin.contains_key(name) => None,
+        Uses::Builtin(_) | Uses::Elsewhere(_) => Some(uses.to_owned()),
+        Uses::File(path) => Some(as_seen_from(&house.project, &folder.join(path))),
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) use estimating::{ByItself, estimate, estimate_by_itself};
 pub(crate) use given::give_documents;
 pub(crate) use kept_paths::check_kept_paths;
 pub(crate) use loading::{Meant, load, require, require_bytes};
-pub(crate) use locking::{Lock, Seen};
+pub(crate) use locking::{Lock, Seen, key_of};
 pub(crate) use looking::look_ahead;
 pub(crate) use naming::{about, beginning, label_of};
 pub(crate) use opening::note_operator;

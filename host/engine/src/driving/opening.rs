@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath, Uses};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
 use stepwell_store::{
@@ -323,11 +323,12 @@ pub(super) fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
         return closed;
     };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let plugins = record
-        .plugins
-        .values()
-        .filter(|plugin| !plugin.uses.starts_with("builtin:"));
-    closed.extend(plugins.map(|plugin| folder.join(&plugin.uses)));
+    for plugin in record.plugins.values() {
+        let named = house.named(&plugin.uses, &folder);
+        if let Uses::File(path) = Uses::of(named.uses) {
+            closed.push(named.folder.join(path));
+        }
+    }
     closed.push(file);
     closed
 }

@@ -71,6 +71,11 @@ impl Operations {
         lock: &Lock<'_>,
         seen: &mut Seen,
     ) -> Result<Vec<PluginDifference>, EngineError> {
+        let folder = request.folder.as_ref().map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| self.house.project.clone());
+        if !request.forget.is_empty() {
+            return Ok(lock.without(&request.forget, &folder));
+        }
         if request.definition.is_none() && request.plugins.is_empty() {
             return lock.see_all(seen).await;
         }
@@ -83,8 +88,6 @@ impl Operations {
                 lock.see(uses, folder, Some(digest), seen).await?;
             }
         }
-        let folder = request.folder.as_ref().map(PathBuf::from);
-        let folder = folder.unwrap_or_else(|| self.house.project.clone());
         for uses in &request.plugins {
             lock.see(uses, &folder, None, seen).await?;
         }

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use stepwell_contract::Uses;
+use stepwell_definition::LockedPlugin;
+
 use super::Operations;
-use crate::driving::require;
-use crate::words::{EngineError, PluginView};
+use crate::driving::{Lock, key_of, require};
+use crate::words::{EngineError, KnownPlugin, PluginView, ProjectPlugins};
 
 impl Operations {
     pub(super) async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
@@ -23,6 +26,62 @@ impl Operations {
             );
         }
         Ok(views)
+    }
+
+    pub(super) async fn project_plugins(&self) -> Result<ProjectPlugins, EngineError> {
+        let project = &self.house.project;
+        let agreed = Lock::of(&self.house, &self.reach).await?.agreed;
+        let locked = agreed.is_some();
+        let mut agreed = agreed.unwrap_or_default().plugins;
+        let mut plugins = Vec::new();
+        let mut named = BTreeSet::new();
+        for (name, source) in &self.house.configuration.plugins {
+            let uses = key_of(&self.house, source, project);
+            let uses = uses.unwrap_or_else(|| source.clone());
+            let of_lock = agreed.get(&uses).cloned();
+            plugins.push(self.known(Some(name), &uses, of_lock).await);
+            named.insert(uses);
+        }
+        agreed.retain(|uses, _| !named.contains(uses));
+        for (uses, of_lock) in agreed {
+            plugins.push(self.known(None, &uses, Some(of_lock)).await);
+        }
+        Ok(ProjectPlugins { locked, plugins })
+    }
+
+    async fn known(
+        &self,
+        name: Option<&String>,
+        uses: &str,
+        agreed: Option<LockedPlugin>,
+    ) -> KnownPlugin {
+        let is_here = match (Uses::of(uses), &agreed) {
+            (Uses::Elsewhere(source), Some(agreed)) => {
+                let kept = self.house.sources.kept(source, &agreed.digest).await;
+                matches!(kept, Ok(Some(_)))
+            }
+            (Uses::Elsewhere(_), None) => false,
+            (Uses::Builtin(_) | Uses::File(_), _) => true,
+        };
+        let found = match is_here {
+            true => {
+                let named = name.map_or(uses, String::as_str);
+                Some(self.plugin(named, &self.house.project).await)
+            }
+            false => None,
+        };
+        let (plugin, problem) = match found {
+            None => (None, None),
+            Some(Ok(plugin)) => (Some(plugin), None),
+            Some(Err(error)) => (None, Some(error.to_string())),
+        };
+        KnownPlugin {
+            name: name.cloned(),
+            uses: uses.to_owned(),
+            agreed,
+            plugin,
+            problem,
+        }
     }
 
     pub(super) async fn plugin(

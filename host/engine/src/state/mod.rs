@@ -15,6 +15,7 @@ mod house;
 mod kept;
 mod lock;
 mod mailbox;
+mod named;
 mod open_forms;
 mod pages;
 mod parts;

@@ -1,7 +1,7 @@
 //! Plugins that lie on other machines. The engine hands on what names them; whoever wires it knows registries and the network.
 
 use async_trait::async_trait;
-use stepwell_contract::Digest;
+use stepwell_contract::{Digest, Uses};
 use stepwell_workers::LargeFile;
 
 use crate::words::NotFetched;
@@ -52,5 +52,5 @@ impl PluginSource for NoSources {
 
 /// Whether a plugin is named by where it is on another machine.
 pub(crate) fn is_elsewhere(uses: &str) -> bool {
-    uses.contains("://")
+    Uses::of(uses).is_elsewhere()
 }

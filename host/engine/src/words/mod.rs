@@ -101,8 +101,8 @@ pub use upkeep::{
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
 };
 pub use views::{
-    ExecutionView, PluginView, PromptUse, QuestionView, ROUNDS_USED_UP, RoundsView, RunSummary,
-    RunView, StepView, Totals,
+    ExecutionView, KnownPlugin, PluginView, ProjectPlugins, PromptUse, QuestionView,
+    ROUNDS_USED_UP, RoundsView, RunSummary, RunView, StepView, Totals,
 };
 pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};

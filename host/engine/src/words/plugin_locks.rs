@@ -22,6 +22,9 @@ pub struct LockPlugins {
     /// The folder that a relative path of these starts at; the project's where none is named.
     #[serde(default)]
     pub folder: Option<String>,
+    /// Plugins that are to go from the lock, as in `uses`, whether they are there or not; nothing else is looked at then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forget: Vec<String>,
     /// Ask other machines what their names mean now, such as a tag of a registry, and not only for what was agreed to.
     #[serde(default)]
     pub renew: bool,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Gate, Position, RunId, StepPath};
 use stepwell_contract::{Estimate, Problem, ProblemCode, SkipReason, WaitingFor};
+use stepwell_definition::LockedPlugin;
 use stepwell_store::{AnsweredQuestion, AttemptRecord, KeptDocument};
 use uuid::Uuid;
 
@@ -376,6 +377,30 @@ pub struct QuestionView {
     /// The files at which something else stands by now than when it was asked: a yes does something else to them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
+}
+
+/// The plugins of a project that don't come with Stepwell: those that the operator gave names to, and those that somebody agreed to.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectPlugins {
+    /// Whether the project has a lock: nothing else is run then.
+    pub locked: bool,
+    /// Those with a name first, each in the order of what names it.
+    pub plugins: Vec<KnownPlugin>,
+}
+
+/// A plugin of a project.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct KnownPlugin {
+    /// The operator's name for it, by which a definition may name it, too.
+    pub name: Option<String>,
+    /// Where it is; a path as seen from the project.
+    pub uses: String,
+    /// As it was agreed to.
+    pub agreed: Option<LockedPlugin>,
+    /// As it is now, where that can be told without asking another machine.
+    pub plugin: Option<PluginView>,
+    /// Why it can't be used as it is.
+    pub problem: Option<String>,
 }
 
 /// A plugin.

@@ -52,6 +52,7 @@ pub enum Action {
     InspectPlugin,
     CheckPlugin,
     LockPlugins,
+    NamePlugin(Name),
     FetchPlugin(String),
     ListOffered(String),
     ResumeRecorded,
@@ -373,6 +374,10 @@ pub fn worded(
         ),
         Remedy::BuildStep { command } => format!(
             "run `{command}` in a checkout of Stepwell: it builds the step and puts it there"
+        ),
+        Remedy::NamePlugin { name } => format!(
+            "say where the plugin `{name}` is: {}; or write its path, such as `plugins/{name}.wasm`",
+            act(Action::NamePlugin(name.clone()))
         ),
         Remedy::NameBuiltin { name } => format!("the built-in step is named `builtin:{name}`"),
         Remedy::StartAtDefinition => {

@@ -129,6 +129,9 @@ pub(super) fn operation(action: &Action) -> String {
         Action::FetchPlugin(source) => {
             return format!("`stepwell plugin pull {source}` at the server");
         }
+        Action::NamePlugin(name) => {
+            return format!("`stepwell plugin add {name} PLUGIN` at the server");
+        }
         Action::LockPlugins => "lock_plugins",
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");

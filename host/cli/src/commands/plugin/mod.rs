@@ -7,6 +7,7 @@ mod inspect;
 mod list;
 mod login;
 mod named;
+mod naming;
 mod new;
 mod placing;
 mod pull;
@@ -31,6 +32,8 @@ pub(super) async fn plugin(
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
         PluginCommand::Check(arguments) => check::checked(arguments, context).await,
         PluginCommand::New(arguments) => new::begun(arguments, context),
+        PluginCommand::Add(arguments) => naming::added(arguments, context).await,
+        PluginCommand::Remove(arguments) => naming::removed(arguments, context).await,
         PluginCommand::Update(arguments) => update::updated(arguments, context).await,
         PluginCommand::Wit(arguments) => wit::written(&arguments, context),
         PluginCommand::Pull(arguments) => pull::pulled(arguments, context).await,

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use crate::errors::CommandError;
+use stepwell_contract::Uses;
+use stepwell_registry::Source;
+
+use crate::errors::{CommandError, RegistryError};
 use crate::remedy::GivenFile;
 use crate::wiring::Context;
 
@@ -11,18 +14,33 @@ use crate::wiring::Context;
 /// # Errors
 /// That there is none.
 pub(super) fn require_file(plugin: &str, context: &Context) -> Result<(), CommandError> {
-    // A bare word may be meant for the name of a built-in step, which the engine knows.
-    if plugin.starts_with("builtin:")
-        || plugin.contains("://")
-        || !plugin.contains(['/', '\\', '.'])
-    {
-        return Ok(());
-    }
-    let path = context.start.join(plugin);
+    // One word may be a name of the operator's, or meant for that of a built-in step, which the engine knows.
+    let path = match Uses::of(plugin) {
+        Uses::File(path) if path.contains(['/', '\\', '.']) => context.start.join(path),
+        _ => return Ok(()),
+    };
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(CommandError::unread(&path, Some(GivenFile::Plugin))(error))
         }
         _ => Ok(()),
     }
+}
+
+/// The same for what is done without the project's store: what a name of the operator's stands for, and what lies on another machine as a
+/// file of this one.
+///
+/// # Errors
+/// It can't be fetched, or there is no such file.
+pub(super) async fn at_hand(plugin: &str, context: &Context) -> Result<String, CommandError> {
+    let names = context.setting()?.configuration.plugins;
+    let uses = names.get(plugin).map_or(plugin, String::as_str);
+    let Uses::Elsewhere(source) = Uses::of(uses) else {
+        require_file(uses, context)?;
+        return Ok(uses.to_owned());
+    };
+    let source: Source = source.parse().map_err(RegistryError::Source)?;
+    let fetched = context.registry()?.fetch(&source).await;
+    let fetched = fetched.map_err(RegistryError::Fetch)?;
+    Ok(fetched.path.display().to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{LoadError, Remedy};
+use stepwell_contract::{LoadError, Name, Remedy};
 use stepwell_workers::{LARGEST_COMPONENT, NoRoom};
 
 /// Why a plugin isn't had.
@@ -64,6 +64,14 @@ pub enum PluginError {
     /// It isn't had from where it is said to be.
     #[error(transparent)]
     NotFetched(#[from] NotFetched),
+    /// One word, which is neither a name of the operator's nor a file.
+    #[error("no plugin of this project has the name `{name}`, and there is no file {path}")]
+    NoSuchName {
+        /// The word.
+        name: Name,
+        /// The file that it would be.
+        path: String,
+    },
     /// There is no such file.
     #[error("{path} can't be read: {reason}")]
     NoFile {
@@ -107,6 +115,7 @@ impl PluginError {
             Self::NotFetched(error) => Remedy::FetchPlugin {
                 source: error.source_named.clone(),
             },
+            Self::NoSuchName { name, .. } => Remedy::NamePlugin { name: name.clone() },
             Self::NoFile { .. } => Remedy::StartAtDefinition,
             Self::File { .. } => Remedy::NameReadableFile {
                 most: LARGEST_COMPONENT,
