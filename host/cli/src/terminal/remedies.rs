@@ -60,7 +60,12 @@ fn command(action: &Action) -> String {
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
         Action::FetchPlugin(source) => format!("plugin pull {source}"),
-        Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
+        Action::LockPlugins(None) => "plugin update FLOW.toml".to_owned(),
+        Action::LockPlugins(Some(named)) => format!("plugin update {}", quoted(named)),
+        Action::AgreeForRun(run) => format!("resume {run} --accept"),
+        Action::AgreeForComparison(comparison) => {
+            format!("comparison resume {comparison} --accept")
+        }
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };

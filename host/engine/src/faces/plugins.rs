@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Operations;
-use crate::driving::require;
+use crate::driving::{Meant, require};
 use crate::words::{EngineError, PluginView};
 
 impl Operations {
@@ -30,7 +30,7 @@ impl Operations {
         uses: &str,
         folder: &Path,
     ) -> Result<PluginView, EngineError> {
-        let plugin = require(&self.house, &self.reach, uses, folder).await?;
+        let plugin = require(&self.house, &self.reach, uses, folder, Meant::Named).await?;
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,
