@@ -117,6 +117,7 @@ fn run() -> RunRecord {
         rounds_fail: false,
         more_rounds: BTreeMap::new(),
         rounds_used_up: BTreeSet::new(),
+        plugins_agreed: BTreeSet::new(),
         until: Some(step()),
         given: BTreeSet::from([step()]),
         answers: vec![("code/language".into(), "Python".into())],

@@ -33,6 +33,13 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// Whether one of the operator's names stands for a plugin of another machine.
+    #[must_use]
+    pub fn has_names_elsewhere(&self) -> bool {
+        let mut plugins = self.plugins.values();
+        plugins.any(|uses| Uses::of(uses).is_elsewhere())
+    }
+
     /// The same as seen from anywhere, where its file lies in this folder.
     #[must_use]
     pub fn seen_from(mut self, folder: &Path) -> Self {

@@ -90,7 +90,7 @@ pub use parse_tests::{TestSources, parse_tests};
 pub use parts_of_cases::CaseSources;
 pub use plan::{Kept, Need, Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 pub use plugin_lock::{
-    LockUnread, LockedPlugin, PLUGIN_LOCK, PluginChange, PluginDifference, PluginLock,
+    LockUnread, LockedPlugin, PLUGIN_LOCK, PluginChange, PluginDifference, PluginLock, PluginNews,
 };
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};

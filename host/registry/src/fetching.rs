@@ -194,7 +194,7 @@ impl Registry {
         if let Some(size) = self.there(&file.digest).await? {
             return Ok(fetched(size, Freshness::Cached));
         }
-        let what = file.url.to_string();
+        let what = file.shown();
         let response = self.response_of(file, &what).await?;
         let size = self.take(response, file.digest, None, watch).await?;
         Ok(fetched(size, Freshness::Fetched))

@@ -29,6 +29,19 @@ pub struct Download {
     pub digest: Digest,
 }
 
+impl Download {
+    /// Where it is, as it may be shown: what stands behind a `?` is a key more often than not.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut url = self.url.clone();
+        if url.query().is_none() {
+            return url.to_string();
+        }
+        url.set_query(None);
+        format!("{url}?…")
+    }
+}
+
 /// A text that says no place from which a plugin could come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{given}` names no plugin to fetch: {problem}")]
@@ -37,6 +50,17 @@ pub struct InvalidSource {
     pub given: String,
     /// What is wrong with it.
     pub problem: SourceProblem,
+}
+
+impl Source {
+    /// The same by the digest of its manifest, which never means another one. A file on a server is named by its digest already.
+    #[must_use]
+    pub fn pinned(self, manifest: Digest) -> Self {
+        match self {
+            Self::Oci(reference) => Self::Oci(reference.pinned(manifest)),
+            file @ Self::Https(_) => file,
+        }
+    }
 }
 
 impl FromStr for Source {
@@ -88,7 +112,16 @@ fn without_user(text: &str) -> String {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
+        Some(at) => without_query(&format!("{scheme}://…{}", &rest[at..])),
+        None => without_query(text),
+    }
+}
+
+/// The same for what stands behind a `?`.
+fn without_query(text: &str) -> String {
+    let (place, fragment) = text.split_at(text.find('#').unwrap_or(text.len()));
+    match place.split_once('?') {
+        Some((place, _)) => format!("{place}?…{fragment}"),
         None => text.to_owned(),
     }
 }
@@ -97,7 +130,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Oci(reference) => reference.fmt(f),
-            Self::Https(download) => write!(f, "{}#{}", download.url, download.digest),
+            Self::Https(download) => write!(f, "{}#{}", download.shown(), download.digest),
         }
     }
 }
@@ -139,7 +172,7 @@ mod tests {
             ),
             (
                 &format!("https://h/a.wasm?b=c#sha256:{HEX}"),
-                &format!("https://h/a.wasm?b=c#sha256:{HEX}"),
+                &format!("https://h/a.wasm?…#sha256:{HEX}"),
             ),
             (
                 &format!("http://localhost:1/a#sha256:{HEX}"),
@@ -197,6 +230,8 @@ mod tests {
             format!("https://ada:hunter2@h/a.wasm#sha256:{HEX}"),
             "oci://ada:hunter2@h/a:1".to_owned(),
             "nothing://ada:hunter2@h".to_owned(),
+            "https://h/a.wasm?token=hunter2".to_owned(),
+            "nothing://h?hunter2#x".to_owned(),
         ] {
             let error = given.parse::<Source>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

@@ -67,6 +67,7 @@ mod registry;
 mod released;
 mod removed;
 mod retained;
+mod revoked;
 mod runs;
 mod schemas;
 mod searched;

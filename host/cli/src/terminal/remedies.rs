@@ -61,7 +61,12 @@ fn command(action: &Action) -> String {
         Action::CheckPlugin => "plugin check".to_owned(),
         Action::FetchPlugin(source) => format!("plugin pull {source}"),
         Action::NamePlugin(name) => format!("plugin add {name} PLUGIN"),
-        Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
+        Action::LockPlugins(None) => "plugin update FLOW.toml".to_owned(),
+        Action::LockPlugins(Some(named)) => format!("plugin update {}", quoted(named)),
+        Action::AgreeForRun(run) => format!("resume {run} --accept"),
+        Action::AgreeForComparison(comparison) => {
+            format!("comparison resume {comparison} --accept")
+        }
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use stepwell_contract::Digest;
-use stepwell_engine::{NotFetched, PluginSource, WantedPlugin};
+use stepwell_engine::{FetchedPlugin, NotFetched, PluginSource, WantedPlugin};
 use stepwell_registry::{Freshness, Registry, Source};
 use stepwell_workers::LargeFile;
 
@@ -16,11 +16,15 @@ impl PluginSource for FromRegistries {
         kept.map_err(|error| not_fetched(source, told(&error), false))
     }
 
-    async fn fetch(&self, wanted: &WantedPlugin) -> Result<LargeFile, NotFetched> {
+    async fn fetch(&self, wanted: &WantedPlugin) -> Result<FetchedPlugin, NotFetched> {
         let named = &wanted.source;
         let failed = |reason| not_fetched(named, reason, false);
         let source: Result<Source, _> = named.parse();
         let source = source.map_err(|error| not_fetched(named, told(&error), true))?;
+        let source = match wanted.manifest {
+            Some(manifest) => source.pinned(manifest),
+            None => source,
+        };
         let fetched = self.0.fetch(&source).await;
         let fetched = fetched.map_err(|error| failed(told(&error)))?;
         if wanted.now && fetched.freshness == Freshness::Unasked {
@@ -29,10 +33,15 @@ impl PluginSource for FromRegistries {
             )));
         }
         let kept = self.kept(named, &fetched.digest).await?;
-        kept.ok_or_else(|| {
+        let component = kept.ok_or_else(|| {
             failed(format!(
                 "{named} was changed in the cache while it was looked at"
             ))
+        })?;
+        Ok(FetchedPlugin {
+            component,
+            digest: fetched.digest,
+            manifest: fetched.manifest,
         })
     }
 }

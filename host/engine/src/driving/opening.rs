@@ -11,6 +11,7 @@ use stepwell_store::{
     Change, ExecutionRecord, ExecutionState, Gaps, RunRecord, RunState, Scope, StoreError,
 };
 
+use super::locked_runs::Begun;
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
 use crate::state::{
@@ -48,6 +49,15 @@ pub(super) async fn open(
     let target = options.only.as_ref().or(beginning.record.until.as_ref());
     let target = target.and_then(|path| prepared.plan.index_of(path));
     let wanted = wanted(&prepared, target, options);
+    // A comparison does it for all its cells.
+    if shared.is_none() {
+        let is_wanted = |path: &StepPath| {
+            let step = prepared.plan.index_of(path);
+            step.is_some_and(|step| wanted.contains(&step))
+        };
+        let begun = Begun::of_run(house, &beginning.record, is_wanted);
+        house.hold_begun(&begun).await?;
+    }
     beginning.begin_takes(&prepared.plan, &wanted);
     let policies = prepared.policy_changes.clone();
     let record = beginning.written(house, policies).await?;

@@ -7,7 +7,8 @@ use stepwell_contract::Uses;
 use stepwell_definition::LockedPlugin;
 
 use super::Operations;
-use crate::driving::{Lock, key_of, require};
+use super::locking::no_lock;
+use crate::driving::{Locks, Meant, require};
 use crate::words::{EngineError, KnownPlugin, PluginView, ProjectPlugins};
 
 impl Operations {
@@ -30,13 +31,14 @@ impl Operations {
 
     pub(super) async fn project_plugins(&self) -> Result<ProjectPlugins, EngineError> {
         let project = &self.house.project;
-        let agreed = Lock::of(&self.house, &self.reach).await?.agreed;
-        let locked = agreed.is_some();
-        let mut agreed = agreed.unwrap_or_default().plugins;
+        let locks = Locks::of(&self.house, &self.reach, project).await?;
+        let lock = locks.each.first().ok_or_else(no_lock)?;
+        let locked = lock.agreed.is_some();
+        let mut agreed = lock.agreed.clone().unwrap_or_default().plugins;
         let mut plugins = Vec::new();
         let mut named = BTreeSet::new();
         for (name, source) in &self.house.configuration.plugins {
-            let uses = key_of(&self.house, source, project);
+            let uses = lock.key_of(source, project);
             let uses = uses.unwrap_or_else(|| source.clone());
             let of_lock = agreed.get(&uses).cloned();
             plugins.push(self.known(Some(name), &uses, of_lock).await);
@@ -89,7 +91,7 @@ impl Operations {
         uses: &str,
         folder: &Path,
     ) -> Result<PluginView, EngineError> {
-        let plugin = require(&self.house, &self.reach, uses, folder).await?;
+        let plugin = require(&self.house, &self.reach, uses, folder, Meant::Named).await?;
         Ok(PluginView {
             uses: uses.to_owned(),
             digest: plugin.digest,

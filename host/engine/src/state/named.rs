@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::house::House;
 use super::reach::Reach;
+use super::sources::is_elsewhere;
 
 /// What names a plugin, once the operator's names stand for what they mean.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,11 @@ impl Named<'_> {
 }
 
 impl House {
+    /// Whether a plugin lies on another machine.
+    pub(crate) fn is_elsewhere(&self, uses: &str) -> bool {
+        is_elsewhere(self.named(uses, &self.project).uses)
+    }
+
     /// What names a plugin: one of the operator's names, or what stands there.
     pub(crate) fn named<'n>(&'n self, uses: &'n str, folder: &'n Path) -> Named<'n> {
         match self.configuration.plugins.get(uses) {

@@ -58,6 +58,16 @@ fn near_v6(address: Ipv6Addr) -> Option<Refusal> {
         let [.., a, b, c, d] = address.octets();
         return near_v4(Ipv4Addr::new(a, b, c, d));
     }
+    // Tunnels carry one, too: 6to4 (2002::/16) the relay's, Teredo (2001::/32) the server's, and the client's with each bit turned round.
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        near_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match parts {
+        [0x2002, high, low, ..] => return v4(high, low),
+        [0x2001, 0, high, low, _, _, by, end] => return v4(high, low).or_else(|| v4(!by, !end)),
+        _ => {}
+    }
     if address == Ipv6Addr::LOCALHOST || address == Ipv6Addr::UNSPECIFIED {
         return Some(Refusal::Loopback);
     }
@@ -159,6 +169,14 @@ mod tests {
             ("https://169.254.169.254/latest", Refusal::LinkLocal),
             ("https://[fe80::1]/", Refusal::LinkLocal),
             ("https://[64:ff9b::a9fe:a9fe]/", Refusal::LinkLocal),
+            ("https://[2002:7f00:1::]/", Refusal::Loopback),
+            ("https://[2002:a00:1::1]/", Refusal::Private),
+            ("https://[2001:0:7f00:1::]/", Refusal::Loopback),
+            // The client's is 10.1.2.3.
+            (
+                "https://[2001:0:4136:e378:8000:63bf:f5fe:fdfc]/",
+                Refusal::Private,
+            ),
             ("https://10.1.2.3/", Refusal::Private),
             ("https://172.16.0.1/", Refusal::Private),
             ("https://192.168.0.1/", Refusal::Private),
@@ -175,6 +193,8 @@ mod tests {
             "https://example.com/",
             "https://1.1.1.1/",
             "https://[2606:4700::1111]/",
+            "https://[2002:101:101::1]/",
+            "https://[2001:0:4136:e378:8000:63bf:fefe:fefe]/",
             "https://172.32.0.1/",
         ] {
             assert_eq!(sight(far), None, "{far}");

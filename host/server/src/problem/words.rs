@@ -132,7 +132,13 @@ pub(super) fn operation(action: &Action) -> String {
         Action::NamePlugin(name) => {
             return format!("`stepwell plugin add {name} PLUGIN` at the server");
         }
-        Action::LockPlugins => "lock_plugins",
+        Action::LockPlugins(_) => "lock_plugins",
+        Action::AgreeForRun(_) => {
+            return "`lock_plugins` with `run` and `agreement`: `\"all\"`".to_owned();
+        }
+        Action::AgreeForComparison(_) => {
+            return "`lock_plugins` with `comparison` and `agreement`: `\"all\"`".to_owned();
+        }
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");
         }

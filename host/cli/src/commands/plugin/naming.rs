@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use stepwell_contract::{Name, Uses};
 use stepwell_definition::PLUGIN_LOCK;
-use stepwell_engine::{Agreement, LockPlugins, PluginView};
+use stepwell_engine::{Agreement, Fetch, LockPlugins, PluginView};
 use stepwell_registry::Source;
 
 use super::named::require_file;
 use crate::application::Application;
 use crate::arguments::{AddArguments, RemovePluginArguments};
-use crate::commands::agreeing::{held, may_begin, of_plugin};
+use crate::commands::agreeing::{Purpose, held, of_plugin, settled};
 use crate::commands::driving::{explained, prepared};
 use crate::errors::{CommandError, NamingError, RegistryError};
 use crate::exit::Exit;
@@ -99,13 +99,9 @@ async fn agreed(
         renew: true,
         ..of_plugin(uses, None)
     };
-    if !may_begin(plugins.clone(), &arguments.agreement, context, wired).await? {
+    let (purpose, how) = (Purpose::Begin, &arguments.agreement);
+    if settled(&plugins, purpose, how, context, wired).await?.is_none() {
         return Ok(None);
-    }
-    // Where nobody could be asked, what isn't agreed to gets no name.
-    let seen = held(&plugins, Agreement::Look, context, wired).await?;
-    if seen.refused {
-        held(&plugins, Agreement::Require, context, wired).await?;
     }
     let looked = wired.engine.plugin(uses, &wired.project);
     let looked = prepared(context, wired, looked).await;
@@ -141,7 +137,8 @@ pub(super) async fn removed(
             forget: vec![uses.clone()],
             ..LockPlugins::default()
         };
-        let held = held(&forget, Agreement::All, context, &wired).await?;
+        let agreement = Agreement::All;
+        let held = held(&forget, agreement, Fetch::Nothing, context, &wired).await?;
         !held.differences.is_empty()
     };
     let file = shown(&file, &context.start);

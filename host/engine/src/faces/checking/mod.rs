@@ -28,8 +28,9 @@ impl Operations {
     ) -> Result<CheckedPlugin, EngineError> {
         let folder = request.folder.as_ref().map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| self.house.project.clone());
-        let (uses, meant) = (&request.uses, Meant::AsAgreed);
-        let component = require_bytes(&self.house, &self.reach, uses, &folder, meant).await?;
+        let (uses, meant) = (&request.uses, Meant::Named);
+        let found = require_bytes(&self.house, &self.reach, uses, &folder, meant).await?;
+        let component = found.component;
         let Examined { anatomy, loaded } = self
             .house
             .examine_component(&request.uses, &component)

@@ -61,6 +61,25 @@ pub enum PluginError {
         /// What names it.
         source_named: String,
     },
+    /// It lies on another machine, nobody agreed to it yet, and nobody wished that this machine is asked for it.
+    #[error("nobody agreed to it yet, and it isn't fetched before somebody says so")]
+    NotAgreed,
+    /// Its address has a name and a password in it.
+    #[error(
+        "`{source_named}` has a name or password before its host, which would be kept and shown with it"
+    )]
+    PasswordInSource {
+        /// What names it, without them.
+        source_named: String,
+    },
+    /// Its address has something behind a `?`.
+    #[error(
+        "`{source_named}` has something behind a `?`, which is a key more often than not, and would be kept and shown with it"
+    )]
+    QueryInSource {
+        /// What names it, without that.
+        source_named: String,
+    },
     /// It isn't had from where it is said to be.
     #[error(transparent)]
     NotFetched(#[from] NotFetched),
@@ -110,7 +129,9 @@ impl PluginError {
             },
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
             Self::OutOfReach { .. } => Remedy::AllowFolder,
-            Self::NotForOthers { .. } => Remedy::AgreeToPlugins,
+            Self::NotForOthers { .. } | Self::NotAgreed => Remedy::AgreeToPlugins { named: None },
+            Self::PasswordInSource { .. } => Remedy::KeepPasswordOut,
+            Self::QueryInSource { .. } => Remedy::PullIntoFile,
             Self::NotFetched(error) if error.is_no_source => Remedy::NameSource,
             Self::NotFetched(error) => Remedy::FetchPlugin {
                 source: error.source_named.clone(),
