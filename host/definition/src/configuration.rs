@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Budget, Limits, ModelsSettings};
 
+use crate::sources::PluginSources;
+
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configuration {
@@ -27,6 +29,8 @@ pub struct Configuration {
     pub sandbox: SandboxSettings,
     /// Which finished runs are kept.
     pub retention: Retention,
+    /// Where plugins come from, and what is demanded of those.
+    pub sources: PluginSources,
 }
 
 /// Which finished runs are kept. A run that one of these doesn't keep goes; without any, all stay.

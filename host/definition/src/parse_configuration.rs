@@ -13,6 +13,7 @@ use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
 use crate::parse::limits;
 use crate::parse_models::models;
+use crate::parse_sources::sources;
 use crate::reader::Table;
 use crate::secrets::hide_secrets;
 use crate::values;
@@ -58,6 +59,7 @@ fn configuration(
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
         retention: retention(&root, problems),
+        sources: sources(&root, problems),
     }
 }
 

@@ -154,6 +154,15 @@ read = ["/opt/packages"]
 [retention]
 days = 90
 runs = 500
+[sources.team]
+from = "oci://registry.example.org/team/"
+keys = ["keys/team.pub", "/etc/keys/team.pub"]
+[sources.ours]
+from = "plugins/"
+unsigned = true
+[sources."everything else"]
+from = "*"
+keys = ["keys/all.pub"]
 "#;
 
 const CASES: &str = r#"

@@ -27,6 +27,7 @@ mod runs;
 mod scaffolds;
 mod serving;
 mod shown;
+mod signing;
 mod steps;
 
 pub(crate) use comparisons::ComparedError;
@@ -38,6 +39,7 @@ pub(crate) use registries::RegistryError;
 pub(crate) use runs::RunGivenError;
 pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
+pub(crate) use signing::SigningError;
 pub(crate) use steps::StepError;
 
 pub(crate) use shown::show_gaps_json;
@@ -97,6 +99,8 @@ pub(crate) enum CommandError {
     Develop(#[from] DevelopError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
@@ -216,6 +220,7 @@ impl CommandError {
             Self::Folder(error) => error.code(),
             Self::Develop(error) => error.code(),
             Self::Registry(error) => error.code(),
+            Self::Signing(error) => error.code(),
             Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,

@@ -60,6 +60,7 @@ fn command(action: &Action) -> String {
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
         Action::FetchPlugin(source) => format!("plugin pull {source}"),
+        Action::VerifyPlugin(plugin) => format!("plugin verify {plugin} --key KEY.pub"),
         Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),

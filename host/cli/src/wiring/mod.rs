@@ -33,6 +33,7 @@ use crate::terminal::{Screen, now};
 use builtin::builtin_steps;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 use sources::FromRegistries;
+pub(crate) use sources::evidence;
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
@@ -108,7 +109,13 @@ impl Context {
                 for warning in diagnostics {
                     self.screen.note(&self.relative(warning).render(&text));
                 }
-                Ok(configuration)
+                let folder = file.parent().unwrap_or(&self.start);
+                let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+                let sources = configuration.sources.beside(&folder);
+                Ok(Configuration {
+                    sources,
+                    ..configuration
+                })
             }
             None => {
                 let diagnostics = diagnostics.into_iter().map(|it| self.relative(it));
@@ -379,6 +386,9 @@ impl Context {
         let registry = self.registry_beside(&folder);
         let apart = self.steps_apart();
         let folders = apart.folders.clone();
+        // Whoever could change a key could sign as its owner.
+        let keys = setting.configuration.sources.keys().map(PathBuf::from);
+        let keys: Vec<PathBuf> = keys.collect();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             store_folder: Some(folder.clone()),
@@ -394,6 +404,7 @@ impl Context {
                 .into_iter()
                 .chain(setting.project.configuration)
                 .chain(folders)
+                .chain(keys)
                 .collect(),
             sources: Arc::new(FromRegistries(registry)),
             recorder: asked.recorder.clone(),

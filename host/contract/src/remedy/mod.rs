@@ -289,6 +289,18 @@ pub enum Remedy {
         /// What names it.
         source: String,
     },
+    /// Have a plugin signed by one whom the operator demands.
+    HaveSigned {
+        /// What names it.
+        plugin: String,
+        /// The source by which it is demanded.
+        source: String,
+    },
+    /// Name a key of a source that can be read.
+    NameKey {
+        /// The source.
+        source: String,
+    },
     /// Agree to the plugins of a definition, which writes what says which were agreed to.
     BeginLock,
     /// Put the file back that says which plugins were agreed to, or begin a new one.

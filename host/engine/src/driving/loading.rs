@@ -8,6 +8,7 @@ use stepwell_workers::{
 };
 
 use super::lock_file::agreed_to;
+use super::signed::{Component, Lies, held};
 use crate::state::{House, Plugin, Reach, Unfollowed, WantedPlugin, is_elsewhere};
 use crate::words::{EngineError, Live, PluginError};
 
@@ -22,7 +23,11 @@ pub(crate) async fn load(
     folder: &Path,
 ) -> Result<Plugin, PluginError> {
     let component = find(house, reach, uses, folder, Meant::AsAgreed).await?;
-    Ok(house.load_component(uses, component).await?)
+    let loaded = house.load_component(uses, component.bytes).await?;
+    Ok(Plugin {
+        signed_by: component.signed_by,
+        ..loaded
+    })
 }
 
 /// The same, for whoever can do nothing without it.
@@ -52,7 +57,7 @@ pub(crate) async fn require_bytes(
     uses: &str,
     folder: &Path,
     meant: Meant,
-) -> Result<LargeFile, EngineError> {
+) -> Result<Component, EngineError> {
     let found = find(house, reach, uses, folder, meant).await;
     found.map_err(|error| unusable(uses, error))
 }
@@ -64,7 +69,27 @@ fn unusable(uses: &str, error: PluginError) -> EngineError {
     }
 }
 
+/// Finds a plugin that may be used: nothing looks into its bytes before it is known that whoever has to have signed it did.
 async fn find(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+    meant: Meant,
+) -> Result<Component, PluginError> {
+    let bytes = bytes_of(house, reach, uses, folder, meant).await?;
+    let lies = match uses {
+        uses if is_elsewhere(uses) => Lies::Elsewhere(uses.to_owned()),
+        uses if uses.starts_with("builtin:") => Lies::Inside,
+        uses => {
+            let named = folder.join(uses);
+            Lies::File(std::path::absolute(&named).unwrap_or(named))
+        }
+    };
+    held(house, reach, lies, bytes).await
+}
+
+async fn bytes_of(
     house: &House,
     reach: &Reach,
     uses: &str,

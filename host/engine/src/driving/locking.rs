@@ -130,6 +130,7 @@ impl<'a> Lock<'a> {
     /// What it is, with what it can do.
     async fn looked_into(&self, uses: &str, folder: &Path) -> Result<LockedPlugin, EngineError> {
         let component = require_bytes(self.house, self.reach, uses, folder, self.meant).await?;
+        let component = component.bytes;
         let examined = self.house.examine_component(uses, &component).await;
         // Everything for which it is refused, as where it is used.
         let loaded = self.house.load_component(uses, component).await;

@@ -53,6 +53,7 @@ pub enum Action {
     CheckPlugin,
     LockPlugins,
     FetchPlugin(String),
+    VerifyPlugin(String),
     ListOffered(String),
     ResumeRecorded,
 }
@@ -522,6 +523,13 @@ pub fn worded(
         Remedy::FetchPlugin { source } => format!(
             "{} tells more, and fetches it by itself once that is mended",
             act(Action::FetchPlugin(source.clone()))
+        ),
+        Remedy::HaveSigned { plugin, source } => format!(
+            "have it signed by whoever holds such a key, or take the version that they signed; {} looks who did. Whose signature is demanded stands in `[sources.{source}]` of `stepwell.toml`",
+            act(Action::VerifyPlugin(plugin.clone()))
+        ),
+        Remedy::NameKey { source } => format!(
+            "name the file of a public key in `[sources.{source}]` of `stepwell.toml`: a path that begins at that file's folder"
         ),
         Remedy::BeginLock => format!(
             "{} shows the plugins of a definition, and writes it with a yes ({} where nobody can be asked)",

@@ -141,6 +141,9 @@ fn offered(action: &Action) -> Offered {
         Action::FetchPlugin(source) => {
             return Offered::AtTheTerminal(format!("plugin pull {source}"));
         }
+        Action::VerifyPlugin(plugin) => {
+            return Offered::AtTheTerminal(format!("plugin verify {plugin} --key KEY.pub"));
+        }
         Action::LockPlugins => return Offered::AtTheTerminal("plugin update FLOW.toml".to_owned()),
         Action::CheckPlugin => return Offered::AtTheTerminal("plugin check".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
