@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// It is no PEM at all.
-    #[error("it holds no key: a line `-----BEGIN … KEY-----` is missing")]
+    #[error("it holds no key: no line of it begins one, as PEM does")]
     NoPem,
     /// It is PEM that is cut off or damaged.
     #[error("its PEM is damaged")]
