@@ -94,6 +94,7 @@ fn run() -> RunRecord {
                 digest: Digest::of("component"),
                 title: None,
                 before: None,
+                signed_by: None,
                 other: Default::default(),
             },
         )]),

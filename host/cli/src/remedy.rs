@@ -215,6 +215,12 @@ pub(crate) enum CommandRemedy {
     LogIn { host: String },
     /// Give name and password.
     GivePassword { host: String },
+    /// Give the password of a key.
+    GiveKeyPassword,
+    /// Make a key of the kind that is read.
+    MakeKey,
+    /// Sign the file before it goes to a server.
+    SignFile,
     /// Look at how the plugin is named, and whether one has to be logged in to see it.
     CheckReference,
     /// Fetch it anew: nothing was kept.

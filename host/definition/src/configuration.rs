@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Budget, Limits, ModelsSettings, Uses};
 
+use crate::sources::PluginSources;
+
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configuration {
@@ -30,6 +32,8 @@ pub struct Configuration {
     pub sandbox: SandboxSettings,
     /// Which finished runs are kept.
     pub retention: Retention,
+    /// Where plugins come from, and what is demanded of those.
+    pub sources: PluginSources,
 }
 
 impl Configuration {

@@ -204,6 +204,13 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "store": NOT_BLANK => "The directory of the store, relative to this file";
     "sandbox": Table(&SANDBOX) => "How plugins are run";
     "retention": Table(&RETENTION) => "Which finished runs are kept; all of them where nothing is said";
+    "sources": TablesByText(&SOURCE) => "Where plugins come from, by name, and what is demanded of those";
+}]);
+
+pub(crate) static SOURCE: Keys = Keys::of(&[rows! {
+    "from": NOT_BLANK => "Which plugins are meant, by the beginning of what names them: a registry or a server (`oci://registry.example.org/team/`, `https://example.org/`), a folder relative to this file (`plugins/`), or `*` for every plugin that isn't built in. Of several that fit the longest counts that says something", required;
+    "keys": Shape::KeyFiles => "Files with public keys, relative to this file: one of these must have signed a plugin, or nothing of it is run";
+    "unsigned": Flag => "Whether nobody has to have signed its plugins, also where a wider source has keys";
 }]);
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {

@@ -43,6 +43,7 @@ mod parse_cases;
 mod parse_configuration;
 mod parse_models;
 mod parse_providers;
+mod parse_sources;
 mod parse_tests;
 mod parts_of_cases;
 mod plan;
@@ -62,6 +63,7 @@ mod secrets;
 mod sent_back;
 mod shape;
 mod shared_prompts;
+mod sources;
 mod template;
 mod test_cases;
 mod test_keys;
@@ -96,6 +98,7 @@ pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema, tests_schema};
+pub use sources::{Origin, PluginSources, SignedBy, SourcePlace, SourceRules, tidied};
 pub use template::Template;
 pub use test_cases::{
     Cassette, Expected, ExpectedFailure, Response, TestCase, TestCheck, ToolCalled, WhoAnswers,

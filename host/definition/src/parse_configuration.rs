@@ -14,6 +14,7 @@ use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::keys;
 use crate::parse::{checked_uses, limits};
 use crate::parse_models::models;
+use crate::parse_sources::sources;
 use crate::reader::Table;
 use crate::secrets::hide_secrets;
 use crate::values;
@@ -60,6 +61,7 @@ fn configuration(
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
         retention: retention(&root, problems),
+        sources: sources(&root, problems),
     }
 }
 

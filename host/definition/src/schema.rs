@@ -127,6 +127,9 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
         Shape::Folders => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })
         }
+        Shape::KeyFiles => {
+            json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"\S" } })
+        }
         Shape::ShortNames => {
             json!({ "type": "array", "uniqueItems": true, "items": text(Text::Any) })
         }

@@ -43,6 +43,8 @@ pub(crate) enum Shape {
     Paths,
     /// Absolute paths of folders.
     Folders,
+    /// Paths of files with keys, at least one.
+    KeyFiles,
     /// Short names of models.
     ShortNames,
     JsonSchema,

@@ -156,6 +156,15 @@ notes = "plugins/notes.wasm"
 [retention]
 days = 90
 runs = 500
+[sources.team]
+from = "oci://registry.example.org/team/"
+keys = ["keys/team.pub", "/etc/keys/team.pub"]
+[sources.ours]
+from = "plugins/"
+unsigned = true
+[sources."everything else"]
+from = "*"
+keys = ["keys/all.pub"]
 "#;
 
 const CASES: &str = r#"

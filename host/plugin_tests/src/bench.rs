@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService, Uses};
-use stepwell_definition::{Configuration, TestCase};
+use stepwell_definition::{Configuration, PluginSources, TestCase};
 use stepwell_engine::{BuiltinSteps, Engine, EngineError, EngineParts, NoSources, StepsApart};
 use stepwell_llm::Models;
 use stepwell_store::{RedbStore, Store};
@@ -25,6 +25,8 @@ pub struct Parts {
     pub builtin: BuiltinSteps,
     /// Those of them that are found in a folder.
     pub apart: StepsApart,
+    /// What the operator demands of plugins.
+    pub sources: PluginSources,
 }
 
 /// A plugin that is tested, and what carries its cases out.
@@ -33,6 +35,7 @@ pub struct Bench {
     texts: Arc<dyn TextService>,
     builtin: BuiltinSteps,
     apart: StepsApart,
+    sources: PluginSources,
     uses: String,
     plugin: Description,
     /// The step in the workflow of each case.
@@ -51,6 +54,7 @@ impl Bench {
             texts: parts.texts,
             builtin: parts.builtin,
             apart: parts.apart,
+            sources: parts.sources,
             uses,
             plugin: Description::default(),
             step: StepPath::root(&said("plugin")?),
@@ -103,7 +107,10 @@ impl Bench {
             runner: self.stage.clone(),
             texts: Arc::clone(&self.texts),
             models,
-            configuration: Configuration::default(),
+            configuration: Configuration {
+                sources: self.sources.clone(),
+                ..Configuration::default()
+            },
             builtin,
             apart: self.apart.clone(),
             project: folder,

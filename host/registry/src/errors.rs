@@ -22,6 +22,8 @@ pub enum Part {
     Component,
     /// What a token service answers.
     Token,
+    /// What shows who signed it.
+    Signature,
 }
 
 impl Part {
@@ -33,6 +35,7 @@ impl Part {
             Self::Config => "the config",
             Self::Component => "the component",
             Self::Token => "the answer of the token service",
+            Self::Signature => "a signature",
         }
     }
 }
@@ -271,6 +274,26 @@ pub enum FetchError {
     PushedByDigest {
         /// What was named.
         what: String,
+    },
+    /// What names it means another component by now than the one whose signature is looked for.
+    #[error(
+        "`{what}` means another component by now ({now}), so that the signature of {wanted} can't be looked for there"
+    )]
+    Moved {
+        /// What was named.
+        what: String,
+        /// What it means now.
+        now: Digest,
+        /// What it meant.
+        wanted: Digest,
+    },
+    /// There is no place for another signature.
+    #[error("`{what}` has {most} signatures, and more aren't looked at")]
+    TooManySignatures {
+        /// What was to be signed.
+        what: String,
+        /// How many are looked at.
+        most: usize,
     },
     /// The cache can't be used.
     #[error(transparent)]

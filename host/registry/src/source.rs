@@ -61,6 +61,53 @@ impl Source {
             file @ Self::Https(_) => file,
         }
     }
+
+    /// Where it is, without its version, in the one way in which that is written: two texts that lead to one place give the same.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Oci(reference) => {
+                format!(
+                    "oci://{}/{}",
+                    reference.registry.written(),
+                    reference.repository
+                )
+            }
+            Self::Https(file) => {
+                let mut url = file.url.clone();
+                url.set_query(None);
+                let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+                let host = host.to_owned();
+                // What can't be set stays, and is another place then.
+                let _ = url.set_host(Some(&host));
+                let path = written(url.path());
+                url.set_path(&path);
+                url.to_string()
+            }
+        }
+    }
+}
+
+/// A path without what could be written otherwise: letters as such, and one `/` between its parts.
+fn written(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(character) = rest.chars().next() {
+        let escaped = rest.get(1..3).filter(|_| character == '%');
+        let byte = escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let letter = byte
+            .map(char::from)
+            .filter(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_' | '~' | '/'));
+        let (letter, length) = match letter {
+            Some(letter) => (letter, 3),
+            None => (character, character.len_utf8()),
+        };
+        if !(letter == '/' && plain.ends_with('/')) {
+            plain.push(letter);
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    plain
 }
 
 impl FromStr for Source {
@@ -180,6 +227,32 @@ mod tests {
             ),
         ] {
             assert_eq!(given.parse::<Source>().unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn a_place_is_written_in_one_way() {
+        let digest = format!("#sha256:{HEX}");
+        for (given, place) in [
+            ("oci://h/team/a:1", "oci://h/team/a"),
+            ("oci://H:443/team/a@sha256:…", "oci://h/team/a"),
+            ("oci://h./team/a", "oci://h/team/a"),
+            ("oci://index.docker.io/team/a", "oci://docker.io/team/a"),
+            ("oci://localhost:5000/a", "oci://localhost:5000/a"),
+            ("https://H:443/team/../a.wasm?b=c", "https://h/a.wasm"),
+            ("https://h./%2e%2e/a.wasm", "https://h/a.wasm"),
+            ("https://h/team/%2E%2E/a.wasm", "https://h/a.wasm"),
+            (
+                "https://h/%74eam//a%2Fb%20c.wasm",
+                "https://h/team/a/b%20c.wasm",
+            ),
+        ] {
+            let given = given.replace("sha256:…", &format!("sha256:{HEX}"));
+            let given = match given.starts_with("https") {
+                true => format!("{given}{digest}"),
+                false => given,
+            };
+            assert_eq!(given.parse::<Source>().unwrap().place(), place, "{given}");
         }
     }
 

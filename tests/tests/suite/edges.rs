@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms below the faces.
-const BELOW: [&str; 16] = [
+const BELOW: [&str; 17] = [
     "host/builtin",
     "host/comparison",
     "host/contract",
@@ -17,6 +17,7 @@ const BELOW: [&str; 16] = [
     "host/registry",
     "host/rendering",
     "host/sandbox",
+    "host/signing",
     "host/telemetry",
     "host/texts",
     "host/workers",

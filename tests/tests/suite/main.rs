@@ -72,6 +72,7 @@ mod runs;
 mod schemas;
 mod searched;
 mod serve;
+mod signed;
 mod starting;
 mod stores;
 mod strangers;

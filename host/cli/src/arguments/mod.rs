@@ -12,6 +12,7 @@ mod prompts;
 mod records;
 mod runs;
 mod serving;
+mod signing;
 mod starting;
 mod upkeep;
 mod values;
@@ -44,6 +45,7 @@ pub(crate) use runs::{
     StepRunArguments, StepTryArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
+pub(crate) use signing::{KeyCommand, NewKeyArguments, SignArguments, VerifyArguments};
 pub(crate) use starting::{DemoArguments, InitArguments};
 pub(crate) use upkeep::{
     FittingArguments, RemoveArguments, RemoveComparisonArguments, RunsArguments, RunsCommand,

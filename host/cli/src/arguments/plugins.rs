@@ -9,6 +9,7 @@ use stepwell_scaffold::{Language, PluginName};
 use strum::VariantArray as _;
 
 use super::AgreementArguments;
+use super::signing::{KeyCommand, SignArguments, VerifyArguments};
 use super::values::NamedText;
 
 /// `stepwell plugin …`
@@ -40,6 +41,13 @@ pub(crate) enum PluginCommand {
     Pull(PullArguments),
     /// Push a plugin to a registry
     Push(PushArguments),
+    /// Sign a plugin, in a file or in a registry, as cosign does
+    Sign(SignArguments),
+    /// Say whether the owner of a key signed a plugin
+    Verify(VerifyArguments),
+    /// Make keys to sign plugins with
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Log in to a registry
     Login(LoginArguments),
     /// Log out of a registry

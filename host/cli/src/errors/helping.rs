@@ -16,6 +16,7 @@ impl CommandError {
             Self::Models(error) => return error.helps(),
             Self::Serving(error) => return error.helps().into_iter().collect(),
             Self::Develop(error) => return error.helps().into_iter().collect(),
+            Self::Signing(error) => return error.helps().into_iter().collect(),
             Self::Registry(error) => return error.helps().into_iter().collect(),
             Self::Naming(error) => return error.helps().into_iter().collect(),
             Self::Step(error) => error.helps(),

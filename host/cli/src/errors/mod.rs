@@ -28,6 +28,7 @@ mod runs;
 mod scaffolds;
 mod serving;
 mod shown;
+mod signing;
 mod steps;
 
 pub(crate) use comparisons::ComparedError;
@@ -40,6 +41,7 @@ pub(crate) use registries::RegistryError;
 pub(crate) use runs::RunGivenError;
 pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
+pub(crate) use signing::SigningError;
 pub(crate) use steps::StepError;
 
 pub(crate) use shown::show_gaps_json;
@@ -101,6 +103,8 @@ pub(crate) enum CommandError {
     Registry(#[from] RegistryError),
     #[error(transparent)]
     Naming(#[from] NamingError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
@@ -221,6 +225,7 @@ impl CommandError {
             Self::Develop(error) => error.code(),
             Self::Registry(error) => error.code(),
             Self::Naming(error) => error.code(),
+            Self::Signing(error) => error.code(),
             Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,

@@ -136,6 +136,13 @@ fn commanded(remedy: &CommandRemedy) -> String {
             "`stepwell plugin login {host} --username NAME --password-stdin < FILE` reads the password from a file; at a terminal \
              it is asked for"
         ),
+        CommandRemedy::GiveKeyPassword => {
+            "set `COSIGN_PASSWORD`, or be at a terminal, where you are asked for it".to_owned()
+        }
+        CommandRemedy::MakeKey => "make one with `stepwell plugin key new`".to_owned(),
+        CommandRemedy::SignFile => {
+            "sign the file before it goes there, and put `FILE.sig` beside it".to_owned()
+        }
         CommandRemedy::CheckReference => {
             "look at the name, and at its tag or digest; some registries say so, too, of what is there only for those who are logged \
              in: `stepwell plugin login HOST`"

@@ -60,6 +60,7 @@ fn command(action: &Action) -> String {
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
         Action::FetchPlugin(source) => format!("plugin pull {source}"),
+        Action::VerifyPlugin(plugin) => format!("plugin verify {plugin} --key KEY.pub"),
         Action::NamePlugin(name) => format!("plugin add {name} PLUGIN"),
         Action::LockPlugins(None) => "plugin update FLOW.toml".to_owned(),
         Action::LockPlugins(Some(named)) => format!("plugin update {}", quoted(named)),

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use stepwell_contract::Digest;
 use stepwell_engine::{FetchedPlugin, NotFetched, PluginSource, WantedPlugin};
-use stepwell_registry::{Freshness, Registry, Source};
+use stepwell_registry::{Beside, Found, Freshness, Registry, Source};
+use stepwell_signing::{Evidence, Proof};
 use stepwell_workers::LargeFile;
 
 /// What fetches them.
@@ -43,6 +44,43 @@ impl PluginSource for FromRegistries {
             digest: fetched.digest,
             manifest: fetched.manifest,
         })
+    }
+
+    fn place(&self, source: &str) -> Result<String, NotFetched> {
+        let parsed: Result<Source, _> = source.parse();
+        let parsed = parsed.map_err(|error| not_fetched(source, told(&error), true))?;
+        Ok(parsed.place())
+    }
+
+    async fn kept_signatures(&self, source: &str, digest: &Digest) -> Option<Evidence> {
+        let of_artifact = matches!(source.parse(), Ok(Source::Oci(_)));
+        let kept = self.0.kept_signatures(digest).await?;
+        // One component may have come from both: what is signed of an artifact is its manifest.
+        (kept.manifest.is_some() == of_artifact).then(|| evidence(kept))
+    }
+
+    async fn signatures(&self, source: &str, digest: &Digest) -> Result<Evidence, NotFetched> {
+        let parsed: Result<Source, _> = source.parse();
+        let parsed = parsed.map_err(|error| not_fetched(source, told(&error), true))?;
+        let beside = self.0.signatures(&parsed, digest).await;
+        let beside = beside.map_err(|error| not_fetched(source, told(&error), false))?;
+        Ok(evidence(beside))
+    }
+}
+
+/// What lies beside a component, for whoever knows keys.
+pub(crate) fn evidence(beside: Beside) -> Evidence {
+    let proofs = beside.found.into_iter().map(|found| match found {
+        Found::Detached { bytes } => Proof::Detached(bytes.0),
+        Found::Bundle { bytes } => Proof::Bundle(bytes.0),
+        Found::Simple { payload, signature } => Proof::Simple {
+            payload: payload.0,
+            signature,
+        },
+    });
+    match beside.manifest {
+        Some(manifest) => Evidence::beside_an_artifact(manifest.0, proofs),
+        None => Evidence::beside_a_file(proofs),
     }
 }
 

@@ -307,6 +307,18 @@ pub enum Remedy {
         /// What names it.
         source: String,
     },
+    /// Have a plugin signed by one whom the operator demands.
+    HaveSigned {
+        /// What names it.
+        plugin: String,
+        /// The source by which it is demanded.
+        source: String,
+    },
+    /// Name a key of a source that can be read.
+    NameKey {
+        /// The source.
+        source: String,
+    },
     /// Agree to the plugins of a definition, which writes what says which were agreed to.
     BeginLock {
         /// A definition's file, or a plugin; none where it isn't known.

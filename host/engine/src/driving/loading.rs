@@ -10,6 +10,7 @@ use stepwell_workers::{
 
 use super::lock_file::agreed_to;
 use super::locking::Locks;
+use super::signed::{Component, Lies, held};
 use crate::state::{
     FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets, shown_source,
 };
@@ -27,7 +28,11 @@ pub(crate) async fn load(
     meant: Meant,
 ) -> Result<Plugin, PluginError> {
     let found = find(house, reach, uses, folder, meant).await?;
-    Ok(house.load_component(uses, found.component).await?)
+    let loaded = house.load_component(uses, found.component).await?;
+    Ok(Plugin {
+        signed_by: found.signed_by,
+        ..loaded
+    })
 }
 
 /// The same, for whoever can do nothing without it.
@@ -63,6 +68,8 @@ pub(crate) struct FoundPlugin {
     pub(crate) component: LargeFile,
     /// By which manifest a registry has it, where one does.
     pub(crate) manifest: Option<Digest>,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    pub(crate) signed_by: Option<Digest>,
 }
 
 impl FoundPlugin {
@@ -70,6 +77,7 @@ impl FoundPlugin {
         Self {
             component,
             manifest: None,
+            signed_by: None,
         }
     }
 }
@@ -112,7 +120,34 @@ fn unusable(uses: &str, error: PluginError) -> EngineError {
     }
 }
 
+/// Finds a plugin that may be used: nothing looks into its bytes before it is known that whoever has to have signed it did.
 async fn find(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+    meant: Meant,
+) -> Result<FoundPlugin, PluginError> {
+    let found = bytes_of(house, reach, uses, folder, meant).await?;
+    let named = house.named(uses, folder);
+    let lies = match Uses::of(named.uses) {
+        Uses::Elsewhere(source) => Lies::Elsewhere(source.to_owned()),
+        Uses::Builtin(_) => Lies::Inside,
+        Uses::File(path) => {
+            let path = named.folder.join(path);
+            Lies::File(std::path::absolute(&path).unwrap_or(path))
+        }
+    };
+    let Component { bytes, signed_by } =
+        held(house, named.reach(reach), lies, found.component).await?;
+    Ok(FoundPlugin {
+        component: bytes,
+        manifest: found.manifest,
+        signed_by,
+    })
+}
+
+async fn bytes_of(
     house: &House,
     reach: &Reach,
     uses: &str,
@@ -209,6 +244,7 @@ async fn find_elsewhere(
         Some(component) => Ok(FoundPlugin {
             component,
             manifest: known.manifest,
+            signed_by: None,
         }),
         // By its manifest it is what was agreed to, whatever its name means by now.
         None => fetch(house, uses, known.manifest, false).await,
@@ -245,6 +281,7 @@ async fn fetch(
     Ok(FoundPlugin {
         component,
         manifest: of,
+        signed_by: None,
     })
 }
 

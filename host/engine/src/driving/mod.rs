@@ -30,6 +30,7 @@ mod prepared_again;
 mod preparing;
 mod reprocessing;
 mod rounds;
+mod signed;
 mod starting;
 mod taken;
 mod tally;

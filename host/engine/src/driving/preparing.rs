@@ -179,6 +179,7 @@ async fn load_plugins(
                     digest: plugin.digest,
                     title: Some(plugin.description.title()),
                     before: None,
+                    signed_by: plugin.signed_by,
                     other: Default::default(),
                 };
                 loaded.plugins.insert(path, (pin, plugin.description));
@@ -187,7 +188,11 @@ async fn load_plugins(
                 loaded.not_agreed.insert(uses.value.clone());
             }
             // Nothing is wrong with the definition.
-            Err(error @ PluginError::NoRoom(_)) => {
+            Err(
+                error @ (PluginError::NoRoom(_)
+                | PluginError::Unsigned { .. }
+                | PluginError::Key { .. }),
+            ) => {
                 return Err(EngineError::Plugin {
                     uses: uses.value.clone(),
                     error,

@@ -96,6 +96,7 @@ impl Operations {
             uses: uses.to_owned(),
             digest: plugin.digest,
             bytes: plugin.component.bytes.len() as u64,
+            signed_by: plugin.signed_by,
             description: plugin.description.as_ref().clone(),
         })
     }

@@ -290,6 +290,7 @@ impl Operations {
                 digest: plugin.digest,
                 title: Some(plugin.description.title()),
                 before: None,
+                signed_by: plugin.signed_by,
                 other: Default::default(),
             },
         );

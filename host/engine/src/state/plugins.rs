@@ -18,6 +18,8 @@ pub(crate) struct Plugin {
     pub(crate) component: LargeFile,
     pub(crate) digest: Digest,
     pub(crate) description: Arc<Description>,
+    /// The fingerprint of the key that signed it, where one is demanded and it was looked at for that.
+    pub(crate) signed_by: Option<Digest>,
 }
 
 impl House {
@@ -53,6 +55,7 @@ impl House {
             component,
             digest: loaded.digest,
             description,
+            signed_by: None,
         })
     }
 

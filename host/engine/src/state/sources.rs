@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use stepwell_contract::{Digest, Uses};
+use stepwell_signing::Evidence;
 use stepwell_workers::LargeFile;
 
 use super::lock::lock;
@@ -66,6 +67,21 @@ pub trait PluginSource: Send + Sync {
     /// # Errors
     /// Why it isn't had.
     async fn fetch(&self, wanted: &WantedPlugin) -> Result<FetchedPlugin, NotFetched>;
+
+    /// Where a plugin lies, without its version, in the one way in which that is written: it is held against `[sources]`.
+    ///
+    /// # Errors
+    /// Nothing is named that could be fetched.
+    fn place(&self, source: &str) -> Result<String, NotFetched>;
+
+    /// What lay beside the bytes with this digest, where it is at hand from before: nobody is asked.
+    async fn kept_signatures(&self, source: &str, digest: &Digest) -> Option<Evidence>;
+
+    /// What lies beside them now, to show who signed them. It is at hand from then on.
+    ///
+    /// # Errors
+    /// Why that isn't known.
+    async fn signatures(&self, source: &str, digest: &Digest) -> Result<Evidence, NotFetched>;
 }
 
 /// There are no other machines.
@@ -79,11 +95,27 @@ impl PluginSource for NoSources {
     }
 
     async fn fetch(&self, wanted: &WantedPlugin) -> Result<FetchedPlugin, NotFetched> {
-        Err(NotFetched {
-            source_named: wanted.source.clone(),
-            reason: "plugins aren't fetched from other machines here".into(),
-            is_no_source: false,
-        })
+        Err(nowhere(&wanted.source))
+    }
+
+    fn place(&self, source: &str) -> Result<String, NotFetched> {
+        Err(nowhere(source))
+    }
+
+    async fn kept_signatures(&self, _: &str, _: &Digest) -> Option<Evidence> {
+        None
+    }
+
+    async fn signatures(&self, source: &str, _: &Digest) -> Result<Evidence, NotFetched> {
+        Err(nowhere(source))
+    }
+}
+
+fn nowhere(source: &str) -> NotFetched {
+    NotFetched {
+        source_named: source.to_owned(),
+        reason: "plugins aren't fetched from other machines here".into(),
+        is_no_source: false,
     }
 }
 

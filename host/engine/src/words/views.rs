@@ -192,6 +192,9 @@ pub struct StepView {
     /// Its plugin's own name and version, such as `draft 1.2.0`; none in a run of an earlier build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_title: Option<String>,
+    /// The fingerprint of the key that signed its plugin, where one was demanded when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_signed_by: Option<Digest>,
     /// The plugin that the step had in the run before, where that was another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_before: Option<PluginInUse>,
@@ -412,6 +415,9 @@ pub struct PluginView {
     pub digest: Digest,
     /// Its size.
     pub bytes: u64,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Digest>,
     /// What it says of itself.
     pub description: Description,
 }

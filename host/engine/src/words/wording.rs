@@ -56,6 +56,7 @@ pub enum Action {
     AgreeForRun(RunId),
     AgreeForComparison(ComparisonId),
     FetchPlugin(String),
+    VerifyPlugin(String),
     ListOffered(String),
     ResumeRecorded,
 }
@@ -545,6 +546,13 @@ pub fn worded(
         Remedy::PullIntoFile => format!(
             "name it without that, or fetch it into a file by {}, and name the file",
             act(Action::FetchPlugin("URL -o FILE".to_owned()))
+        ),
+        Remedy::HaveSigned { plugin, source } => format!(
+            "have it signed by whoever holds such a key, or take the version that they signed; {} looks who did. Whose signature is demanded stands in `[sources.{source}]` of `stepwell.toml`",
+            act(Action::VerifyPlugin(plugin.clone()))
+        ),
+        Remedy::NameKey { source } => format!(
+            "name the file of a public key in `[sources.{source}]` of `stepwell.toml`: a path that begins at that file's folder"
         ),
         Remedy::BeginLock { named } => format!(
             "{} shows the plugins of a definition, and writes it with a yes ({} where nobody can be asked)",

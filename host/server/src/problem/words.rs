@@ -28,6 +28,7 @@ pub(super) fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Outdated | ErrorCode::ChangedSince => "Somebody changed it meanwhile",
         ErrorCode::Plugin => "A plugin can't be used",
         ErrorCode::PluginsDiffer => "A plugin isn't the one that was agreed to",
+        ErrorCode::PluginUnsigned => "A plugin isn't signed as it has to be",
         ErrorCode::PluginLock => "What was agreed to can't be read",
         ErrorCode::Template | ErrorCode::Note => "The prompt can't be saved",
         ErrorCode::VersionIsCurrent => "The current version can't be deleted",
@@ -128,6 +129,9 @@ pub(super) fn operation(action: &Action) -> String {
         Action::CheckPlugin => "check_plugin",
         Action::FetchPlugin(source) => {
             return format!("`stepwell plugin pull {source}` at the server");
+        }
+        Action::VerifyPlugin(plugin) => {
+            return format!("`stepwell plugin verify {plugin} --key KEY.pub` at the server");
         }
         Action::NamePlugin(name) => {
             return format!("`stepwell plugin add {name} PLUGIN` at the server");

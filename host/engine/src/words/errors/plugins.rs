@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{LoadError, Name, Remedy};
+use stepwell_contract::{Digest, LoadError, Name, Remedy};
+use stepwell_signing::Unproven;
 use stepwell_workers::{LARGEST_COMPONENT, NoRoom};
 
 /// Why a plugin isn't had.
@@ -91,6 +92,31 @@ pub enum PluginError {
         /// The file that it would be.
         path: String,
     },
+    /// None of those signed it whom the operator demands.
+    #[error(
+        "`[sources.{source_named}]` demands that it is signed by {}, and {why}",
+        signers(keys)
+    )]
+    Unsigned {
+        /// What names it.
+        plugin: String,
+        /// The source by which it is demanded, as the configuration calls it.
+        source_named: String,
+        /// The fingerprints of the keys.
+        keys: Vec<Digest>,
+        /// What shows of it.
+        why: Unproven,
+    },
+    /// A key of those whom the operator demands can't be used.
+    #[error("the key {} of `[sources.{source_named}]` can't be used: {reason}", file.display())]
+    Key {
+        /// The source, as the configuration calls it.
+        source_named: String,
+        /// The key's file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// There is no such file.
     #[error("{path} can't be read: {reason}")]
     NoFile {
@@ -137,12 +163,34 @@ impl PluginError {
                 source: error.source_named.clone(),
             },
             Self::NoSuchName { name, .. } => Remedy::NamePlugin { name: name.clone() },
+            Self::Unsigned {
+                plugin,
+                source_named,
+                ..
+            } => Remedy::HaveSigned {
+                plugin: plugin.clone(),
+                source: source_named.clone(),
+            },
+            Self::Key { source_named, .. } => Remedy::NameKey {
+                source: source_named.clone(),
+            },
             Self::NoFile { .. } => Remedy::StartAtDefinition,
             Self::File { .. } => Remedy::NameReadableFile {
                 most: LARGEST_COMPONENT,
             },
             Self::NoRoom(_) | Self::ChangedMeanwhile => Remedy::Patience,
             Self::Load(error) => error.remedy(),
+        }
+    }
+}
+
+/// Keys as a person reads them.
+fn signers(keys: &[Digest]) -> String {
+    match keys {
+        [key] => format!("the key {key}"),
+        keys => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            format!("one of the keys {}", keys.join(", "))
         }
     }
 }

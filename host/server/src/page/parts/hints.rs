@@ -141,6 +141,9 @@ fn offered(action: &Action) -> Offered {
         Action::FetchPlugin(source) => {
             return Offered::AtTheTerminal(format!("plugin pull {source}"));
         }
+        Action::VerifyPlugin(plugin) => {
+            return Offered::AtTheTerminal(format!("plugin verify {plugin} --key KEY.pub"));
+        }
         Action::NamePlugin(name) => {
             return Offered::AtTheTerminal(format!("plugin add {name} PLUGIN"));
         }
