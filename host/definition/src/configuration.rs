@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, Limits, ModelsSettings};
+use stepwell_contract::{Budget, HttpInside, Limits, ModelsSettings};
 
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Configuration {
     pub store: Option<String>,
     /// How plugins are run.
     pub sandbox: SandboxSettings,
+    /// Hosts inside of the network that steps may be granted to ask by HTTP.
+    pub http_inside: Vec<HttpInside>,
     /// Which finished runs are kept.
     pub retention: Retention,
 }

@@ -5,11 +5,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, KnownProvider, Limits};
+use stepwell_contract::{Budget, HttpInside, KnownProvider, Limits};
 use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::hosts::hosts;
 use crate::keys;
 use crate::parse::limits;
 use crate::parse_models::models;
@@ -57,6 +58,7 @@ fn configuration(
         limits: limits(&root, problems).over(&Limits::default()),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
+        http_inside: http_inside(&root, problems),
         retention: retention(&root, problems),
     }
 }
@@ -122,6 +124,15 @@ fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<PathBuf> {
         folders.push(PathBuf::from(path.value));
     }
     folders
+}
+
+/// The key `inside` of the table `http`.
+fn http_inside(root: &Table<'_, '_>, problems: &mut Problems) -> Vec<HttpInside> {
+    let Some(table) = root.below("http", "`[http]`", problems) else {
+        return Vec::new();
+    };
+    let read = hosts(&table, "inside", HttpInside::parse, problems);
+    read.into_iter().map(|line| line.value).collect()
 }
 
 fn retention(root: &Table<'_, '_>, problems: &mut Problems) -> Retention {

@@ -37,7 +37,7 @@ mod wire;
 
 pub use cache::{Cache, CacheError};
 pub use credentials::{Credentials, CredentialsError, Kept, Secret};
-pub use errors::{FetchError, ForeignKind, Part, Refusal};
+pub use errors::{FetchError, ForeignKind, Part};
 pub use fetching::{Fetched, Freshness};
 pub use logging_in::LoggedIn;
 pub use problem::SourceProblem;
@@ -45,3 +45,4 @@ pub use pushing::{Component, Pushed};
 pub use reference::{Host, Reference, Version};
 pub use registry::{Moved, Registry, RegistrySettings, Watch};
 pub use source::{Download, InvalidSource, Source};
+pub use stepwell_outbound::Refusal;

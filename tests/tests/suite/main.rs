@@ -42,6 +42,7 @@ mod gates_meanwhile;
 mod guidance;
 mod held;
 mod hostile;
+mod http;
 mod improved;
 mod instead;
 mod judged;

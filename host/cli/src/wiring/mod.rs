@@ -16,6 +16,7 @@ use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compi
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart};
 use stepwell_llm::{Keys, Models, known_providers};
+use stepwell_outbound::Outbound;
 use stepwell_registry::{Registry, RegistrySettings};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
@@ -379,6 +380,7 @@ impl Context {
         let registry = self.registry_beside(&folder);
         let apart = self.steps_apart();
         let folders = apart.folders.clone();
+        let inside = setting.configuration.http_inside.clone();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             store_folder: Some(folder.clone()),
@@ -396,6 +398,7 @@ impl Context {
                 .chain(folders)
                 .collect(),
             sources: Arc::new(FromRegistries(registry)),
+            http: Arc::new(Outbound::new(inside)),
             recorder: asked.recorder.clone(),
         });
         Wired {

@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use stepwell_contract::{AttemptEnd, Form, Halt, Problem, ProblemCode, Remedy};
+use stepwell_contract::{AttemptEnd, Form, Halt, Problem, ProblemCode, Remedy, Whom};
 
 use super::attempts::Execution;
 use super::ending::ExecutionEnd;
@@ -45,7 +45,7 @@ pub(crate) async fn first_asked(run: Arc<RunContext>, unit: Unit) -> Result<Firs
     };
     let form = services.record.lock().await.form.clone();
     match (end, form) {
-        (AttemptEnd::Halted(Halt::WouldAsk { .. }), _) => {
+        (AttemptEnd::Halted(Halt::WouldAsk { whom: Whom::Model }), _) => {
             let asked = run.first_asked.as_ref();
             let asked = asked.map(|asked| lock(asked).clone());
             Ok(First::Asks(asked.unwrap_or_default()))
