@@ -198,6 +198,11 @@ workspace = "folder"
 documents.design.text = { file = "there.md" }
 grants = { workspace = "read", prompts = "write" }
 retries = 1
+http = [
+    { url = "https://a.b/", method = "GET", status = 200, headers = { a = "b", c = { file = "there.md" } }, file = "there.md" },
+    { url = "https://a.b/c", body = "x" },
+    { url = "https://a.b/d", error = "tls", message = "x" },
+]
 checks = [{ exists = true }]
 [[cases]]
 id = "one"
@@ -210,7 +215,7 @@ workspace = "folder"
 documents.plan.text = { file = "there.md" }
 grants = { workspace = "write", prompts = "write" }
 http = [
-    { url = "https://api.example.org/v1?a=b", method = "POST", status = 503, headers = { X-Own = "yes" }, body = "x" },
+    { url = "https://api.example.org/v1?a=b", method = "POST", status = 503, headers = { X-Own = "yes", X-More = { file = "there.md" } }, body = "x" },
     { url = "http://localhost:8080/", file = "there.md" },
     { url = "https://api.example.org/", error = "timeout", message = "late" },
 ]
@@ -243,7 +248,8 @@ declines = true
 "#;
 
 /// Where a file with tests has names that a person chose.
-const TESTS_FREE: [&str; 20] = [
+const TESTS_FREE: [&str; 21] = [
+    "/defaults/http/0/headers",
     "/cases/0/http/0/headers",
     "/defaults/inputs",
     "/defaults/settings",

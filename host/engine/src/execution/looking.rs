@@ -50,6 +50,10 @@ pub(crate) async fn first_asked(run: Arc<RunContext>, unit: Unit) -> Result<Firs
             let asked = asked.map(|asked| lock(asked).clone());
             Ok(First::Asks(asked.unwrap_or_default()))
         }
+        (AttemptEnd::Halted(halt @ Halt::WouldAsk { .. }), _) => {
+            let problem = Problem::new(ProblemCode::WouldAsk, halt.to_string());
+            Ok(First::Fails(problem.of(services.name())))
+        }
         (AttemptEnd::Halted(Halt::Waiting), Some(form)) => Ok(First::AsksPerson(form.form)),
         (AttemptEnd::Halted(Halt::Store { reason }), _) => Err(ExecutionEnd::Store(reason.clone())),
         _ => Ok(First::Fails(problem_of(

@@ -1,9 +1,7 @@
 //! A step for tests that sends the HTTP requests of its settings, one after the other or all at once, and writes down what came.
 
 use serde_json::{Value, json};
-use stepwell_sdk::{
-    Description, Documents, Failure, Field, Inputs, Prompt, Step, context, progress,
-};
+use stepwell_sdk::{Description, Documents, Failure, Field, Inputs, Step, context, progress};
 use wasip2::http::outgoing_handler::{self, ErrorCode, FutureIncomingResponse};
 use wasip2::http::types::{
     Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
@@ -24,7 +22,6 @@ impl Step for SendsHttp {
             "Sends the requests of its settings, for tests.",
         )
         .document(Field::required("answers", "What came, as a JSON array"))
-        .prompt(Prompt::new("sends_http", "Nothing is asked."))
         .setting(Field::optional(
             "requests",
             "The requests, each with `url` and what else it has",
