@@ -273,7 +273,6 @@ fn what_is_too_much_ends_by_its_limit() {
         { "url": server.url("/endless") },
         { "url": server.url("/slow") },
         { "url": server.url("/a"), "method": "POST", "body_bytes": 200_000 },
-        { "url": server.url("/b"), "headers": { "x-long": "y".repeat(70_000) } },
     ]);
     let lines = format!(
         "{}\nlimits.http_body = \"100kB\"\nlimits.http_time = \"2s\"",
