@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, Limits, ModelsSettings, Uses};
+use stepwell_contract::{Budget, HttpInside, Limits, ModelsSettings, Uses};
 
 use crate::sources::PluginSources;
 
@@ -30,6 +30,8 @@ pub struct Configuration {
     pub store: Option<String>,
     /// How plugins are run.
     pub sandbox: SandboxSettings,
+    /// Hosts inside of the network that steps may be granted to ask by HTTP.
+    pub http_inside: Vec<HttpInside>,
     /// Which finished runs are kept.
     pub retention: Retention,
     /// Where plugins come from, and what is demanded of those.

@@ -8,7 +8,7 @@ use stepwell_contract::table_of_limits;
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
     Money, NamesByText, Number, Paths, Size, Table, TableOr, Tables, TablesByName, TablesByText,
-    Texts, UpTo, Word,
+    Texts, TextsLike, UpTo, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -35,6 +35,10 @@ pub(crate) const JUDGE: &str = "judge";
 
 const WORKSPACE: Shape = Shape::Text(Text::Like(r"^[^/\\~]"));
 const WEB_ADDRESS: Shape = Shape::Text(Text::Like(r"^https?://[^\s@]+$"));
+/// How a line names hosts; the reader says what is wrong with one.
+const HTTP_HOSTS: &str =
+    r"^(https?://)?(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^\s/@:*?#\\\[\]]+)(:[0-9]{1,5})?$";
+const INSIDE_HOSTS: &str = r"^(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^\s/@:*?#\\\[\]]+)(:[0-9]{1,5})?$";
 const HEADER: Shape = Shape::Text(Text::Like("^[A-Za-z0-9_-]+$"));
 const VARIABLE: Shape = Shape::Text(Text::Like("^[A-Za-z_][A-Za-z0-9_]*$"));
 const NOT_BLANK: Shape = Shape::Text(Text::Like(r"\S"));
@@ -148,6 +152,7 @@ pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
     "prompts": Word(&["write"], None) => "`write`: may add prompt versions and make one current";
     "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
     "include": Paths => "Files and folders of the workspace that it sees though .gitignore names them, such as `src/thing/version.py`";
+    "http": TextsLike(HTTP_HOSTS) => "Hosts that it may ask by HTTP, such as `api.example.org`, `*.example.org`, `api.example.org:8443` or, without encryption, `http://localhost:8080`; one inside of the network needs `http.inside` of `stepwell.toml`";
     "read": Tables(&READ, 0) => "Folders outside of its workspace that it may read, as they are while it runs";
 }]);
 
@@ -203,6 +208,7 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "plugins": Shape::TextsByName => "Plugins by names that `uses` of a definition may say, and commands: a path, relative to this file, `oci://…`, `https://…#sha256:…` or `builtin:…`";
     "store": NOT_BLANK => "The directory of the store, relative to this file";
     "sandbox": Table(&SANDBOX) => "How plugins are run";
+    "http": Table(&HTTP) => "Which hosts steps may be granted to ask by HTTP";
     "retention": Table(&RETENTION) => "Which finished runs are kept; all of them where nothing is said";
     "sources": TablesByText(&SOURCE) => "Where plugins come from, by name, and what is demanded of those";
 }]);
@@ -289,6 +295,10 @@ pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
     "compile_time": Duration => "Processor time that compiling a plugin may take, `2m` where nothing is said; by the clock it may be five times as much";
     "read": Shape::Folders => "Folders outside of the project that `grants.read` may name, and what lies below them";
     "compile_memory": Size => "Bytes of memory that compiling a plugin may take; `2GiB` where nothing is said";
+}]);
+
+pub(crate) static HTTP: Keys = Keys::of(&[rows! {
+    "inside": TextsLike(INSIDE_HOSTS) => "Hosts on this machine or inside of its network that `grants.http` may name, such as `localhost:8080` or `db.corp.example`; without it only what is on the internet is asked";
 }]);
 
 pub(crate) static RETENTION: Keys = Keys::of(&[rows! {

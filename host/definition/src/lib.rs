@@ -31,6 +31,7 @@ mod examples;
 mod expression;
 mod granted;
 mod graph;
+mod hosts;
 mod inference;
 mod json_text;
 mod keeping;
@@ -101,6 +102,7 @@ pub use schema::{cases_schema, configuration_schema, definition_schema, tests_sc
 pub use sources::{Origin, PluginSources, SignedBy, SourcePlace, SourceRules, tidied};
 pub use template::Template;
 pub use test_cases::{
-    Cassette, Expected, ExpectedFailure, Response, TestCase, TestCheck, ToolCalled, WhoAnswers,
+    Cassette, Expected, ExpectedFailure, Response, Served, ServerAnswer, TestCase, TestCheck,
+    ToolCalled, WhoAnswers,
 };
 pub use written::{InsteadOfOthers, WrittenStep, step_alone, written_steps};

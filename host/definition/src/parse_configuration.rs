@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, KnownProvider, Limits, Uses};
+use stepwell_contract::{Budget, HttpInside, KnownProvider, Limits, Uses};
 use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::hosts::hosts;
 use crate::keys;
 use crate::parse::{checked_uses, limits};
 use crate::parse_models::models;
@@ -60,6 +61,7 @@ fn configuration(
         plugins: plugins(&root, problems),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
+        http_inside: http_inside(&root, problems),
         retention: retention(&root, problems),
         sources: sources(&root, problems),
     }
@@ -148,6 +150,15 @@ fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<PathBuf> {
         folders.push(PathBuf::from(path.value));
     }
     folders
+}
+
+/// The key `inside` of the table `http`.
+fn http_inside(root: &Table<'_, '_>, problems: &mut Problems) -> Vec<HttpInside> {
+    let Some(table) = root.below("http", "`[http]`", problems) else {
+        return Vec::new();
+    };
+    let read = hosts(&table, "inside", HttpInside::parse, problems);
+    read.into_iter().map(|line| line.value).collect()
 }
 
 fn retention(root: &Table<'_, '_>, problems: &mut Problems) -> Retention {

@@ -123,6 +123,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let line = json!({ "type": "string", "pattern": LINE });
             json!({ "anyOf": [line, { "type": "array", "minItems": 1, "items": line }] })
         }
+        Shape::TextsLike(pattern) => json!({ "type": "array", "items": text(Text::Like(pattern)) }),
         Shape::Paths => json!({ "type": "array", "items": text(Text::File) }),
         Shape::Folders => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })

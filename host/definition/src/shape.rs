@@ -41,6 +41,8 @@ pub(crate) enum Shape {
     Lines,
     /// Paths of a workspace.
     Paths,
+    /// Texts in which this regular expression finds something.
+    TextsLike(&'static str),
     /// Absolute paths of folders.
     Folders,
     /// Paths of files with keys, at least one.

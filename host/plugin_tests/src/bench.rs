@@ -10,6 +10,7 @@ use stepwell_llm::Models;
 use stepwell_store::{RedbStore, Store};
 
 use crate::scripted::Scripted;
+use crate::servers::Servers;
 use crate::stage::Stage;
 
 /// Where the clock of every case stands, so that what follows from it is the same each time: the beginning of 2026.
@@ -64,7 +65,14 @@ impl Bench {
         let models = nobody
             .map_err(|reason| EngineError::Bug { reason })?
             .models();
-        let engine = bench.engine(store, models, BuiltinSteps::new(), folder.to_owned());
+        let servers = Servers::of(&TestCase::default());
+        let engine = bench.engine(
+            store,
+            models,
+            servers,
+            BuiltinSteps::new(),
+            folder.to_owned(),
+        );
         bench.plugin = engine.plugin(&bench.uses, folder).await?.description;
         bench.step = StepPath::root(&said(&bench.plugin.name)?);
         Ok(bench)
@@ -95,6 +103,7 @@ impl Bench {
         &self,
         store: Arc<dyn Store>,
         models: Models,
+        servers: Servers,
         before: BuiltinSteps,
         folder: PathBuf,
     ) -> Engine {
@@ -116,6 +125,7 @@ impl Bench {
             project: folder,
             closed: Vec::new(),
             sources: Arc::new(NoSources),
+            http: Arc::new(servers),
             recorder: None,
         })
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use stepwell_contract::{Digest, amounts};
+use stepwell_outbound::Refusal;
 
 use crate::cache::CacheError;
 use crate::credentials::CredentialsError;
@@ -38,26 +39,6 @@ impl Part {
             Self::Signature => "a signature",
         }
     }
-}
-
-/// Why an address that a server names isn't asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It is this machine.
-    #[error("that is this machine")]
-    Loopback,
-    /// It is a link-local address, where clouds keep what only a machine's own programs may read.
-    #[error("that is an address of the machine's own link")]
-    LinkLocal,
-    /// It is an address of a private network.
-    #[error("that is an address of a private network")]
-    Private,
-    /// It is none that a server has: a multicast or reserved one.
-    #[error("that is no address of a server")]
-    Reserved,
-    /// It isn't https.
-    #[error("that is not https")]
-    NoHttps,
 }
 
 /// What an artifact is that is no component.

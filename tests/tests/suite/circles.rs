@@ -14,6 +14,7 @@ const WITHOUT: [&str; 17] = [
     "host/definition",
     "host/estimation",
     "host/git",
+    "host/outbound",
     "host/plugin_tests",
     "host/registry",
     "host/rendering",

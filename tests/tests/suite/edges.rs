@@ -13,6 +13,7 @@ const BELOW: [&str; 17] = [
     "host/estimation",
     "host/git",
     "host/llm",
+    "host/outbound",
     "host/plugin_tests",
     "host/registry",
     "host/rendering",

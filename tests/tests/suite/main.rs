@@ -43,6 +43,7 @@ mod gates_meanwhile;
 mod guidance;
 mod held;
 mod hostile;
+mod http;
 mod improved;
 mod instead;
 mod judged;

@@ -16,6 +16,7 @@ use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compi
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart};
 use stepwell_llm::{Keys, Models, known_providers};
+use stepwell_outbound::Outbound;
 use stepwell_registry::{Registry, RegistrySettings};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
@@ -391,6 +392,7 @@ impl Context {
         // Whoever could change a key could sign as its owner.
         let keys = setting.configuration.sources.keys().map(PathBuf::from);
         let keys: Vec<PathBuf> = keys.collect();
+        let inside = setting.configuration.http_inside.clone();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             store_folder: Some(folder.clone()),
@@ -409,6 +411,7 @@ impl Context {
                 .chain(keys)
                 .collect(),
             sources: Arc::new(FromRegistries(registry)),
+            http: Arc::new(Outbound::new(inside)),
             recorder: asked.recorder.clone(),
         });
         Wired {

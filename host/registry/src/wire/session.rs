@@ -8,15 +8,15 @@ use reqwest::header::{
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
+use stepwell_outbound::{Distance, Refusal, refused_by_sight};
 use tokio::time::timeout;
 
-use super::addresses::{Distance, refused_by_sight};
 use super::body::read_all;
 use super::challenge::{Challenge, challenge};
 use super::failing::{failed, shown, unexpected};
 use super::web::Web;
 use crate::credentials::{Credentials, Logins};
-use crate::errors::{FetchError, Part, Refusal};
+use crate::errors::{FetchError, Part};
 use crate::reference::{Host, is_loopback};
 
 /// How many redirects are followed, one after the other.
