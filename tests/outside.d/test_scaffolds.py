@@ -228,3 +228,51 @@ def test_all_that_an_sdk_has_does_the_same_by_the_real_host(tmp_path, language):
     assert {grant["name"]: grant["value"] for grant in described["grants"]} == {"workspace": "write"}
     annotations = {it["name"]: json.loads(it["value"]) for it in described["annotations"]}
     assert annotations == {"workspace": "it writes", "clock": "it waits", "optional-grants": {"clock": "real"}}
+
+
+REFUSED = """
+name = "refused"
+[[steps]]
+id = "step"
+uses = "wise_step.wasm"
+settings.how = "HOW"
+"""
+REFUSES = "denied: step `step` may not read files of the workspace"
+# What a step lets pass, and what is said of it then.
+LETS_PASS = {
+    "python": {
+        "reads": REFUSES,
+        "misses": "prompt-not-found: there is no prompt `unknown`",
+        "asks": "nobody-there: ",
+        "fails": "own: in its own words",
+        "raises": "it trapped: RuntimeError: the step raised `Err` with 'no failure'",
+    },
+    "javascript": {
+        "reads": REFUSES,
+        "fails": "own: in its own words",
+        "text": "it trapped: it threw what is no error: only a text",
+        "object": 'it trapped: it threw what is no error: {"kind":"mine","why":"no error"}',
+        "nothing": "it trapped: it threw what is no error: undefined",
+        "error": "it trapped: a real one",
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_what_a_step_lets_pass_is_told_in_its_own_words(tmp_path, language):
+    project = Scaffolded(tmp_path, language)
+    name = f"step.{EXTENSIONS[language]}"
+    (step,) = [step for step in project.folder.glob(f"**/{name}") if "vendor" not in step.relative_to(project.folder).parts]
+    shutil.copy(Path(__file__).with_name("steps") / f"refused.{EXTENSIONS[language]}", step)
+    for command in project.next():
+        if not re.search("unittest|npm test|^stepwell", command):
+            project.shell(command)
+    for how, words in LETS_PASS[language].items():
+        (project.folder / "refused.toml").write_text(REFUSED.replace("HOW", how), encoding="utf-8")
+        said = project.shell("stepwell run refused.toml --no-questions --replay workflow.cassette || test $? = 1")
+        assert f": {words}" in said, f"{how}: {said}"
+    if language == "javascript":
+        step.write_text(step.read_text(encoding="utf-8").replace('"well";', '"it is ill";'), encoding="utf-8")
+        project.shell(project.begun["build"])
+        said = project.shell("stepwell plugin check wise_step.wasm || test $? = 4")
+        assert 'it trapped: it threw what is no error: {"because":"it is ill"}' in said

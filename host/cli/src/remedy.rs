@@ -199,6 +199,9 @@ pub(crate) enum CommandRemedy {
     SayHowToBuild {
         #[serde(serialize_with = "displayed")]
         file: PathBuf,
+        /// The language of the project, where that can be told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
     },
     /// Name the folder of a plugin's project.
     NameProject,

@@ -69,6 +69,23 @@ pub enum AttemptEnd {
 }
 
 impl AttemptEnd {
+    /// How it ended, where no definition had a word in its limits ([`crate::Limits::of_looking`]): a key that nobody set would send its author astray.
+    #[must_use]
+    pub fn of_looking(&self) -> String {
+        let Self::Limit {
+            limit,
+            used,
+            allowed,
+        } = self
+        else {
+            return self.to_string();
+        };
+        let about = limit.about();
+        let (first, rest) = about.split_at(about.chars().next().map_or(0, char::len_utf8));
+        let about = first.to_lowercase() + rest;
+        format!("it ran into a bound that nobody sets: {about}: used {used}, allowed {allowed}")
+    }
+
     /// What helps its author, where that can be told.
     #[must_use]
     pub fn mend(&self) -> Option<GuestMend> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Description, Field, FindingCode, Name, PluginFinding, PluginFindings, PluginPlace, amounts,
-    most, turns_the_order,
+    most, visible_on_one_line,
 };
 
 mod granted;
@@ -156,6 +156,7 @@ impl Description {
                 let named = named.chain(corrected.map(|name| ("document", name, &self.documents)));
                 for (what, name, fields) in named {
                     if !fields.iter().any(|field| field.name == *name) {
+                        let name = visible_on_one_line(name);
                         let message = format!("it names the {what} `{name}`, which isn't declared");
                         let (code, place) = (FindingCode::BadAnnotation, place("gate"));
                         findings.add(PluginFinding::warning(code, place, message));
@@ -181,7 +182,6 @@ fn declared<'a>(
 
 /// A version is a word of any kind: it is shown beside names, where nothing may hide and no line begin.
 fn check_version(version: &str, findings: &mut PluginFindings) {
-    let hides = |letter: char| letter.is_control() || turns_the_order(letter);
     let place = PluginPlace::of(["version"]);
     if version.trim().is_empty() {
         let message = "its version is empty: nobody could tell one build of it from another";
@@ -195,11 +195,10 @@ fn check_version(version: &str, findings: &mut PluginFindings) {
             "its version has {} bytes; it may have {most}",
             version.len()
         )
-    } else if version.chars().any(hides) {
-        format!(
-            "its version `{}` holds characters that aren't shown",
-            version.escape_debug()
-        )
+    } else if let shown = visible_on_one_line(version)
+        && shown != version
+    {
+        format!("its version `{shown}` holds characters that aren't shown")
     } else {
         return;
     };

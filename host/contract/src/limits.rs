@@ -82,6 +82,16 @@ macro_rules! limits {
             $(#[doc = concat!("`limits.", stringify!($key), "`")] $variant,)*
         }
 
+        impl Limit {
+            /// What it bounds, such as "Calls of host functions".
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $about,)*
+                }
+            }
+        }
+
         const OF_AN_ATTEMPT: &[LimitLine] = &[
             $(LimitLine {
                 key: Some(concat!("limits.", stringify!($key))),
@@ -93,6 +103,18 @@ macro_rules! limits {
 }
 
 table_of_limits!(limits);
+
+impl Limits {
+    /// Those of a plugin that is looked into before it is used: no definition has a word in them.
+    #[must_use]
+    pub fn of_looking() -> Self {
+        Self {
+            cpu: looking::CPU,
+            wall: looking::WALL,
+            ..Self::default()
+        }
+    }
+}
 
 /// What nobody has to set: `NAME = number unit => what it bounds`
 macro_rules! fixed {
@@ -163,6 +185,25 @@ pub mod compiling {
     };
 }
 
+/// How long a plugin may take that is looked into before it is used: nobody has to set it.
+pub(crate) mod looking {
+    use std::time::Duration;
+
+    use super::LimitLine;
+
+    /// By the processor.
+    pub(crate) const CPU: Duration = Duration::from_secs(10);
+    /// By the clock.
+    pub(crate) const WALL: Duration = Duration::from_secs(60);
+
+    /// Of both.
+    pub(crate) const OF_TIME: LimitLine = LimitLine {
+        key: None,
+        amount: "10s",
+        about: "Processor time that `describe` takes, and `construct-prompt` where it is tried on examples; by the clock it may be six times as much",
+    };
+}
+
 /// A limit as the reference has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitLine {
@@ -181,7 +222,8 @@ pub fn all_limits() -> impl Iterator<Item = &'static LimitLine> {
         compiling::OF_MEMORY,
         compiling::OF_PLUGINS,
     ];
-    OF_AN_ATTEMPT.iter().chain(OF_COMPILING).chain(FIXED)
+    let fixed = std::iter::once(&looking::OF_TIME).chain(FIXED);
+    OF_AN_ATTEMPT.iter().chain(OF_COMPILING).chain(fixed)
 }
 
 impl Limit {

@@ -40,7 +40,10 @@ pub struct DescribeFailed {
 impl DescribeFailed {
     /// It in a line, without what the guest wrote.
     fn line(&self) -> String {
-        format!("it failed while describing itself: {}", self.end)
+        format!(
+            "it failed while describing itself: {}",
+            self.end.of_looking()
+        )
     }
 }
 
@@ -96,7 +99,10 @@ pub enum LoadError {
     },
     /// The bytes are a core module.
     #[error("it is a core WebAssembly module, not a component")]
-    CoreModule,
+    CoreModule {
+        /// The language that it is written in, where that is known.
+        language: Option<Language>,
+    },
     /// It imports something that the host doesn't have.
     #[error("it imports `{import}`, which this host doesn't have")]
     UnknownImport {
@@ -166,8 +172,14 @@ impl LoadError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::NotWasm { .. } => Remedy::BuildComponent { is_unknown: true },
-            Self::CoreModule => Remedy::BuildComponent { is_unknown: false },
+            Self::NotWasm { .. } => Remedy::BuildComponent {
+                is_unknown: true,
+                language: None,
+            },
+            Self::CoreModule { language } => Remedy::BuildComponent {
+                is_unknown: false,
+                language: language.clone(),
+            },
             // The names and types in it are the plugin's.
             Self::UnknownImport { hint, .. } | Self::MissingExport { hint, .. } => {
                 Remedy::said(hint)
@@ -200,7 +212,7 @@ impl LoadError {
         let (code, place) = match self {
             Self::BadDescription(bad) => return bad.findings.clone(),
             Self::NotWasm { .. } => (FindingCode::NotAComponent, PluginPlace::component()),
-            Self::CoreModule => (FindingCode::CoreModule, PluginPlace::component()),
+            Self::CoreModule { .. } => (FindingCode::CoreModule, PluginPlace::component()),
             Self::UnknownImport { import, .. } => (
                 FindingCode::UnknownImport,
                 PluginPlace::of(["imports", import]),
@@ -265,7 +277,8 @@ impl LoadError {
                 reason: text(reason),
             },
             // Findings are short by themselves.
-            error @ (Self::CoreModule | Self::TooCostly { .. } | Self::BadDescription(_)) => error,
+            error
+            @ (Self::CoreModule { .. } | Self::TooCostly { .. } | Self::BadDescription(_)) => error,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The known name that a misspelt one was most likely meant to be, and names as a sentence lists them.
 
+use crate::visible_on_one_line;
+
 /// The nearest candidate, if it is near enough to be worth naming.
 ///
 /// A name that is merely of the same length would send the reader astray, so the bar rises with the length.
@@ -32,7 +34,7 @@ pub fn did_you_mean<'a>(
     given: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    nearest(given, candidates).map(|near| format!("did you mean `{near}`?"))
+    nearest(given, candidates).map(|near| format!("did you mean `{}`?", visible_on_one_line(near)))
 }
 
 /// "did you mean `x`?", or the list of what there is.
@@ -48,12 +50,12 @@ pub fn suggestion<'a>(
     did_you_mean(given, candidates.clone()).unwrap_or_else(known)
 }
 
-/// The names in backticks, with commas between them; cut where a list would be too long to read.
+/// The names in backticks, with commas between them; cut where a list would be too long to read. Each stays on the line.
 pub fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     const MOST: usize = 16;
     let names: Vec<_> = names
         .into_iter()
-        .map(|name| format!("`{}`", name.as_ref()))
+        .map(|name| format!("`{}`", visible_on_one_line(name.as_ref())))
         .collect();
     match names.len().checked_sub(MOST) {
         Some(more @ 1..) => format!("{} and {more} more", names[..MOST].join(", ")),

@@ -7,8 +7,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Remedy;
 use crate::amounts::cut;
+use crate::{Remedy, visible_on_one_line};
 
 /// So many errors of one plugin are told, and so many warnings; of others it is told how many there are.
 const MOST_FINDINGS: usize = 50;
@@ -85,8 +85,6 @@ crate::words! {
         UnfilledPrompt = "unfilled-prompt",
         /// No example is known that fits a schema.
         NoExample = "no-example",
-        /// A text that was given for an input doesn't fit its schema.
-        BadExample = "bad-example",
         /// `construct-prompt` gave no prompt for the inputs that it was given.
         ConstructPrompt = "construct-prompt",
         /// How many more there are.
@@ -139,7 +137,8 @@ impl PluginPlace {
 
 impl fmt::Display for PluginPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path)?;
+        // Names that a stranger made up stand in it.
+        f.write_str(&visible_on_one_line(&self.path))?;
         let numbers = self.line.into_iter().chain(self.column);
         numbers
             .into_iter()

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::visible_on_one_line;
+
 /// A named piece of plain text: an input, a prompt variable or a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Text {
@@ -77,6 +79,7 @@ const GATE: &str = "gate";
 /// What a step says of itself that others wait for to say yes: what those that it depends on wrote stays out of the workspace
 /// until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(expecting = "an object such as `{\"document\": \"decision\", \"is\": [\"yes\"]}`")]
 pub struct Gate {
     /// The document that says it.
     pub document: String,
@@ -92,6 +95,7 @@ pub struct Gate {
 
 /// How a person sends back what a gate asks about: something around it has to repeat then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(expecting = "an object such as `{\"setting\": \"send_back\", \"is\": \"no\"}`")]
 pub struct AskedAgain {
     /// The setting without which they can't.
     pub setting: String,
@@ -135,7 +139,7 @@ impl Description {
         {
             return Err(format!(
                 "it doesn't always write a document `{}`",
-                gate.document
+                visible_on_one_line(&gate.document)
             ));
         }
         match gate.is.is_empty() {

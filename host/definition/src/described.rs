@@ -8,6 +8,7 @@ use serde_json::Value;
 use stepwell_contract::{
     Declared, Description, FindingCode, PluginFinding, PluginFindings, PluginPlace,
     PromptDeclaration, TemplateError, TextService, TextServiceFailed, VariableUse, most,
+    visible_on_one_line,
 };
 
 use crate::examples::{example_texts, no_example};
@@ -107,7 +108,8 @@ async fn check_schemas(
 }
 
 fn no_schema(declared: &Declared<'_>, reason: &dyn std::fmt::Display) -> PluginFinding {
-    let (what, name) = (declared.kind.word(), &declared.field.name);
+    let what = declared.kind.word();
+    let name = visible_on_one_line(&declared.field.name);
     let message = format!("the JSON Schema of the {what} `{name}` is none: {reason}");
     PluginFinding::error(FindingCode::BadSchema, declared.schema_place(), message)
 }
@@ -146,6 +148,7 @@ async fn check_prompt(
         }
         let name = variable.name.as_str();
         let place = PluginPlace::of(["prompts", &prompt.name, "variables", name]);
+        let name = visible_on_one_line(name);
         let message = format!("the intrinsic prompt doesn't use the variable `{name}`");
         let finding = PluginFinding::warning(FindingCode::UnusedVariable, place, message);
         findings.add(finding.mended_by(format!("use `{{{{ {name} }}}}`, or don't declare it")));

@@ -7,6 +7,7 @@ use wasmtime::Engine;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, InstancePre};
 
+use crate::anatomy;
 use crate::attempt::Attempt;
 use crate::runtime::Runtime;
 
@@ -51,7 +52,9 @@ pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     match bytes {
         [] => not_wasm("it is empty".into()),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule {
+            language: anatomy::language_of(bytes),
+        }),
         [0, b'a', b's', b'm', ..] => not_wasm(
             "it is cut off, or of a version of the format that this host doesn't know".into(),
         ),
@@ -194,7 +197,7 @@ fn check_import(import: &str) -> Result<(), LoadError> {
             "a step sends requests, where hosts are granted, and serves none: build it as a component of the `step` world".into(),
         ),
         Some(name) if WASI.contains(&name) && !fits(version, WASI_VERSION) => unknown(format!(
-            "this host has WASI {WASI_VERSION}: build the plugin for `wasm32-wasip2`"
+            "this host has WASI {WASI_VERSION}: build the plugin for that version (in Rust, `--target wasm32-wasip2`)"
         )),
         Some(name) if WASI.contains(&name) => Ok(()),
         _ => unknown(format!("{linked}; leave out the dependency that needs it")),
@@ -205,6 +208,26 @@ fn other_version() -> String {
     format!(
         "this host has `{PACKAGE}@{VERSION}`: build the plugin against that version, or use a Stepwell that has the other"
     )
+}
+
+/// What exports a step.
+fn exported_by(language: Option<&Language>) -> &'static str {
+    match language {
+        Some(Language::Rust) => "with the SDK, `stepwell_sdk::export!` adds the exports",
+        Some(Language::Python) => {
+            "with the SDK, `Guest = exported(…)` in the module that componentize-py is given is what it exports"
+        }
+        Some(Language::JavaScript) => {
+            "with the SDK, `export const guest = exported(…)` in the file that componentize-qjs is given is what it exports"
+        }
+        Some(Language::Go) => {
+            "`main.go` imports `bindings/exports/wit_exports`, and hands the step to `stepwell.Export`"
+        }
+        Some(Language::C) => {
+            "its functions are `exports_stepwell_plugin_guest_…`, and `wasm-tools component embed` is given the world `step`"
+        }
+        _ => "it is built for the world `step` of the contract",
+    }
 }
 
 /// Gives the version of the contract that its exports are of.
@@ -244,10 +267,7 @@ fn check_exports(
             guest,
             format!("it exports `{name}`, but {}", other_version()),
         ),
-        None => missing(
-            guest,
-            "is it a step? With the Rust SDK, `stepwell_sdk::export!` adds the exports".into(),
-        ),
+        None => missing(guest, format!("is it a step? {}", exported_by(language))),
     }
 }
 

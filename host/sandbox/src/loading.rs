@@ -2,7 +2,6 @@
 //! described.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use stepwell_contract::{
     AttemptEnd, DescribeFailed, Description, Digest, Environment, Grants, Language, Limits,
@@ -114,11 +113,7 @@ fn prepare(
 /// Reads the description in an instance that may call nothing.
 async fn describe(runtime: &Arc<Runtime>, plugin: &Plugin) -> Result<Description, LoadError> {
     let environment = Environment {
-        limits: Limits {
-            cpu: Duration::from_secs(10),
-            wall: Duration::from_secs(60),
-            ..Limits::default()
-        },
+        limits: Limits::of_looking(),
         grants: Grants::default(),
         started_at: jiff::Timestamp::UNIX_EPOCH,
         seed: [0; 32],

@@ -1,5 +1,7 @@
 //! The languages that a project can be written in.
 
+use std::path::Path;
+
 use crate::PluginName;
 
 /// A language that a plugin can be written in.
@@ -54,6 +56,27 @@ impl Language {
         }
     }
 
+    /// The language of the project in a folder, by the file that its tools read; none where there is none of those, or of more
+    /// than one.
+    #[must_use]
+    pub fn of_project(folder: &Path) -> Option<Self> {
+        let is_there = |name: &&str| folder.join(name).is_file();
+        let known = [
+            (Self::Rust, &["Cargo.toml"][..]),
+            (Self::Python, &["pyproject.toml", "src/app.py", "app.py"]),
+            (Self::JavaScript, &["package.json"]),
+            (Self::Go, &["go.mod"]),
+            (Self::C, &["src/step.c", "step.c"]),
+        ];
+        let mut found = known
+            .iter()
+            .filter(|(_, files)| files.iter().any(|it| is_there(&it)));
+        match (found.next(), found.next()) {
+            (Some((language, _)), None) => Some(*language),
+            _ => None,
+        }
+    }
+
     /// The component that a build makes, below the project's folder.
     pub(crate) fn component(self, name: &PluginName) -> String {
         match self {
@@ -68,6 +91,17 @@ mod tests {
     use strum::VariantArray as _;
 
     use super::*;
+
+    #[test]
+    fn a_project_is_known_by_what_its_tools_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        assert_eq!(Language::of_project(at), None);
+        std::fs::write(at.join("go.mod"), "").unwrap();
+        assert_eq!(Language::of_project(at), Some(Language::Go));
+        std::fs::write(at.join("package.json"), "").unwrap();
+        assert_eq!(Language::of_project(at), None);
+    }
 
     #[test]
     fn a_language_is_read_as_it_is_written() {

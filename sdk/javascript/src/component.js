@@ -28,7 +28,7 @@ const NAMED = {
 /** What a component exports whose step is this one. */
 export function exported(StepClass) {
   return {
-    describe: () => description(new StepClass().describe()),
+    describe: () => said(() => description(new StepClass().describe())),
     constructPrompt: (inputs) => lent(() => new StepClass().constructPrompt(byName(inputs))),
     processResponse: (inputs, response) => texts(lent(() => new StepClass().processResponse(byName(inputs), response))),
     execute: (inputs) => texts(lent(() => carryOut(new StepClass(), byName(inputs)))),
@@ -40,10 +40,36 @@ function lent(work) {
   try {
     return carriedOutBy(realHost, work);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const kind = KINDS.includes(error.kind) ? { tag: error.kind } : { tag: "other", val: error.kind };
-    throw { kind, message: error.message, retryable: error.retryable };
+    // A step may call the contract's functions itself, and let a refusal pass.
+    const failure = error instanceof Failure ? error : refused(error);
+    if (!(failure instanceof Failure)) throw asError(failure);
+    const kind = KINDS.includes(failure.kind) ? { tag: failure.kind } : { tag: "other", val: failure.kind };
+    throw { kind, message: failure.message, retryable: failure.retryable };
   }
+}
+
+/** What has no failures: whatever is thrown in it ends the attempt. */
+function said(work) {
+  try {
+    return work();
+  } catch (error) {
+    throw asError(error);
+  }
+}
+
+/** What was thrown as an error, which the runtime shows with its words: JavaScript lets anything be thrown. */
+function asError(thrown) {
+  if (thrown instanceof Error) return thrown;
+  let told;
+  try {
+    told = typeof thrown === "object" ? JSON.stringify(thrown) : String(thrown);
+  } catch {
+    told = Object.prototype.toString.call(thrown);
+  }
+  const error = new Error(`it threw what is no error: ${told}`);
+  // Where it was thrown nobody knows: this line of the SDK would send the author astray.
+  error.stack = "";
+  return error;
 }
 
 const byName = (inputs) => Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
@@ -89,7 +115,8 @@ function called(work, of = "") {
 
 function refused(error, of = "") {
   const said = error?.kind ? error : error?.payload;
-  if (!said?.kind) return error;
+  // What a step throws by itself may have a `kind`, too: the host's is a case of a variant.
+  if (typeof said?.kind?.tag !== "string" || typeof said.message !== "string") return error;
   const word = said.kind.tag === "other" ? said.kind.val : said.kind.tag;
   const code = NAMED[of]?.[word] ?? word;
   if (DENIED.includes(code)) return Failure.denied(said.message);

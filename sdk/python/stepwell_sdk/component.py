@@ -32,6 +32,8 @@ DENIED = {"denied", "over-budget", "too-large"}
 PASSING = {"prompt-unavailable", "checkpoint-unavailable"}
 # What the host's codes are called where they alone would not say of what they are.
 NAMED = {"prompt": {"not-found": "prompt-not-found", "unavailable": "prompt-unavailable"}, "file": {"not-found": "file-not-found"}}
+# Of what an error is whose code alone would not say it.
+NOT_FOUND = {prompts.PromptError: "prompt", workspace.WorkspaceError: "file"}
 
 
 def exported(step: type[Step]) -> type:
@@ -59,9 +61,20 @@ def lent(work):
         try:
             return work()
         except Failure as failure:
-            make = KINDS.get(failure.kind)
-            kind = make() if make else types.FailureKind_Other(failure.kind)
-            raise Err(types.Failure(kind, failure.message, failure.retryable)) from failure
+            raise failed(failure) from failure
+        except Err as error:
+            # A step may call the contract's functions itself, and let a refusal pass.
+            if isinstance(error.value, types.Failure):
+                raise
+            if not hasattr(error.value, "kind"):
+                raise RuntimeError(f"the step raised `Err` with {error.value!r}, which is no failure") from error
+            raise failed(refused(error, NOT_FOUND.get(type(error.value), ""))) from error
+
+
+def failed(failure: Failure) -> Err:
+    make = KINDS.get(failure.kind)
+    kind = make() if make else types.FailureKind_Other(failure.kind)
+    return Err(types.Failure(kind, failure.message, failure.retryable))
 
 
 def by_name(inputs: list[types.Text]) -> dict[str, str]:

@@ -94,9 +94,10 @@ fn its_prompt_is_tried_on_what_is_given() {
     let _ = checked("topic=green tea")
         .exits_with(0)
         .shows(&["Work on green tea."]);
-    let _ = checked("topik=green tea")
-        .exits_with(4)
-        .shows(&["inputs.topik: it has no input `topik`", "`topic`"]);
+    let _ = checked("topik=green tea").exits_with(4).says(&[
+        "error: step `worker` has no input `topik`",
+        "hint: its inputs are topic",
+    ]);
 }
 
 #[test]
@@ -286,6 +287,21 @@ fn what_is_no_step_is_told_with_everything_that_it_lacks() {
     let shown = check(&project, &[]).stdout;
     assert!(!shown.contains("its functions"), "{shown}");
     project.write("cases.toml", "");
+    for command in ["check", "inspect"] {
+        let named = |plugin: &str| project.run(&["plugin", command, plugin]);
+        let missing = named("none").exits_with(4);
+        let missing = missing.says(&[
+            "/none can't be read",
+            "No such file",
+            "name the component's",
+        ]);
+        assert!(!missing.stderr.contains("`uses`"), "{}", missing.stderr);
+        let _ = named("-")
+            .exits_with(2)
+            .says(&["a plugin isn't read from standard input", "`builtin:NAME`"]);
+        let _ = named("").exits_with(2).says(&["no plugin is named"]);
+        let _ = named("refine").exits_with(4).says(&["`builtin:refine`"]);
+    }
     for command in [
         &["plugin", "check", "plugins/none.wasm"][..],
         &["plugin", "inspect", "plugins/none.wasm"],
@@ -351,7 +367,7 @@ fn a_construct_prompt_that_breaks_is_wrong_whatever_it_was_given() {
     let _ = check(&project, &["--input", "do=loops-forever"])
         .exits_with(4)
         .shows(&[
-            "error: construct-prompt: it breaks on examples of its inputs: it ran into `limits.",
+            "error: construct-prompt: it breaks on examples of its inputs: it ran into a bound that nobody sets: time ",
         ]);
     let all = [
         "--input",
@@ -364,6 +380,19 @@ fn a_construct_prompt_that_breaks_is_wrong_whatever_it_was_given() {
     let _ = check(&project, &all)
         .exits_with(4)
         .shows(&["error: construct-prompt: it trapped: panicked at"]);
+    // No other command tries it.
+    for command in [
+        &["plugin", "inspect", "plugins/step.wasm"][..],
+        &["run", "flow.toml", "--check"],
+    ] {
+        let _ = project.run(command).exits_with(0);
+    }
+    // `describe` has the same time, and no key sets it.
+    let checked = check(&hostile(b"loops....."), &[]).exits_with(4);
+    let checked = checked.shows(&[
+        "error: describe: it failed while describing itself: it ran into a bound that nobody sets: time ",
+    ]);
+    assert!(!checked.stdout.contains("limits."), "{}", checked.stdout);
 }
 
 #[test]

@@ -179,8 +179,15 @@ fn how_it_is_built_has_to_be_said_and_is_read_to_the_letter() {
     let _ = once(&project, &[]).exits_with(4).says(&[
         "nothing says how the plugin is built",
         "stepwell-plugin.toml",
+        "`build = \"make\"`",
         "--build COMMAND",
     ]);
+    // In the words of the project's own tools.
+    project.write("greeter/Cargo.toml", "");
+    let _ = once(&project, &[])
+        .exits_with(4)
+        .says(&["`build = \"cargo build --release --target wasm32-wasip2\"`"]);
+    std::fs::remove_file(project.join("greeter/Cargo.toml")).unwrap();
     let said = [
         "--build",
         "cp source.wasm out.wasm",
@@ -318,6 +325,17 @@ fn a_server_uses_each_build_from_the_next_run_on_and_a_bad_one_never() {
     project.write("greeter/notes.txt", "no mistake at all");
     let said = watching.says("watching");
     assert_eq!(said.matches("building").count(), 1, "{said}");
+    // What each build makes among the sources is known after the first ones.
+    let makes = RECIPE.replacen("mkdir", "date +%N > stamp.txt; mkdir", 1);
+    project.write("greeter/stepwell-plugin.toml", &makes);
+    let said = watching.says("watching");
+    let told = "each build changes greeter/stamp.txt: it is no source";
+    assert!(said.contains(told), "{said}");
+    for text in ["no mistake here", "no mistake there"] {
+        project.write("greeter/notes.txt", text);
+        let said = watching.says("watching");
+        assert_eq!(said.matches("building").count(), 1, "{said}");
+    }
     assert_eq!(watching.interrupt(), Some(0));
 }
 

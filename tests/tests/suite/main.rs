@@ -37,6 +37,7 @@ mod edges;
 mod edits;
 mod estimates;
 mod everything;
+mod forged;
 mod found;
 mod gated;
 mod gates_meanwhile;

@@ -158,7 +158,8 @@ pub(crate) struct LogoutArguments {
     is watched instead of the whole folder. STEPWELL_COMPONENT names the component to both commands.\n\n\
     A run under way keeps the plugin that it began with. The next one uses the new component, and so does a step that is run\n\
     again (`stepwell step run STEP --run last`), in a server, too. Where a build fails, or the component can't be used, what was\n\
-    there before stays.")]
+    there before stays.\n\n\
+    Ctrl-C ends it with 0; a single build (--once) that is ended so with 130.")]
 pub(crate) struct DevArguments {
     /// The plugin's folder
     #[arg(default_value = ".", hide_default_value = true)]
@@ -166,10 +167,10 @@ pub(crate) struct DevArguments {
     /// Put the component there, where definitions name it; else it is used where it is built
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
-    /// Build by this command, instead of that of `stepwell-plugin.toml`
+    /// Build by this command, in the plugin's folder, instead of that of `stepwell-plugin.toml`
     #[arg(long, value_name = "COMMAND")]
     pub(crate) build: Option<String>,
-    /// The component that it makes, instead of that of `stepwell-plugin.toml`
+    /// The component that it makes, seen from where you are, instead of that of `stepwell-plugin.toml`
     #[arg(long, value_name = "FILE")]
     pub(crate) component: Option<PathBuf>,
     /// Build once, and end as that ends
@@ -252,7 +253,8 @@ pub(crate) struct UpdateArguments {
     stepwell plugin check plugins/mine.wasm --input changes=@changes.txt\n  \
     stepwell plugin check builtin:requirement\n\n\
     It ends with 0 where the plugin can be used, and with 4 where it can't; what it warns of counts with --strict alone.\n\
-    No model is asked, and nothing is kept.")]
+    No model is asked, and nothing is kept. `construct-prompt` is tried by this command alone, on examples: `plugin inspect`,\n\
+    `run --check` and `run` refuse what else it calls an error.")]
 pub(crate) struct CheckArguments {
     /// `builtin:NAME`, a file, a name of `[plugins]`, or where it is, such as `oci://HOST/NAME:TAG`
     pub(crate) plugin: String,

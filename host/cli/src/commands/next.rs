@@ -5,7 +5,9 @@ use std::path::Path;
 use stepwell_contract::{Problem, Question, Remedy, WaitingFor};
 use stepwell_engine::{RunOutcome, RunStatus, RunView};
 
-use crate::terminal::{Screen, plain, quoted, remedied, tail, wrapped};
+use crate::terminal::{
+    Screen, plain, plain_line, plain_paragraph, quoted, remedied, tail, wrapped,
+};
 use crate::wiring::{Context, Wired};
 
 /// Says what went wrong or is waited for, and what to do. `seen`: the person was just asked the questions that wait.
@@ -61,11 +63,11 @@ fn tell_problem(screen: &Screen, problem: &Problem) {
     screen.fail(&format!(
         "{} {step}{}: {}\n",
         screen.style().bad("error:"),
-        plain(&problem.code.to_string()),
-        plain(&problem.message)
+        plain_line(&problem.code.to_string()),
+        plain_paragraph(&problem.message)
     ));
     if let Some(remedy) = problem.advice() {
-        screen.advise(&plain(&remedied(&remedy)));
+        screen.advise(&remedied(&remedy));
     }
 }
 
@@ -172,7 +174,7 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
     let mut arguments = String::new();
     for asked in &view.questions {
         let asks = screen.style().strong(&format!("{} asks:", asked.step));
-        let title = plain(&asked.form.title);
+        let title = plain_line(&asked.form.title);
         let told = wrapped(&format!("{asks} {title}"), columns, "", "  ");
         screen.say(&format!("\n{told}"));
         if !seen {
@@ -202,7 +204,7 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
                 1 => asked.path.to_string(),
                 _ => asked.step.clone(),
             };
-            let given = format!("{place}/{}=TEXT", plain(&question.key));
+            let given = format!("{place}/{}=TEXT", plain_line(&question.key));
             arguments += &format!(" --answer {}", quoted(&given));
         }
     }
@@ -213,7 +215,7 @@ fn ask(screen: &Screen, view: &RunView, resume: &str, seen: bool) {
 /// A question with its key, as it waits.
 fn unanswered(question: &Question, screen: &Screen) -> String {
     let columns = screen.columns();
-    let key = screen.style().strong(&plain(&question.key));
+    let key = screen.style().strong(&plain_line(&question.key));
     let left_empty = match question.is_required() {
         true => "",
         false => " (may be left empty)",

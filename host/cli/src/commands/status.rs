@@ -11,7 +11,7 @@ use super::summary::{on_branch, tell_gaps};
 use crate::arguments::StatusArguments;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, ago, between, now, plain, spent, tail};
+use crate::terminal::{Style, Table, ago, between, now, plain_line, spent, tail};
 use crate::wiring::{Context, Need, Wired};
 
 pub(super) async fn status(
@@ -126,13 +126,13 @@ fn plugins(view: &RunView, style: Style) -> String {
         if !told.insert((uses, plugin.digest)) {
             continue;
         }
-        table.row([plain(uses), plain(&plugin.told())]);
+        table.row([plain_line(uses), plain_line(&plugin.told())]);
         if let Some(key) = &step.plugin_signed_by {
             table.line(format!("    signed by {key}"));
         }
         if let Some(before) = &step.plugin_before {
             let marked = style.warning("another one:");
-            let before = plain(&before.told());
+            let before = plain_line(&before.told());
             table.line(format!("    {marked} the run before had {before}"));
         }
     }

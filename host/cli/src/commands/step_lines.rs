@@ -9,7 +9,7 @@ use stepwell_engine::{
 };
 use stepwell_store::KeptDocument;
 
-use crate::terminal::{Style, Table, ago, between, now, plain, remedied};
+use crate::terminal::{Style, Table, ago, between, now, plain, plain_line, remedied};
 
 /// Lines that a person changed at a gate that are shown, and characters of an answer.
 const MOST_CHANGED: usize = 20;
@@ -91,7 +91,7 @@ impl Told<'_> {
         let Some(problem) = &execution.problem else {
             return;
         };
-        let code = plain(&problem.code.to_string());
+        let code = plain_line(&problem.code.to_string());
         let message = format!("{code}: {}", plain(&problem.message));
         for line in message.lines() {
             below.line(line);
@@ -101,7 +101,7 @@ impl Told<'_> {
             below.line("the step is optional: the run goes on without it");
         } else if let Some(remedy) = problem.advice() {
             let hint = self.style.hint("hint:");
-            below.line(&format!("{hint} {}", plain(&remedied(&remedy))));
+            below.line(&format!("{hint} {}", plain_line(&remedied(&remedy))));
         }
     }
 
@@ -113,7 +113,7 @@ impl Told<'_> {
                 true => format!("{}: ", warning.execution),
                 false => String::new(),
             };
-            let told = plain(&format!("{which}{}", warning.told(remedied)));
+            let told = plain_line(&format!("{which}{}", warning.told(remedied)));
             below.line(&format!("{marked} {told}"));
         }
         let is_warned = |rounds: &&RoundsView| {

@@ -16,7 +16,7 @@ use super::{agreeing, answers};
 use crate::arguments::{ChosenArguments, PromptChoice, StepPromptArguments, replaying};
 use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
-use crate::terminal::{Screen, plain};
+use crate::terminal::{Screen, plain, plain_line, plain_paragraph};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn prompt(
@@ -260,10 +260,10 @@ fn role_word(role: Role) -> &'static str {
 fn asks_a_person(form: &Form, screen: &Screen) {
     screen.say(&format!(
         "the step asks a person first: {}\n",
-        plain(&form.title)
+        plain_line(&form.title)
     ));
     for question in &form.questions {
-        let (key, text) = (plain(&question.key), plain(&question.text));
+        let (key, text) = (plain_line(&question.key), plain_paragraph(&question.text));
         screen.say(&format!("  {key}: {text}\n"));
     }
     screen.hint(

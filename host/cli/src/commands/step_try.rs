@@ -14,7 +14,7 @@ use crate::arguments::{StepTryArguments, replaying};
 use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
 use crate::remedy::GivenFile;
-use crate::terminal::{Screen, plain, remedied, spent, tail};
+use crate::terminal::{Screen, plain_paragraph, remedied, spent, tail};
 use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn trial(
@@ -155,7 +155,10 @@ fn show(
         screen.print_text(answer)?;
     }
     if let Some(problem) = &cell.problem {
-        screen.say(&format!("the step failed: {}\n", plain(&problem.message)));
+        screen.say(&format!(
+            "the step failed: {}\n",
+            plain_paragraph(&problem.message)
+        ));
         if let Some(remedy) = problem.advice() {
             screen.hint(&remedied(&remedy));
         }

@@ -16,7 +16,7 @@ use crate::errors::{CommandError, show_gaps_json};
 use crate::exit::Exit;
 use crate::project::shown;
 use crate::terminal::{
-    Screen, Style, Table, between, plain, remedied, size, spent, tail, with_rounds,
+    Screen, Style, Table, between, plain, plain_line, remedied, size, spent, tail, with_rounds,
 };
 use crate::wiring::{Context, Wired};
 
@@ -94,7 +94,7 @@ fn results(view: &RunView, written: &[FileView], context: &Context) -> String {
     let mut warnings = Table::indented(2);
     for warning in &view.warnings {
         let told = warning.told(remedied);
-        warnings.line(format!("{}: {}", warning.execution, plain(&told)));
+        warnings.line(format!("{}: {}", warning.execution, plain_line(&told)));
     }
     if !warnings.is_empty() {
         text += &format!("{}\n{}", style.warning("warnings"), warnings.text());

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 
 use stepwell_contract::amounts::counted;
 use stepwell_engine::ErrorCode;
+use stepwell_scaffold::Language;
 
 use crate::remedy::{CommandRemedy, Helps};
 
@@ -66,7 +67,10 @@ impl DevelopError {
                 component: kept.clone()?,
             },
             Self::NoRecipe { file } | Self::Recipe { file, .. } | Self::Empty { file, .. } => {
-                CommandRemedy::SayHowToBuild { file: file.clone() }
+                CommandRemedy::SayHowToBuild {
+                    file: file.clone(),
+                    language: file.parent().and_then(Language::of_project),
+                }
             }
             Self::Failed { .. } => CommandRemedy::MendBuild,
             Self::NotStarted { .. } | Self::NoComponent { .. } | Self::Folder { .. } => {

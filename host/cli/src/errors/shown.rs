@@ -10,7 +10,7 @@ use stepwell_server::{ClientError, RefusedPlugins};
 
 use super::CommandError;
 use crate::remedy::Helps;
-use crate::terminal::{Screen, helped, plain, remedied};
+use crate::terminal::{Screen, helped, plain, plain_paragraph, remedied};
 
 impl CommandError {
     /// What helps, in words.
@@ -64,7 +64,7 @@ impl CommandError {
         }
         let message = self.to_string();
         // What a stranger wrote may stand in it: it begins no line of ours.
-        let shown = plain(&message).replace('\n', "\n  ");
+        let shown = plain_paragraph(&message);
         text.push_str(&format!("{} {shown}\n", style.bad("error:")));
         let mut told = message;
         let mut cause = self.source();
@@ -81,7 +81,11 @@ impl CommandError {
             cause = error.source();
         }
         for hint in self.hints() {
-            text.push_str(&format!("{} {}\n", style.hint("hint:"), plain(&hint)));
+            text.push_str(&format!(
+                "{} {}\n",
+                style.hint("hint:"),
+                plain_paragraph(&hint)
+            ));
         }
         text
     }

@@ -1,6 +1,7 @@
 //! What helps with a problem that a command alone meets, in words.
 
 use stepwell_contract::{Undertaking, listed};
+use stepwell_scaffold::Language;
 
 use super::remedies::remedied;
 use super::shell::quoted;
@@ -206,16 +207,19 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::ShowRaw => "`--raw` shows what came, as far as anything did".to_owned(),
 
         // Plugins.
-        CommandRemedy::SayHowToBuild { file } => format!(
-            "write into {} such as `build = \"cargo build --release --target wasm32-wasip2\"` and \
-             `component = \"target/wasm32-wasip2/release/NAME.wasm\"`, or say it with `--build COMMAND --component FILE`",
-            file.display()
-        ),
+        CommandRemedy::SayHowToBuild { file, language } => {
+            let (build, component) = built(*language);
+            format!(
+                "write into {} such as `build = \"{build}\"` and `component = \"{component}\"`, or say it with \
+                 `--build COMMAND --component FILE`, the file as seen from where you are",
+                file.display()
+            )
+        }
         CommandRemedy::NameProject => {
             "name the folder of a plugin's project, which `stepwell plugin new` makes".to_owned()
         }
         CommandRemedy::NameMade { file } => format!(
-            "`component` in {} names the file that `build` makes, from the project's folder; `--component FILE` names it, too",
+            "`component` in {} names the file that `build` makes, from the project's folder; `--component FILE` names it, too, from where you are",
             file.display()
         ),
         CommandRemedy::CheckRefused { component } => format!(
@@ -243,6 +247,22 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::SetClock => {
             "set the clock of this machine, and start the server again".to_owned()
         }
+    }
+}
+
+/// What builds a plugin in a language, and the component that it makes.
+fn built(language: Option<Language>) -> (&'static str, &'static str) {
+    match language {
+        Some(Language::Rust) => (
+            "cargo build --release --target wasm32-wasip2",
+            "target/wasm32-wasip2/release/NAME.wasm",
+        ),
+        Some(Language::Python) => (
+            "venv/bin/componentize-py --wit-path wit --world step componentize app --python-path src --output NAME.wasm",
+            "NAME.wasm",
+        ),
+        Some(Language::JavaScript) => ("npm run build", "NAME.wasm"),
+        Some(Language::Go | Language::C) | None => ("make", "NAME.wasm"),
     }
 }
 

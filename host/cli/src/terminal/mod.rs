@@ -40,7 +40,7 @@ pub(crate) use remedies::remedied;
 pub(crate) use screen::{Screen, Unprinted};
 pub(crate) use shell::quoted;
 pub(crate) use stepwell_contract::amounts::{duration, score, size, tokens};
-pub(crate) use style::{Style, plain, plain_line};
+pub(crate) use style::{Style, plain, plain_line, plain_paragraph};
 pub(crate) use tables::Table;
 pub(crate) use tested::{case_result, case_results};
 pub(crate) use times::{ago, between, clock, now, spent};

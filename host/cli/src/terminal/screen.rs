@@ -11,7 +11,7 @@ use serde::Serialize;
 use stepwell_contract::{in_order, json_in_order};
 
 use super::logged::{Level, object};
-use super::style::plain;
+use super::style::{plain, plain_paragraph};
 use super::{Room, Style};
 use crate::arguments::{LogFormat, When};
 use crate::environment::Environment;
@@ -218,12 +218,20 @@ impl Screen {
 
     /// Says what to do, also to a quiet person.
     pub(crate) fn advise(&self, text: &str) {
-        self.say(&format!("{} {}\n", self.style.hint("hint:"), plain(text)));
+        self.say(&format!(
+            "{} {}\n",
+            self.style.hint("hint:"),
+            plain_paragraph(text)
+        ));
     }
 
     /// Says what needs a look.
     pub(crate) fn warn(&self, text: &str) {
-        let text = format!("{} {}\n", self.style.warning("warning:"), plain(text));
+        let text = format!(
+            "{} {}\n",
+            self.style.warning("warning:"),
+            plain_paragraph(text)
+        );
         self.say_at(Level::Warn, &text);
     }
 

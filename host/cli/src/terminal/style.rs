@@ -139,6 +139,11 @@ pub(crate) fn plain_line(text: &str) -> String {
     plain(&text)
 }
 
+/// The same as a paragraph, whose further lines stand to the right: none of them is taken for one of ours.
+pub(crate) fn plain_paragraph(text: &str) -> String {
+    plain(text.trim_end()).replace('\n', "\n  ")
+}
+
 fn step_word(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Pending => "pending",
@@ -183,6 +188,7 @@ mod tests {
     fn a_foreign_text_cant_drive_the_terminal() {
         assert_eq!(plain("a\x1b[2J\u{9b}b\r\n\tc"), "a␛[2J⟨U+009B⟩b\n\tc");
         assert_eq!(plain_line("a\n\tb\x07"), "a  b␇");
+        assert_eq!(plain_paragraph("a\nerror: b\n"), "a\n  error: b");
         assert_eq!(plain_line("a\u{202e}b\u{2066}"), "a⟨U+202E⟩b⟨U+2066⟩");
     }
 

@@ -2,7 +2,7 @@
 
 use stepwell_contract::Field;
 
-use super::style::plain;
+use super::style::plain_line;
 
 /// A table. The last column isn't padded.
 #[derive(Debug, Default)]
@@ -36,14 +36,22 @@ impl Table {
         let mut table = Self::indented(2);
         for field in fields {
             let optional = if field.required { "" } else { "optional" };
-            table.row([field.name.as_str(), optional, &plain(&field.description)]);
+            let (name, about) = (plain_line(&field.name), plain_line(&field.description));
+            table.row([name.as_str(), optional, about.as_str()]);
         }
         table
     }
 
+    /// A row. A cell has one line, whoever wrote it: what broke it would begin rows of its own.
     pub(crate) fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows
-            .push(Row::Cells(cells.into_iter().map(Into::into).collect()));
+        let cells = cells.into_iter().map(|cell| {
+            let cell: String = cell.into();
+            match cell.contains(['\n', '\r']) {
+                true => cell.replace(['\n', '\r'], " "),
+                false => cell,
+            }
+        });
+        self.rows.push(Row::Cells(cells.collect()));
     }
 
     /// A line that belongs to the row above it, and to no column.
@@ -97,5 +105,13 @@ mod tests {
         let expected = " \x1b[32m✓\x1b[0m     a   x\n long  語  y\n a line that is longer than any column\n       b\n";
         assert_eq!(table.text(), expected);
         assert_eq!(Table::new().text(), "");
+    }
+
+    #[test]
+    fn a_cell_begins_no_row_of_its_own() {
+        let mut table = Table::new();
+        table.row(["a\nerror: b\r", "c"]);
+        table.row(["d", "e"]);
+        assert_eq!(table.text(), "a error: b   c\nd            e\n");
     }
 }

@@ -5,7 +5,7 @@ use stepwell_engine::named_diff;
 use stepwell_plugin_tests::{CaseResult, Crashes, Differs, Ended, Mismatch, Of};
 
 use super::Style;
-use super::style::plain;
+use super::style::{plain, plain_line, plain_paragraph};
 
 /// So many lines of a prompt are shown that nothing answers.
 const PROMPT_LINES: usize = 40;
@@ -118,7 +118,7 @@ fn told(mismatch: &Mismatch, style: Style) -> String {
         }
         Mismatch::Asked { questions } => asked(questions),
         Mismatch::NotCarriedOut { reason } => {
-            format!("it can't be carried out: {}\n", plain(reason))
+            format!("it can't be carried out: {}\n", plain_paragraph(reason))
         }
         Mismatch::AfterCrash {
             commits,
@@ -129,13 +129,21 @@ fn told(mismatch: &Mismatch, style: Style) -> String {
 }
 
 fn failed(how: &str, code: &str, message: &str) -> String {
-    format!("{how}: {}: {}\n", plain(code), plain(message))
+    format!(
+        "{how}: {}: {}\n",
+        plain_line(code),
+        plain_paragraph(message)
+    )
 }
 
 fn asked(questions: &[(String, String)]) -> String {
     let mut text = "it asks the person, and the case has no answer:\n".to_owned();
     for (key, question) in questions {
-        text += &format!("  answers.{} = \"…\"  # {}\n", plain(key), plain(question));
+        text += &format!(
+            "  answers.{} = \"…\"  # {}\n",
+            plain_line(key),
+            plain_line(question)
+        );
     }
     text
 }
@@ -183,7 +191,7 @@ fn differing(differs: &Differs, style: Style) -> String {
             format!("it {}, and not: it {}\n", ended(after), ended(before))
         }
         Differs::NotCarriedOut { reason } => {
-            format!("it can't be started again: {}\n", plain(reason))
+            format!("it can't be started again: {}\n", plain_paragraph(reason))
         }
     }
 }
@@ -192,7 +200,7 @@ fn ended(how: &Ended) -> String {
     match how {
         Ended::Success => "succeeded".to_owned(),
         Ended::Failure { code, message } => {
-            format!("failed: {}: {}", plain(code), plain(message))
+            format!("failed: {}: {}", plain_line(code), plain_paragraph(message))
         }
         Ended::Asks { questions } => {
             let keys: Vec<String> = questions.iter().map(|(key, _)| plain(key)).collect();
@@ -203,15 +211,15 @@ fn ended(how: &Ended) -> String {
 
 fn named(of: &Of) -> String {
     match of {
-        Of::Document(name) => format!("the document `{}`", plain(name)),
-        Of::File(path) => format!("the file {}", plain(path)),
+        Of::Document(name) => format!("the document `{}`", plain_line(name)),
+        Of::File(path) => format!("the file {}", plain_line(path)),
     }
 }
 
 fn listed(names: &[String]) -> String {
     match names.is_empty() {
         true => "none".to_owned(),
-        false => plain(&names.join(", ")),
+        false => plain_line(&names.join(", ")),
     }
 }
 

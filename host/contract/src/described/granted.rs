@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::step::OPTIONAL_GRANTS;
 use crate::{
     Description, FindingCode, Grants, PluginFinding, PluginFindings, PluginPlace, Text,
-    WorkspaceGrant, did_you_mean, listed,
+    WorkspaceGrant, did_you_mean, listed, visible_on_one_line,
 };
 
 /// What this host can grant: each with its words.
@@ -22,8 +22,8 @@ impl Description {
     pub(super) fn check_grants(&self, findings: &mut PluginFindings) {
         for grant in Grants::asked(&self.grants).1 {
             let message = format!(
-                "it needs the grant `{} = \"{}\"`, which this host doesn't have",
-                grant.name, grant.value
+                "it needs the grant {}, which this host doesn't have",
+                told(grant)
             );
             let code = FindingCode::UnsupportedGrant;
             let finding = PluginFinding::error(code, place(grant), message);
@@ -33,12 +33,12 @@ impl Description {
             if self.annotations.iter().any(|it| it.name == grant.name) {
                 continue;
             }
-            let message = format!("it doesn't say why it needs `{}`", grant.name);
+            let name = visible_on_one_line(&grant.name);
+            let message = format!("it doesn't say why it needs `{name}`");
             let code = FindingCode::GrantWithoutReason;
             let finding = PluginFinding::warning(code, place(grant), message);
             findings.add(finding.mended_by(format!(
-                "add an annotation `{}` with the reason, as a JSON string",
-                grant.name
+                "add an annotation `{name}` with the reason, as a JSON string"
             )));
         }
         self.check_repeated_grants(findings);
@@ -55,7 +55,8 @@ impl Description {
                 continue;
             };
             let words = listed(grants.iter().map(|grant| &grant.value));
-            let message = format!("it asks for `{}` more than once: {words}", first.name);
+            let name = visible_on_one_line(&first.name);
+            let message = format!("it asks for `{name}` more than once: {words}");
             let code = FindingCode::RepeatedGrant;
             let finding = PluginFinding::warning(code, place(first), message);
             let mend = match Grants::asked(&self.grants).0.workspace.word() {
@@ -84,10 +85,7 @@ impl Description {
             warn(message.to_owned(), None);
         }
         for grant in Grants::asked(&optional).1 {
-            let message = format!(
-                "this host doesn't have the grant `{} = \"{}\"`",
-                grant.name, grant.value
-            );
+            let message = format!("this host doesn't have the grant {}", told(grant));
             warn(message, meant(grant));
         }
     }
@@ -115,6 +113,15 @@ impl Grants {
 
 fn place(grant: &Text) -> PluginPlace {
     PluginPlace::of(["grants", grant.name.as_str()])
+}
+
+/// A grant as a definition gives it.
+fn told(grant: &Text) -> String {
+    let (name, value) = (
+        visible_on_one_line(&grant.name),
+        visible_on_one_line(&grant.value),
+    );
+    format!("`{name} = \"{value}\"`")
 }
 
 /// The grant that was most likely meant, with its words; none where there is none like it.

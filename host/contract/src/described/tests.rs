@@ -57,7 +57,7 @@ fn a_gate_holds_back_what_it_says() {
         (right, false, "doesn't always write"),
         (r#"{"document":"other","is":["yes"]}"#, true, "`other`"),
         (r#"{"document":"decision","is":[]}"#, true, "no word"),
-        ("true", true, "gate"),
+        ("true", true, "expected an object such as `{\"document\""),
     ] {
         let found = only(&of(gate, required));
         assert!(

@@ -520,6 +520,9 @@ pub enum Remedy {
     BuildComponent {
         /// Whether its file may be cut off, and not only built for something else.
         is_unknown: bool,
+        /// The language that it is written in, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
     },
     /// Build a plugin against this host's contract.
     BuildForContract,

@@ -1,11 +1,12 @@
 //! What differs between the plugins that were agreed to and those that are there.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Ability, Digest};
+use stepwell_contract::{Ability, Digest, visible_on_one_line};
 
 use super::{LockedPlugin, PluginLock};
 
@@ -264,13 +265,18 @@ impl fmt::Display for PluginDifference {
             ),
             Self::New { uses, plugin } => {
                 let (title, digest) = (plugin.title(), plugin.digest);
-                write!(f, "`{uses}` is new: {title}, {digest}")?;
+                write!(f, "`{}` is new: {}, {digest}", line(uses), line(&title))?;
                 tell_what_it_is(plugin, f)
             }
             Self::Changed { uses, change } => {
                 let PluginChange { from, to, .. } = change.as_ref();
                 let (was, is) = (from.title(), to.title());
-                write!(f, "`{uses}` is another one: {was} before, {is} now")?;
+                let (was, is) = (line(&was), line(&is));
+                write!(
+                    f,
+                    "`{}` is another one: {was} before, {is} now",
+                    line(uses)
+                )?;
                 write!(
                     f,
                     "\n  its digest was {}\n             is  {}",
@@ -282,16 +288,19 @@ impl fmt::Display for PluginDifference {
                 let PluginChange { from, to, .. } = change.as_ref();
                 write!(
                     f,
-                    "`{uses}` has the digest that was agreed to, and is something else than what is written beside it"
+                    "`{}` has the digest that was agreed to, and is something else than what is written beside it",
+                    line(uses)
                 )?;
                 if from.title() != to.title() {
-                    write!(f, "\n  written is {}, it is {}", from.title(), to.title())?;
+                    let (was, is) = (from.title(), to.title());
+                    write!(f, "\n  written is {}, it is {}", line(&was), line(&is))?;
                 }
                 write!(f, "{change}")
             }
             Self::Unfetched { uses } => write!(
                 f,
-                "`{uses}` is new, and isn't fetched to be looked at before somebody says so"
+                "`{}` is new, and isn't fetched to be looked at before somebody says so",
+                line(uses)
             ),
             Self::Pinned {
                 uses,
@@ -299,11 +308,16 @@ impl fmt::Display for PluginDifference {
                 agreed,
             } => {
                 let (title, digest) = (plugin.title(), plugin.digest);
-                write!(f, "`{uses}` was {title} when it began, {digest}")?;
+                write!(
+                    f,
+                    "`{}` was {} when it began, {digest}",
+                    line(uses),
+                    line(&title)
+                )?;
                 match agreed {
                     Some(agreed) => {
                         let (title, digest) = (agreed.title(), agreed.digest);
-                        write!(f, "\n  agreed to is {title} now, {digest}")?;
+                        write!(f, "\n  agreed to is {} now, {digest}", line(&title))?;
                     }
                     None => write!(
                         f,
@@ -312,7 +326,7 @@ impl fmt::Display for PluginDifference {
                 }
                 tell_what_it_is(plugin, f)
             }
-            Self::Gone { uses } => write!(f, "`{uses}` is gone"),
+            Self::Gone { uses } => write!(f, "`{}` is gone", line(uses)),
         }
     }
 }
@@ -320,13 +334,14 @@ impl fmt::Display for PluginDifference {
 /// What a component can do and wants, each on an indented line.
 fn tell_what_it_is(plugin: &LockedPlugin, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for ability in plugin.can.keys() {
-        write!(f, "\n  it {}", ability.words())?;
+        write!(f, "\n  it {}", line(ability.words()))?;
     }
     for (name, wanted) in &plugin.wants {
+        let (name, wanted) = (line(name), line(wanted));
         write!(f, "\n  it wants the grant `{name}`: `{wanted}`")?;
     }
     let mut prompts = plugin.prompts.keys();
-    prompts.try_for_each(|name| write!(f, "\n  it brings the prompt `{name}`"))
+    prompts.try_for_each(|name| write!(f, "\n  it brings the prompt `{}`", line(name)))
 }
 
 /// What differs in what it can do and wants, each on an indented line.
@@ -342,7 +357,8 @@ impl fmt::Display for PluginChange {
             write!(f, "\n  no longer: {}", able(ability, &by, is_left))?;
         }
         for (name, before, now) in self.wants() {
-            match (before, now) {
+            let name = line(name);
+            match (before.map(|it| line(it)), now.map(|it| line(it))) {
                 (None, Some(now)) => write!(f, "\n  new: it wants the grant `{name}`: `{now}`")?,
                 (Some(before), Some(now)) => {
                     write!(
@@ -354,6 +370,7 @@ impl fmt::Display for PluginChange {
             }
         }
         for (name, before, now) in self.prompts() {
+            let name = line(name);
             match (before, now) {
                 (None, _) => write!(f, "\n  new: it brings the prompt `{name}`")?,
                 (_, None) => write!(f, "\n  no longer: it brings the prompt `{name}`")?,
@@ -364,10 +381,15 @@ impl fmt::Display for PluginChange {
     }
 }
 
+/// What a plugin or a lock says, which begins no line of ours.
+fn line(text: &str) -> Cow<'_, str> {
+    visible_on_one_line(text)
+}
+
 /// What it can do by these functions; those come first where they aren't all by which it can.
 fn able(ability: &Ability, by: &BTreeSet<&str>, is_part: bool) -> String {
-    let words = ability.words();
-    let by: Vec<&str> = by.iter().copied().collect();
+    let words = line(ability.words());
+    let by: Vec<Cow<'_, str>> = by.iter().map(|it| line(it)).collect();
     let by = by.join(", ");
     match is_part {
         true => format!("{by}, by which it {words}"),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::wording_parts::{
     branch_cleared, branch_deleted, built_synchronously, choice, cleared, describe_mended, folder,
-    guest_mend, no_branch, repository,
+    guest_mend, made_a_component, no_branch, repository,
 };
 
 /// Something that a person can have done by every face, or at the terminal alone.
@@ -496,13 +496,14 @@ pub fn worded(
             .to_owned(),
 
         // Why a plugin can't be used.
-        Remedy::BuildComponent { is_unknown: true } => {
-            "check that the file is complete and was built with `--target wasm32-wasip2`".to_owned()
-        }
-        Remedy::BuildComponent { is_unknown: false } => {
-            "build it with `--target wasm32-wasip2`, which gives a component, or wrap it with `wasm-tools component new`"
-                .to_owned()
-        }
+        Remedy::BuildComponent {
+            is_unknown: true, ..
+        } => "check that the file is complete, and that it is the component that its build makes"
+            .to_owned(),
+        Remedy::BuildComponent {
+            is_unknown: false,
+            language,
+        } => made_a_component(language.as_ref()).to_owned(),
         Remedy::BuildForContract => format!(
             "build it against the `stepwell:plugin` package of this host: {} shows what it needs",
             act(Action::InspectPlugin)

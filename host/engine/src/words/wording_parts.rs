@@ -87,6 +87,26 @@ pub(super) fn guest_mend(mend: Option<GuestMend>) -> &'static str {
     }
 }
 
+/// How a module becomes a component.
+pub(super) fn made_a_component(language: Option<&Language>) -> &'static str {
+    match language {
+        Some(Language::Rust) => "build it with `--target wasm32-wasip2`, which gives a component",
+        Some(Language::Python) => "let componentize-py make a component of its source",
+        Some(Language::JavaScript) => "let componentize-qjs make a component of its source",
+        Some(Language::Go) => {
+            "make a component of it: `wasm-tools component embed WIT MODULE --world step`, then `wasm-tools component new` \
+             with an adapter, since Go speaks an older WASI"
+        }
+        Some(Language::C) => {
+            "make a component of it: `wasm-tools component embed WIT MODULE --world step`, then `wasm-tools component new`"
+        }
+        _ => {
+            "make a component of it by its language's tools: `wasm-tools component embed WIT MODULE --world step`, then \
+             `wasm-tools component new`; Rust gives one with `--target wasm32-wasip2`"
+        }
+    }
+}
+
 /// How a plugin is built whose functions are plain ones.
 pub(super) fn built_synchronously(language: Option<&Language>) -> String {
     let how = match language {

@@ -56,12 +56,24 @@ async fn what_is_no_component_is_refused() {
             matches!(error, LoadError::NotWasm { .. }),
             "{bytes:?}: {error:?}"
         );
-        assert_eq!(error.remedy(), Remedy::BuildComponent { is_unknown: true });
+        let Remedy::BuildComponent {
+            is_unknown: true, ..
+        } = error.remedy()
+        else {
+            panic!("{error:?}")
+        };
     }
     let mut cut = hostile().to_vec();
     cut.truncate(cut.len() / 2);
     assert!(matches!(load(cut).await, LoadError::NotWasm { .. }));
-    assert_eq!(load_text("(module)").await, LoadError::CoreModule);
+    for (made, language) in [
+        ("", None),
+        (r#"(@producers (language "Go" "1.26"))"#, Some(Language::Go)),
+        (r#"(@producers (language "C11" ""))"#, Some(Language::C)),
+    ] {
+        let error = load_text(&format!("(module {made})")).await;
+        assert_eq!(error, LoadError::CoreModule { language });
+    }
 }
 
 #[tokio::test]

@@ -80,6 +80,13 @@ impl Guest for Hostile {
                 let name = "refine".into();
                 description.prompts.push(Prompt { name, ..notes });
             }
+            b"forges...." => forge(&mut description),
+            b"forged-not" => {
+                description.version = format!("1{FORGED}");
+                description.grants.push(text(FORGED, FORGED));
+                description.inputs[0].schema = Some(FORGED.into());
+                description.documents.push(field(FORGED));
+            }
             b"ungranted." => description.grants.push(text("network", "all")),
             b"many-names" => description
                 .inputs
@@ -142,6 +149,11 @@ impl Guest for Hostile {
                 message: "no more".into(),
                 retryable: true,
             }),
+            "fails-with" => Err(Failure {
+                kind: FailureKind::Other(path.into()),
+                message: path.into(),
+                retryable: false,
+            }),
             "fails-at-length" => Err(Failure {
                 kind: FailureKind::Other("x".repeat(size)),
                 message: "é".repeat(size),
@@ -171,6 +183,22 @@ fn description() -> Description {
         grants: vec![],
         annotations: vec![],
     }
+}
+
+/// What would begin lines of their own in a report, and clear the screen before it.
+const FORGED: &str = "\u{1b}[2J\nerror: forged\r\nit can be used\u{2028}hint: forged";
+
+/// Has it in every text that may be anything.
+fn forge(description: &mut Description) {
+    description.summary = FORGED.into();
+    let texts = [&mut description.inputs, &mut description.documents];
+    for field in texts.into_iter().flatten() {
+        field.description = FORGED.into();
+    }
+    let optional = r#"{"a\nerror: forged": "b\nerror: forged", "workspace": "c\nerror: forged"}"#;
+    let gate = r#"{"document": "out", "is": ["yes\nerror: forged"], "again": {"setting": "a\nerror: forged", "is": "b"}}"#;
+    description.documents[0].required = true;
+    description.annotations = vec![text("optional-grants", optional), text("gate", gate)];
 }
 
 fn prompt(intrinsic: &str) -> Prompt {

@@ -9,7 +9,7 @@ use crate::commands::driving::prepared;
 use crate::commands::texts;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, plain, remedied, size};
+use crate::terminal::{Style, Table, plain, plain_line, plain_paragraph, remedied, size};
 use crate::wiring::{Context, Need};
 
 /// So many bytes of the prompt are shown that `construct-prompt` gave; JSON has all of it.
@@ -45,9 +45,9 @@ fn text(plugin: &CheckedPlugin, strict: bool, style: Style) -> String {
     if let Some(description) = &plugin.description {
         text += &format!(
             "{} {}\n{}\n\n",
-            style.strong(&plain(&description.name)),
-            plain(&description.version),
-            plain(&description.summary)
+            style.strong(&plain_line(&description.name)),
+            plain_line(&description.version),
+            plain_line(&description.summary)
         );
     }
     text += &made(plugin);
@@ -79,25 +79,28 @@ pub(super) fn findings(plugin: &CheckedPlugin, style: Style) -> String {
 /// What it is made of.
 fn made(plugin: &CheckedPlugin) -> String {
     let mut table = Table::new();
-    table.row(["uses", &plain(&plugin.uses)]);
+    table.row(["uses", &plain_line(&plugin.uses)]);
     table.row(["digest", &plugin.digest.to_string()]);
     table.row(["size", &size(plugin.bytes)]);
     if let Some(key) = &plugin.signed_by {
         table.row(["signed by", &key.to_string()]);
     }
     if let Some(contract) = &plugin.contract {
-        table.row(["contract", &format!("stepwell:plugin@{}", plain(contract))]);
+        table.row([
+            "contract",
+            &format!("stepwell:plugin@{}", plain_line(contract)),
+        ]);
     }
     let tools = plugin.producers.iter().map(|tool| {
         // Of a version the rest says how its tool was built.
         let version = tool.version.split(' ').next().unwrap_or_default();
-        plain(format!("{} {version}", tool.name).trim())
+        plain_line(format!("{} {version}", tool.name).trim())
     });
     let tools = tools.collect::<Vec<_>>().join(", ");
     match &plugin.language {
         Some(language) => table.row([
             "made with",
-            &format!("{}: {tools}", plain(language.title())),
+            &format!("{}: {tools}", plain_line(language.title())),
         ]),
         None if !tools.is_empty() => table.row(["made with", &tools]),
         None => {}
@@ -121,12 +124,13 @@ fn reach(plugin: &CheckedPlugin, style: Style) -> String {
     let title = style.strong("what it can reach");
     let mut table = Table::indented(2);
     for can in &plugin.reach {
-        let by = can.by.iter().map(|name| plain(name)).collect::<Vec<_>>();
+        let by = can.by.iter().map(|name| plain_line(name));
+        let by = by.collect::<Vec<_>>();
         let by = match by.len() {
             1..=4 => by.join(", "),
             more => format!("{}, and {} more", by[..3].join(", "), more - 3),
         };
-        table.row([plain(can.ability.words()), by]);
+        table.row([plain_line(can.ability.words()), by]);
     }
     match table.is_empty() {
         true => format!("\n{title}\n  nothing\n"),
@@ -155,10 +159,9 @@ fn told(finding: &PluginFinding, style: Style) -> String {
         Severity::Error => style.bad("error:"),
         Severity::Warning => style.warning("warning:"),
     };
-    let finding_text = plain(&finding.to_string()).replace('\n', "\n  ");
-    let mut text = format!("{word} {finding_text}\n");
+    let mut text = format!("{word} {}\n", plain_paragraph(&finding.to_string()));
     if let Some(remedy) = &finding.remedy {
-        let hint = plain(&remedied(remedy)).replace('\n', "\n  ");
+        let hint = plain_paragraph(&remedied(remedy));
         text += &format!("{} {hint}\n", style.hint("hint:"));
     }
     text

@@ -8,7 +8,7 @@ use crate::arguments::InspectArguments;
 use crate::commands::driving::prepared;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Style, Table, plain, size};
+use crate::terminal::{Style, Table, plain_line, size};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn inspected(
@@ -31,13 +31,13 @@ fn text(plugin: &PluginView, style: Style) -> String {
     let description = &plugin.description;
     let mut text = format!(
         "{} {}\n{}\n",
-        style.strong(&description.name),
-        description.version,
-        plain(&description.summary)
+        style.strong(&plain_line(&description.name)),
+        plain_line(&description.version),
+        plain_line(&description.summary)
     );
     text += &format!(
         "\nuses     {}\ndigest   {}\nsize     {}\n",
-        plugin.uses,
+        plain_line(&plugin.uses),
         plugin.digest,
         size(plugin.bytes)
     );
@@ -54,18 +54,18 @@ fn text(plugin: &PluginView, style: Style) -> String {
         let words: Vec<_> = gate
             .is
             .iter()
-            .map(|word| format!("`{}`", plain(word)))
+            .map(|word| format!("`{}`", plain_line(word)))
             .collect();
         text += &format!(
             "\n{}\n  what the steps before it write stays out of the workspace until `{}` says {}\n",
             style.strong("gate"),
-            plain(&gate.document),
+            plain_line(&gate.document),
             words.join(" or ")
         );
     }
     for prompt in &description.prompts {
         text += &fields(
-            &format!("prompt {}: variables", prompt.name),
+            &format!("prompt {}: variables", plain_line(&prompt.name)),
             &prompt.variables,
             style,
         );
@@ -79,7 +79,7 @@ fn grants(title: &str, grants: &[Text], style: Style) -> String {
     }
     let mut text = format!("\n{}\n", style.strong(title));
     for grant in grants {
-        let (name, value) = (plain(&grant.name), plain(&grant.value));
+        let (name, value) = (plain_line(&grant.name), plain_line(&grant.value));
         text += &format!("  grants.{name} = \"{value}\"\n");
     }
     text

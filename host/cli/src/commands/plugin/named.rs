@@ -7,16 +7,26 @@ use stepwell_registry::Source;
 
 use crate::errors::{CommandError, RegistryError};
 use crate::remedy::GivenFile;
-use crate::wiring::Context;
+use crate::wiring::{Context, Need};
 
 /// Makes sure that there is a file, where one is named: what helps a definition is none here.
 ///
 /// # Errors
-/// That there is none.
+/// That there is none, or that nothing is named that can be one.
 pub(super) fn require_file(plugin: &str, context: &Context) -> Result<(), CommandError> {
-    // One word may be a name of the operator's, or meant for that of a built-in step, which the engine knows.
+    let nothing = |message: &str| CommandError::Usage {
+        message: message.to_owned(),
+        usage: "name the component's file, or a built-in step: `builtin:NAME`".to_owned(),
+    };
+    if plugin.trim().is_empty() {
+        return Err(nothing("no plugin is named: its name is empty"));
+    }
+    if plugin == "-" {
+        return Err(nothing("a plugin isn't read from standard input"));
+    }
+    // One word may be a name of the operator's, or meant for that of a built-in step: the engine tells.
     let path = match Uses::of(plugin) {
-        Uses::File(path) if path.contains(['/', '\\', '.']) => context.start.join(path),
+        Uses::File(path) if Uses::of(path).is_path() => context.start.join(path),
         _ => return Ok(()),
     };
     match path.metadata() {
@@ -40,6 +50,9 @@ pub(super) async fn at_hand(plugin: &str, context: &Context) -> Result<String, C
         return Ok(uses.to_owned());
     };
     let source: Source = source.parse().map_err(RegistryError::Source)?;
+    // Who has to have signed it is held where it is named, and its copy here doesn't tell from where it came.
+    let wired = context.wire(Need::IfThere).await?;
+    wired.engine.plugin(uses, &wired.project).await?;
     let fetched = context.registry()?.fetch(&source).await;
     let fetched = fetched.map_err(RegistryError::Fetch)?;
     Ok(fetched.path.display().to_string())

@@ -16,7 +16,7 @@ use crate::commands::driving::prepared;
 use crate::errors::{CommandError, RegistryError};
 use crate::exit::Exit;
 use crate::project::shown;
-use crate::terminal::{Interrupts, Table, plain, size};
+use crate::terminal::{Interrupts, Table, plain_line, size};
 use crate::wiring::{Context, Need};
 
 /// What the contract has every step export.
@@ -99,7 +99,7 @@ async fn checked(file: &Path, context: &Context) -> Result<CheckedPlugin, Comman
         .findings
         .iter()
         .filter(|it| it.is_error())
-        .map(|it| plain(&it.to_string()))
+        .map(|it| plain_line(&it.to_string()))
         .collect();
     let shown = shown(file, &context.start);
     match errors.first() {

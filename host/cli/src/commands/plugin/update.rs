@@ -7,7 +7,7 @@ use crate::commands::agreeing::{Purpose, held, of_definition, settled};
 use crate::commands::texts;
 use crate::errors::CommandError;
 use crate::exit::Exit;
-use crate::terminal::{Table, plain};
+use crate::terminal::{Table, plain_line};
 use crate::wiring::{Context, Need};
 
 pub(super) async fn updated(
@@ -87,7 +87,7 @@ fn text(now: &LockedPlugins) -> String {
     }
     for (uses, plugin) in &now.plugins {
         let digest = format!("{:.12}", plugin.digest.hex());
-        table.row([plain(uses), plain(&plugin.title()), digest]);
+        table.row([plain_line(uses), plain_line(&plugin.title()), digest]);
     }
     table.text()
 }

@@ -82,6 +82,7 @@ impl Operations {
         findings.extend(self.shared_prompts(description).await);
         // What is wrong already would only be met once more.
         if !findings.has_errors() {
+            self.require_inputs(description, &request.inputs).await?;
             let filled = filled_findings(description, &*self.house.texts).await?;
             findings.join(filled);
             let tried = self.try_construct_prompt(loaded, &request.inputs).await?;

@@ -2,23 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use stepwell_contract::{
-    AttemptEnd, AttemptReport, Environment, FindingCode, Grants, GuestAnswer, GuestCall, Limits,
-    LoadError, LoadedPlugin, PluginFinding, PluginFindings, PluginPlace, TEMPLATE_INPUT, Text,
-    suggestion,
+    AttemptEnd, AttemptReport, Description, Environment, FindingCode, Grants, GuestAnswer,
+    GuestCall, Limits, LoadError, LoadedPlugin, PluginFinding, PluginFindings, PluginPlace,
+    TEMPLATE_INPUT, Text,
 };
 use stepwell_definition::{content_problems, example_inputs, example_settings};
 
 use super::trial_host::{TrialHost, Unfilled};
 use crate::faces::Operations;
-use crate::words::{EngineError, PluginError};
-
-/// The most processor time that it may take.
-const CPU: Duration = Duration::from_secs(10);
-/// The most time by the clock.
-const WALL: Duration = Duration::from_secs(60);
+use crate::words::{EngineError, InputsOf, PluginError, RunError};
 
 /// What came of it.
 #[derive(Default)]
@@ -37,6 +31,42 @@ struct Trial {
 }
 
 impl Operations {
+    /// Makes sure that what is given are texts for inputs that there are: another one is a slip of whoever gave it, and no fault
+    /// of the plugin.
+    ///
+    /// # Errors
+    /// [`RunError::UnknownInput`], [`RunError::UnfitInput`].
+    pub(super) async fn require_inputs(
+        &self,
+        description: &Description,
+        given: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let of = || InputsOf::Step(description.name.clone());
+        let fields = &description.inputs;
+        let mut contents = Vec::new();
+        for (name, text) in given {
+            let field = fields.iter().find(|field| field.name == *name);
+            let field = field.ok_or_else(|| RunError::UnknownInput {
+                of: of(),
+                input: name.clone(),
+                known: fields.iter().map(|field| field.name.clone()).collect(),
+            })?;
+            contents.push((field, text.as_str()));
+        }
+        let problems = content_problems(&contents, &*self.house.texts).await?;
+        for ((field, _), problem) in contents.iter().zip(problems) {
+            if let Some(reason) = problem {
+                return Err(RunError::UnfitInput {
+                    of: of(),
+                    input: field.name.clone(),
+                    reason,
+                }
+                .into());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn try_construct_prompt(
         &self,
         plugin: &LoadedPlugin,
@@ -77,29 +107,9 @@ impl Operations {
     ) -> Result<Option<Trial>, EngineError> {
         let description = &plugin.description;
         let texts = &*self.house.texts;
-        let mut contents = Vec::new();
-        for (name, text) in given {
-            match description.inputs.iter().find(|field| field.name == *name) {
-                Some(field) => contents.push((field, text.as_str())),
-                None => {
-                    let known = description.inputs.iter().map(|field| field.name.as_str());
-                    let message = format!("it has no input `{name}`");
-                    findings.add(
-                        given_wrongly(name, message).mended_by(suggestion(name, known, "inputs")),
-                    );
-                }
-            }
-        }
-        let problems = content_problems(&contents, texts).await?;
-        for ((field, _), problem) in contents.iter().zip(problems) {
-            if let Some(reason) = problem {
-                let message = format!("the text that is given for it doesn't fit: {reason}");
-                findings.add(given_wrongly(&field.name, message));
-            }
-        }
-        let known = contents.iter();
-        let known: Vec<Text> = known
-            .map(|(field, text)| Text::new(&field.name, *text))
+        let known: Vec<Text> = given
+            .iter()
+            .map(|(name, text)| Text::new(name, text))
             .collect();
         let (mut inputs, of_inputs) = example_inputs(description, &known, texts).await?;
         let (settings, of_settings) = example_settings(description, texts).await?;
@@ -133,11 +143,7 @@ impl Operations {
             house.now().to_string(),
         ));
         let environment = Environment {
-            limits: Limits {
-                cpu: CPU,
-                wall: WALL,
-                ..Limits::default()
-            },
+            limits: Limits::of_looking(),
             grants: Grants::asked(&plugin.description.grants).0,
             started_at: house.now(),
             seed: [0; 32],
@@ -156,14 +162,6 @@ impl Operations {
     }
 }
 
-fn given_wrongly(name: &str, message: String) -> PluginFinding {
-    PluginFinding::error(
-        FindingCode::BadExample,
-        PluginPlace::of(["inputs", name]),
-        message,
-    )
-}
-
 /// What is to be said of an attempt that gave no prompt. What is against the contract is wrong whatever the inputs are, and so is a
 /// step that breaks or doesn't end on texts that fit what it says of its inputs.
 fn finding(end: &AttemptEnd, is_made_up: bool) -> PluginFinding {
@@ -175,12 +173,13 @@ fn finding(end: &AttemptEnd, is_made_up: bool) -> PluginFinding {
         AttemptEnd::ForbiddenImport { .. } | AttemptEnd::BadOutcome { .. }
     );
     if breaks && is_made_up {
-        let message = format!("it breaks on examples of its inputs: {end}");
+        let told = end.of_looking();
+        let message = format!("it breaks on examples of its inputs: {told}");
         return PluginFinding::error(code, place, message)
             .mended_by("fail with `invalid-input` where it can't work with a text; its schemas can have `examples` that it can work with");
     }
     if is_wrong || !is_made_up {
-        return PluginFinding::error(code, place, end.to_string());
+        return PluginFinding::error(code, place, end.of_looking());
     }
     let message = format!("it gives no prompt for examples of its inputs: {end}");
     PluginFinding::warning(code, place, message)

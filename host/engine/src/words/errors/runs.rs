@@ -121,6 +121,16 @@ pub enum RunError {
         /// The inputs that there are.
         known: Vec<String>,
     },
+    /// A text that was given for an input doesn't fit its schema.
+    #[error("the text that is given for the input `{input}` of {of} doesn't fit: {reason}")]
+    UnfitInput {
+        /// What takes the inputs.
+        of: InputsOf,
+        /// The input.
+        input: String,
+        /// Why.
+        reason: String,
+    },
     /// The workflow needs inputs that are not given.
     #[error("workflow `{workflow}` needs a value for {}", described(missing))]
     MissingInputs {

@@ -36,7 +36,9 @@ impl RunError {
             Self::FormGone { .. } => ErrorCode::Outdated,
             Self::NoItemAsks { .. } => ErrorCode::NothingAsked,
             Self::SeveralAsk { .. } => ErrorCode::SeveralAsk,
-            Self::GivenForItems { .. } | Self::GivenForRounds { .. } => ErrorCode::CannotBeGiven,
+            Self::GivenForItems { .. } | Self::GivenForRounds { .. } | Self::UnfitInput { .. } => {
+                ErrorCode::CannotBeGiven
+            }
             Self::UnknownDocument { .. } => ErrorCode::UnknownDocument,
             Self::MissingDocument { .. } => ErrorCode::MissingDocument,
             Self::UnknownPrompt { .. } => ErrorCode::UnknownPrompt,
@@ -71,7 +73,7 @@ impl RunError {
             Self::MissingInputs { missing, .. } => Remedy::GiveInputs {
                 names: missing.iter().map(|(name, _)| name.clone()).collect(),
             },
-            Self::InputFile { input, .. } => Remedy::GiveInputs {
+            Self::InputFile { input, .. } | Self::UnfitInput { input, .. } => Remedy::GiveInputs {
                 names: vec![input.clone()],
             },
             Self::KeptFile { step, .. } => Remedy::KeepElsewhere { step: step.clone() },

@@ -50,6 +50,11 @@ static bool failed_with(failure *why, const char *code, text message) {
     return false;
 }
 
+// The host asks the last question again.
+static bool unusable(failure *why, const char *message) {
+    return failed(why, STEPWELL_PLUGIN_TYPES_FAILURE_KIND_INVALID_RESPONSE, text_of(message), true);
+}
+
 bool fill(const char *prompt, const texts *inputs, text *filled, failure *why) {
     text name = text_of(prompt);
     stepwell_plugin_prompts_list_text_t variables = {inputs->ptr, inputs->len};
@@ -80,10 +85,16 @@ bool ask(text prompt, text *answer, failure *why) {
         // The host has retried what is worth retrying.
         return failed_with(why, "chat", error.message);
     }
-    if (response.finish_reason.tag != STEPWELL_PLUGIN_CHAT_FINISH_REASON_STOP) {
-        text half = text_of("the answer isn't whole: be briefer");
-        return failed(why, STEPWELL_PLUGIN_TYPES_FAILURE_KIND_INVALID_RESPONSE, half, true);
+    switch (response.finish_reason.tag) {
+    case STEPWELL_PLUGIN_CHAT_FINISH_REASON_STOP:
+    case STEPWELL_PLUGIN_CHAT_FINISH_REASON_TOOL_CALLS:
+        *answer = response.text;
+        return true;
+    case STEPWELL_PLUGIN_CHAT_FINISH_REASON_CONTENT_FILTER:
+        return failed_with(why, "content-filtered", text_of("the model, or its provider's filter, refused to answer"));
+    case STEPWELL_PLUGIN_CHAT_FINISH_REASON_LENGTH:
+        return unusable(why, "the answer was cut off at the most output tokens: be briefer");
+    default:
+        return unusable(why, "the answer ended with a reason of its provider's own: nobody knows whether that is its whole");
     }
-    *answer = response.text;
-    return true;
 }

@@ -83,10 +83,16 @@ func Ask(prompt string) (string, error) {
 		return "", Failed("chat", answered.Err().Message)
 	}
 	answer := answered.Ok()
-	if answer.FinishReason.Tag() != stepwell_plugin_chat.FinishReason_Stop {
-		return "", InvalidResponse("the answer isn't whole: be briefer")
+	switch answer.FinishReason.Tag() {
+	case stepwell_plugin_chat.FinishReason_Stop, stepwell_plugin_chat.FinishReason_ToolCalls:
+		return answer.Text, nil
+	case stepwell_plugin_chat.FinishReason_ContentFilter:
+		return "", Failed("content-filtered", "the model, or its provider's filter, refused to answer")
+	case stepwell_plugin_chat.FinishReason_Length:
+		return "", InvalidResponse("the answer was cut off at the most output tokens: be briefer")
+	default:
+		return "", InvalidResponse("the answer ended with a reason of its provider's own: nobody knows whether that is its whole")
 	}
-	return answer.Text, nil
 }
 
 // The prompt, with what was wrong with the answer before. What to do better is the step's to say; the host only asks again.

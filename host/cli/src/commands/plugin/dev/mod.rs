@@ -1,6 +1,7 @@
 //! `stepwell plugin dev`: a plugin's project is watched, built by its own command, and the component swapped in.
 
 mod building;
+mod meanwhile;
 mod recipe;
 mod sources;
 mod swapping;
@@ -14,6 +15,7 @@ use stepwell_contract::{Digest, amounts};
 use tokio::sync::watch;
 
 use self::building::carried_out;
+use self::meanwhile::Meanwhile;
 use self::recipe::Recipe;
 use self::sources::{Seen, Sources};
 use self::swapping::Place;
@@ -21,14 +23,11 @@ use crate::arguments::DevArguments;
 use crate::errors::{CommandError, DevelopError};
 use crate::exit::Exit;
 use crate::project::shown;
-use crate::terminal::{Interrupts, plain};
+use crate::terminal::{Interrupts, plain, plain_line};
 use crate::wiring::Context;
 
 /// How often the sources are looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(400);
-
-/// How often a build is followed by another one because of what it changed itself.
-const OF_ITSELF: u32 = 2;
 
 pub(super) async fn developed(
     arguments: DevArguments,
@@ -106,7 +105,7 @@ enum Outcome {
 impl Bench<'_> {
     /// Builds whenever something has changed, until somebody ends it.
     async fn watched(&mut self, sources: &Sources) -> Result<Exit, CommandError> {
-        let mut of_itself = 0;
+        let mut at_once = Meanwhile::default();
         loop {
             let before = sources.look().await;
             let ended = match self.read_again() {
@@ -119,20 +118,15 @@ impl Bench<'_> {
                 Ended::Taken | Ended::Unchanged => {}
             }
             let after = sources.look().await;
-            match after.changed_since(&before) {
-                Some(_) if of_itself < OF_ITSELF => {
-                    of_itself += 1;
-                    continue;
-                }
-                Some(path) => {
-                    let path = shown(path, &self.context.start);
-                    self.context.screen.note(&format!(
-                        "each build changes {path}: it is no source, so name it in .gitignore\n"
-                    ));
-                }
-                None => {}
+            if at_once.builds_again(after.changed_since(&before)) {
+                continue;
             }
-            of_itself = 0;
+            for path in at_once.rested() {
+                let path = shown(&path, &self.context.start);
+                self.context.screen.note(&plain(&format!(
+                    "each build changes {path}: it is no source, so name it in .gitignore\n"
+                )));
+            }
             self.context.screen.note("watching; Ctrl-C ends it\n");
             if !self.changed(sources, after).await {
                 return Ok(Exit::Success);
@@ -162,7 +156,7 @@ impl Bench<'_> {
                 () = tokio::time::sleep(BETWEEN_LOOKS) => {}
             }
             let now = sources.look().await;
-            if now == last && now.changed_since(&before).is_some() {
+            if now == last && !now.changed_since(&before).is_empty() {
                 return true;
             }
             last = now;
@@ -201,14 +195,14 @@ impl Bench<'_> {
         }
         let plugin = self.place.take(component, self.context).await?;
         let description = &plugin.description;
-        self.context.screen.say(&plain(&format!(
-            "{} {} is at {}: {}, {}; the next run uses it, and so does a step that is run again\n",
+        self.context.screen.say(&(plain_line(&format!(
+            "{} {} is at {}: {}, {}; the next run uses it, and so does a step that is run again",
             description.name,
             description.version,
             shown(&self.place.used, &self.context.start),
             amounts::size(plugin.bytes),
             plugin.digest,
-        )));
+        )) + "\n"));
         Ok(Ended::Taken)
     }
 

@@ -3,7 +3,7 @@
 //! A look costs a walk through the project's own folders. That is little, needs nothing of the system that could run out, such as
 //! watches of folders, and sees what is changed over a network or from within a container.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -55,16 +55,13 @@ impl Sources {
 }
 
 impl Seen {
-    /// A file that isn't as it was.
-    pub(super) fn changed_since<'a>(&'a self, before: &'a Self) -> Option<&'a Path> {
-        let now = self
-            .0
-            .iter()
-            .find(|(path, is)| before.0.get(*path) != Some(*is));
-        let gone = || before.0.keys().find(|path| !self.0.contains_key(*path));
-        now.map(|(path, _)| path)
-            .or_else(gone)
-            .map(PathBuf::as_path)
+    /// The files that aren't as they were.
+    pub(super) fn changed_since<'a>(&'a self, before: &'a Self) -> BTreeSet<&'a Path> {
+        let now = self.0.iter();
+        let now = now.filter(|(path, is)| before.0.get(*path) != Some(*is));
+        let gone = before.0.keys().filter(|path| !self.0.contains_key(*path));
+        let changed = now.map(|(path, _)| path).chain(gone);
+        changed.map(PathBuf::as_path).collect()
     }
 }
 
@@ -115,13 +112,15 @@ mod tests {
         ] {
             write(at, made, "made");
         }
-        assert_eq!(sources.looked_at().changed_since(&before), None);
+        assert!(sources.looked_at().changed_since(&before).is_empty());
         for (path, text) in [("src/lib.rs", "another"), ("wit/step.wit", "new")] {
             let before = sources.looked_at();
             write(at, path, text);
             let after = sources.looked_at();
-            assert_eq!(after.changed_since(&before), Some(at.join(path).as_path()));
-            assert!(before.changed_since(&after).is_some());
+            let changed = BTreeSet::from([at.join(path)]);
+            let changed: BTreeSet<&Path> = changed.iter().map(PathBuf::as_path).collect();
+            assert_eq!(after.changed_since(&before), changed);
+            assert_eq!(before.changed_since(&after), changed);
         }
     }
 }
