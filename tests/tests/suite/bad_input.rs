@@ -220,7 +220,10 @@ fn a_plugin_file_that_is_not_there() {
 fn a_plugin_file_that_is_no_wasm() {
     plugin_refused(
         Some(b"#!/bin/sh\necho hello\n"),
-        &["not a WebAssembly component", "wasm32-wasip2"],
+        &[
+            "not a WebAssembly component",
+            "the component that its build makes",
+        ],
     );
     plugin_refused(Some(b""), &["it is empty"]);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms below the faces.
-const BELOW: [&str; 17] = [
+const BELOW: [&str; 18] = [
     "host/builtin",
     "host/comparison",
     "host/contract",

@@ -1,5 +1,6 @@
 //! What helps, as the terminal says it: by its commands and options.
 
+use super::shell::quoted;
 use stepwell_contract::Remedy;
 use stepwell_engine::{Action, GivenField, worded};
 

@@ -272,11 +272,7 @@ impl fmt::Display for PluginDifference {
                 let PluginChange { from, to, .. } = change.as_ref();
                 let (was, is) = (from.title(), to.title());
                 let (was, is) = (line(&was), line(&is));
-                write!(
-                    f,
-                    "`{}` is another one: {was} before, {is} now",
-                    line(uses)
-                )?;
+                write!(f, "`{}` is another one: {was} before, {is} now", line(uses))?;
                 write!(
                     f,
                     "\n  its digest was {}\n             is  {}",

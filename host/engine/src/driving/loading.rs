@@ -12,7 +12,8 @@ use super::lock_file::agreed_to;
 use super::locking::Locks;
 use super::signed::{Component, Lies, held};
 use crate::state::{
-    FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets, shown_source,
+    FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets,
+    shown_source,
 };
 use crate::words::{EngineError, Live, PluginError};
 

@@ -94,7 +94,10 @@ impl LockPlugins {
     /// Whether all that the lock has is meant.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.definition.is_none() && self.plugins.is_empty() && self.forget.is_empty() && self.begun().is_none()
+        self.definition.is_none()
+            && self.plugins.is_empty()
+            && self.forget.is_empty()
+            && self.begun().is_none()
     }
 
     /// What a person would name for the same.

@@ -100,7 +100,10 @@ async fn agreed(
         ..of_plugin(uses, None)
     };
     let (purpose, how) = (Purpose::Begin, &arguments.agreement);
-    if settled(&plugins, purpose, how, context, wired).await?.is_none() {
+    if settled(&plugins, purpose, how, context, wired)
+        .await?
+        .is_none()
+    {
         return Ok(None);
     }
     let looked = wired.engine.plugin(uses, &wired.project);
