@@ -70,7 +70,7 @@ impl Language {
         ];
         let mut found = known
             .iter()
-            .filter(|(_, files)| files.iter().any(|it| is_there(&it)));
+            .filter(|(_, files)| files.iter().any(&is_there));
         match (found.next(), found.next()) {
             (Some((language, _)), None) => Some(*language),
             _ => None,
