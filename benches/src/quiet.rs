@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use stepwell_contract::{
     ChatError, ChatErrorKind, ChatRequest, ChatResponse, CheckpointError, DialogueError,
     DialogueErrorKind, DocumentEntry, DocumentError, DocumentErrorKind, FinishReason, Form,
-    HostServices, Hosted, Level, LogLevel, Message, PromptError, PromptErrorKind, PromptVersion,
-    Role, Text, Usage, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceFindings,
-    WorkspaceQuery,
+    HostServices, Hosted, HttpError, HttpErrorKind, HttpRequest, HttpResponse, Level, LogLevel,
+    Message, PromptError, PromptErrorKind, PromptVersion, Role, Text, Usage, WorkspaceEntry,
+    WorkspaceError, WorkspaceErrorKind, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// The host.
@@ -179,6 +179,9 @@ impl HostServices for Quiet {
             DialogueErrorKind::NobodyThere,
             "nobody",
         )))
+    }
+    async fn exchange(&self, _: HttpRequest) -> Hosted<Result<HttpResponse, HttpError>> {
+        Ok(Err(HttpError::new(HttpErrorKind::Denied, "nobody")))
     }
     fn log(&self, _: LogLevel, _: String) {}
     fn advance(&self, _: u32, _: u32, _: String) {}

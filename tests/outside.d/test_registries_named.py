@@ -21,14 +21,23 @@ def test_a_registry_may_lead_to_another_server(project, tmp_path):
     artifact = Artifact(COMPONENT)
 
     def handle(handler):
-        if handler.headers["host"] == "registry.test" and "/blobs/" in handler.path:
-            return say(handler, b"", 307, location=f"https://store.test{handler.path}")
+        if handler.headers["host"] == "registry.test":
+            if "authorization" not in handler.headers:
+                return say(handler, b"", 401, www_authenticate='Basic realm="here"')
+            if handler.path == "/v2/":
+                return say(handler, b"{}")
+            if "/blobs/" in handler.path:
+                return say(handler, b"", 307, location=f"https://store.test{handler.path}")
         return answers(artifact)(handler)
 
     with named(tmp_path, handle) as (variables, asked, wanted):
         project.variables |= variables
+        log_in(project, "registry.test", PASSWORD)
         assert pull(project, "oci://registry.test/a:1")["digest"] == digest(COMPONENT)
         assert {"registry.test:443", "store.test:443"} == set(wanted)
+        # No credentials go along.
+        stored = [headers for _, headers in asked if headers.get("host") == "store.test"]
+        assert stored and not any("authorization" in headers for headers in stored)
 
 
 @pytest.mark.parametrize(

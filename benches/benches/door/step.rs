@@ -92,6 +92,7 @@ where
         project: folder.to_owned(),
         closed: Vec::new(),
         sources: Arc::new(NoSources),
+        http: Arc::new(stepwell_contract::NoServers),
         recorder: None,
     })
 }

@@ -218,6 +218,7 @@ fn engine(
         project: project.to_owned(),
         closed: Vec::new(),
         sources: Arc::new(NoSources),
+        http: Arc::new(stepwell_contract::NoServers),
         recorder: None,
     })
 }

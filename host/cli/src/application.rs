@@ -18,11 +18,11 @@ use stepwell_engine::{
     CheckedPlugin, CheckedStore, ComparisonSummary, ComparisonView, Cost, Costly, DefinitionSource,
     DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView,
     ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed,
-    LockPlugins, LockedPlugins, LookAhead, PluginView, PromptHistory, PromptSummary, RateCell,
-    RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep,
-    RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView,
-    Selection, StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion,
-    VersionView, WantedCost,
+    LockPlugins, LockedPlugins, LookAhead, PluginView, ProjectPlugins, PromptHistory,
+    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
+    ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus,
+    RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement, StartRun,
+    TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
 };
 use stepwell_server::Client;
 

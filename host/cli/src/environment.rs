@@ -79,6 +79,13 @@ impl Environment {
         Some(named.or_else(of_home)?.join("config.json"))
     }
 
+    /// The password of a private key. An empty one is one: cosign seals keys with it.
+    pub(crate) fn key_password(&self) -> Option<String> {
+        let name = std::ffi::OsStr::new("COSIGN_PASSWORD");
+        let value = self.variables.get(name)?;
+        value.to_str().map(str::to_owned)
+    }
+
     /// The command that edits a text, with its arguments.
     pub(crate) fn editor(&self) -> Option<Vec<String>> {
         let command = self

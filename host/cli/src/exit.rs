@@ -57,7 +57,7 @@ impl Exit {
                 "no model can be asked: none is set up, a key is missing, a cassette can't be read"
             }
             Self::Unagreed => {
-                "a plugin isn't the one in stepwell.lock, and nobody was there to agree to it"
+                "a plugin isn't the one in stepwell.lock and nobody was there to agree to it, or it isn't signed as it has to be"
             }
             Self::Interrupted => "stopped by Ctrl-C; `stepwell resume` goes on",
             Self::Terminated => "stopped by SIGTERM; `stepwell resume` goes on",

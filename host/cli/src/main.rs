@@ -13,6 +13,7 @@ mod errors;
 mod exit;
 mod following;
 mod open_files;
+mod operators_file;
 mod project;
 mod remedy;
 mod runner;

@@ -5,6 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use stepwell_definition::PLUGIN_LOCK;
 use stepwell_store::make_folder;
 
 /// The operator's file.
@@ -33,10 +34,13 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The project of a directory: the nearest folder upwards with a `stepwell.toml` or a store; else the directory.
+    /// The project of a directory: the nearest folder upwards with a `stepwell.toml`, a store, or a `stepwell.lock`; else the directory.
     pub(crate) fn find(start: &Path, configuration: Option<&Path>) -> Self {
-        let is_project =
-            |folder: &&Path| is_there(&folder.join(CONFIGURATION)) || folder.join(STORE).is_dir();
+        let is_project = |folder: &&Path| {
+            is_there(&folder.join(CONFIGURATION))
+                || is_there(&folder.join(PLUGIN_LOCK))
+                || folder.join(STORE).is_dir()
+        };
         let folder = start
             .ancestors()
             .find(is_project)
@@ -141,6 +145,10 @@ mod tests {
                 configuration: None
             }
         );
+        let lock = root.path().join(PLUGIN_LOCK);
+        std::fs::write(&lock, "").unwrap();
+        assert_eq!(Project::find(&deep, None).folder, root.path());
+        std::fs::remove_file(lock).unwrap();
         std::fs::create_dir(root.path().join(STORE)).unwrap();
         assert_eq!(Project::find(&deep, None).folder, root.path());
         let near = root.path().join("a");

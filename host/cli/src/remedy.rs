@@ -218,6 +218,12 @@ pub(crate) enum CommandRemedy {
     LogIn { host: String },
     /// Give name and password.
     GivePassword { host: String },
+    /// Give the password of a key.
+    GiveKeyPassword,
+    /// Make a key of the kind that is read.
+    MakeKey,
+    /// Sign the file before it goes to a server.
+    SignFile,
     /// Look at how the plugin is named, and whether one has to be logged in to see it.
     CheckReference,
     /// Fetch it anew: nothing was kept.
@@ -226,6 +232,10 @@ pub(crate) enum CommandRemedy {
     ReachRegistry,
     /// Look at what is wrong with a plugin.
     CheckPlugin { file: String },
+    /// Take a plugin's name away, to give it to another one.
+    RemovePluginName { name: Name },
+    /// Say where a plugin is, and not only a word.
+    SayWherePluginIs { given: String },
     /// Choose a token that a request can show.
     ChooseToken,
     /// Remove the token's file: the next start makes another.

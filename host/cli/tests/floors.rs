@@ -14,6 +14,7 @@ fn nothing_in_the_command_imports_from_above() {
             "browser",
             "environment",
             "exit",
+            "operators_file",
             "project",
             "runner",
             "socket",

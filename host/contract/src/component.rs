@@ -110,6 +110,8 @@ crate::words! {
         HasRandomness = "has-randomness",
         /// It would open sockets; none opens.
         ClosedSockets = "closed-sockets",
+        /// It sends HTTP requests, to hosts that are granted.
+        SendsRequests = "sends-requests",
     }
     other: " One of a later build."
 }
@@ -167,6 +169,8 @@ impl Ability {
             "clocks" => Self::ReadsClock,
             "random" => Self::HasRandomness,
             "sockets" => Self::ClosedSockets,
+            // Its types alone reach nobody.
+            "http" if interface.starts_with("wasi:http/outgoing-handler") => Self::SendsRequests,
             _ => return None,
         })
     }
@@ -191,6 +195,7 @@ impl Ability {
             Self::ReadsClock => "reads a clock, which stands still unless the real one is granted",
             Self::HasRandomness => "has random numbers, the same in each attempt",
             Self::ClosedSockets => "imports sockets, of which none opens",
+            Self::SendsRequests => "sends HTTP requests, to hosts that are granted",
             Self::Other(word) => word,
         }
     }
@@ -247,5 +252,12 @@ mod tests {
             functions: vec![],
         };
         assert_eq!(Ability::of(&system, "get-stderr"), None);
+        let http = |interface: &str| Import {
+            interface: format!("wasi:http/{interface}@0.2.6"),
+            functions: vec![],
+        };
+        assert_eq!(Ability::of(&http("types"), "[constructor]fields"), None);
+        let sends = Ability::of(&http("outgoing-handler"), "handle");
+        assert_eq!(sends, Some(Ability::SendsRequests));
     }
 }

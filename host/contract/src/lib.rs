@@ -7,6 +7,7 @@
 //! - [`StepRunner`] is what the sandbox offers to the engine: load a component, make one call into it.
 //! - [`HostServices`] is what the engine offers to the sandbox: every function that a step may import.
 //! - [`TextService`] is what fills templates and checks JSON Schemas, for everybody.
+//! - [`HttpClient`] is what sends the requests of steps.
 
 mod ages;
 pub mod amounts;
@@ -24,6 +25,8 @@ mod digest;
 mod documents;
 mod estimate;
 mod hidden;
+mod http;
+mod http_hosts;
 mod ids;
 mod improvement;
 mod inference;
@@ -48,6 +51,7 @@ mod skipping;
 mod step;
 mod surroundings;
 mod texts;
+mod uses;
 mod words;
 mod workspace;
 
@@ -71,6 +75,11 @@ pub use estimate::{
     Confirmation, Estimate, EstimateBasis, MoneySpread, RunEstimate, Spread, StepEstimate, Unsure,
 };
 pub use hidden::{visible, visible_on_one_line};
+pub use http::{
+    HttpBounds, HttpClient, HttpError, HttpErrorKind, HttpHeader, HttpRequest, HttpResponse,
+    NoServers,
+};
+pub use http_hosts::{HttpAddress, HttpGrant, HttpInside, HttpScheme, InvalidHosts, ReadHost};
 pub use ids::{ComparisonId, ExecutionKey, ImprovementId, Position, RunId, Undertaking};
 pub use improvement::{ImprovementEnd, ImprovementStage, ProposalState, RefusalKind};
 pub use inference::{Caching, Effort, Inference, Temperature};
@@ -107,6 +116,7 @@ pub use texts::{
     Filling, HeldAgainst, Misfit, Misfits, PatternError, SchemaError, TemplateError, TextBound,
     TextService, TextServiceFailed, VariableUse,
 };
+pub use uses::Uses;
 pub use workspace::{
     FoundFile, FoundLine, WorkspaceEntry, WorkspaceError, WorkspaceErrorKind, WorkspaceFindings,
     WorkspaceQuery,

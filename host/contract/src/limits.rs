@@ -5,6 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::HttpGrant;
+
 /// Hands the table of what one attempt may use to a macro: a line for each key of `limits` in a definition. Reader, JSON
 /// Schema, reference and the words of a limit that was met follow from it.
 ///
@@ -29,6 +31,9 @@ macro_rules! table_of_limits {
             prompts: Prompts(u64) size = 8 "MiB" => "Bytes of the prompt versions that it adds, with their names and notes";
             checkpoints: Checkpoints(u64) size = 256 "MiB" => "Bytes that all its checkpoints write, those that were replaced and the files staged with them included";
             items: Items(u32) positive = 10000 "" => "Items that its `for_each` may have";
+            http_exchanges: HttpExchanges(u32) number = 1000 "" => "HTTP requests that it may send";
+            http_body: HttpBody(u64) size = 8 "MiB" => "Bytes of the body of one HTTP request, and of that of its answer";
+            http_time: HttpTime(Duration) duration = 60 "s" => "Time that one HTTP request takes, with its answer";
             questions: Questions(u32) number = 100 "" => "Questions that it may ask a person at once";
         }
     };
@@ -138,6 +143,7 @@ fixed! {
     WARNINGS = 20 "" => "Warnings of a step that its run's state shows; further ones stand in the log alone";
     LINES = 10000 "" => "Lines that an attempt writes to the log; further ones are dropped";
     MESSAGE = 16 "KiB" => "Bytes of what is said of a failure; what is more is cut";
+    HEADERS = 64 "KiB" => "Bytes of the address and the headers of one HTTP request, and of the headers of its answer";
     FORM = 256 "KiB" => "Bytes of all questions that are asked at once";
     PROMPTS = 32 "" => "Prompts of a plugin";
     STEPS = 1000 "" => "Steps of a definition";
@@ -294,6 +300,9 @@ pub struct Grants {
     /// Folders outside of its workspace that it may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub read: Vec<ReadGrant>,
+    /// Hosts that it may ask by HTTP.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<HttpGrant>,
 }
 
 /// A folder that a step may read, as it is while it runs.

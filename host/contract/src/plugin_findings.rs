@@ -96,7 +96,7 @@ crate::words! {
 /// Where in a plugin something is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct PluginPlace {
-    /// The path, such as `documents.notes.schema`, `imports.wasi:http/types@0.2.0` or `component`.
+    /// The path, such as `documents.notes.schema`, `imports.wasi:keyvalue/store@0.2.0` or `component`.
     pub path: String,
     /// The line of a prompt's text, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]

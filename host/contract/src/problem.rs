@@ -106,6 +106,8 @@ crate::words! {
         Held = "held",
         /// The workspace can't be looked at.
         Workspace = "workspace",
+        /// Nobody agreed to a plugin that it was begun with, or somebody took it back.
+        NotAgreed = "not-agreed",
         /// A repeated step has used up its rounds, and its document still asks for another.
         Rounds = "rounds",
     }
@@ -142,6 +144,7 @@ impl ProblemCode {
             | Self::Workspace
             | Self::Rounds
             | Self::Held
+            | Self::NotAgreed
             | Self::Other(_) => false,
         }
     }

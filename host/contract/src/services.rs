@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, DocumentEntry,
-    DocumentError, Form, Level, Limit, LogLevel, PromptError, PromptVersion, Text, WorkspaceEntry,
-    WorkspaceError, WorkspaceFindings, WorkspaceQuery,
+    DocumentError, Form, HttpError, HttpRequest, HttpResponse, Level, Limit, LogLevel, PromptError,
+    PromptVersion, Text, WorkspaceEntry, WorkspaceError, WorkspaceFindings, WorkspaceQuery,
 };
 
 /// Why a host function ends the attempt instead of answering the guest.
@@ -64,6 +64,9 @@ pub enum Whom {
     /// The person behind the run.
     #[strum(to_string = "the person")]
     Person,
+    /// A server of the web.
+    #[strum(to_string = "a server")]
+    Server,
 }
 
 /// The answer of a host function, or the end of the attempt.
@@ -196,6 +199,9 @@ pub trait HostServices: Send + Sync {
     ///
     /// The time that it takes doesn't count against `limits.wall`.
     async fn ask(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>>;
+
+    /// Sends one request to a server, and gives all of its answer. The sandbox has bounded the request.
+    async fn exchange(&self, request: HttpRequest) -> Hosted<Result<HttpResponse, HttpError>>;
 
     /// Takes a line for the log. Bounded by the sandbox.
     fn log(&self, level: LogLevel, message: String);

@@ -2,11 +2,14 @@
 //!
 //! Keys are not here: a provider names the environment variable that holds its key.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Budget, Limits, ModelsSettings};
+use stepwell_contract::{Budget, HttpInside, Limits, ModelsSettings, Uses};
+
+use crate::sources::PluginSources;
 
 /// The operator's `stepwell.toml`. The default is what holds without such a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,12 +24,36 @@ pub struct Configuration {
     pub in_doubt: InDoubt,
     /// What one attempt of a step may use, where a definition doesn't say otherwise.
     pub limits: Limits,
+    /// Plugins by the names that the operator gave to them, each with what `uses` would say of it; a path is relative to the file.
+    pub plugins: BTreeMap<String, String>,
     /// The directory of the store, relative to the file.
     pub store: Option<String>,
     /// How plugins are run.
     pub sandbox: SandboxSettings,
+    /// Hosts inside of the network that steps may be granted to ask by HTTP.
+    pub http_inside: Vec<HttpInside>,
     /// Which finished runs are kept.
     pub retention: Retention,
+    /// Where plugins come from, and what is demanded of those.
+    pub sources: PluginSources,
+}
+
+impl Configuration {
+    /// Whether one of the operator's names stands for a plugin of another machine.
+    #[must_use]
+    pub fn has_names_elsewhere(&self) -> bool {
+        let mut plugins = self.plugins.values();
+        plugins.any(|uses| Uses::of(uses).is_elsewhere())
+    }
+
+    /// The same as seen from anywhere, where its file lies in this folder.
+    #[must_use]
+    pub fn seen_from(mut self, folder: &Path) -> Self {
+        for uses in self.plugins.values_mut() {
+            *uses = Uses::seen_from(uses, folder);
+        }
+        self
+    }
 }
 
 /// Which finished runs are kept. A run that one of these doesn't keep goes; without any, all stay.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant, table_of_limits,
+    HttpGrant, Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant,
+    table_of_limits,
 };
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
@@ -143,6 +144,8 @@ pub struct GrantRequest {
     pub include: Vec<Located<String>>,
     /// `grants.read`
     pub read: Vec<Located<ReadGrant>>,
+    /// `grants.http`
+    pub http: Vec<Located<HttpGrant>>,
     /// Whether one couldn't be read: then a missing one is no further problem.
     pub(crate) unreadable: bool,
 }

@@ -3,11 +3,12 @@
 //! Whether its plugin asks for it, and whether a folder may be lent, is not said here.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use stepwell_contract::ReadGrant;
+use stepwell_contract::{HttpGrant, ReadGrant};
 
 use crate::case_rules::check_path;
 use crate::definition::GrantRequest;
 use crate::diagnostics::Problems;
+use crate::hosts::hosts;
 use crate::keys;
 use crate::located::Located;
 use crate::reader::{Refused, Table};
@@ -30,6 +31,7 @@ pub(crate) fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems)
         clock: grant::<IgnoredAny>(&table, "clock", problems).map(|grant| grant.span),
         include: include(&table, problems),
         read: read(&table, problems),
+        http: hosts(&table, "http", HttpGrant::parse, problems),
         unreadable: problems.count() > before,
     }
 }

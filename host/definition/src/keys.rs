@@ -8,7 +8,7 @@ use stepwell_contract::table_of_limits;
 use crate::shape::Shape::{
     AnyTable, Boolean, Duration, Files, FilesByText, Flag, Inputs, JsonSchema, Lines, Models,
     Money, NamesByText, Number, Paths, Size, Table, TableOr, Tables, TablesByName, TablesByText,
-    Texts, UpTo, Word,
+    Texts, TextsLike, UpTo, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
@@ -35,6 +35,10 @@ pub(crate) const JUDGE: &str = "judge";
 
 const WORKSPACE: Shape = Shape::Text(Text::Like(r"^[^/\\~]"));
 const WEB_ADDRESS: Shape = Shape::Text(Text::Like(r"^https?://[^\s@]+$"));
+/// How a line names hosts; the reader says what is wrong with one.
+const HTTP_HOSTS: &str =
+    r"^(https?://)?(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^\s/@:*?#\\\[\]]+)(:[0-9]{1,5})?$";
+const INSIDE_HOSTS: &str = r"^(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^\s/@:*?#\\\[\]]+)(:[0-9]{1,5})?$";
 const HEADER: Shape = Shape::Text(Text::Like("^[A-Za-z0-9_-]+$"));
 const VARIABLE: Shape = Shape::Text(Text::Like("^[A-Za-z_][A-Za-z0-9_]*$"));
 const NOT_BLANK: Shape = Shape::Text(Text::Like(r"\S"));
@@ -116,7 +120,7 @@ pub(crate) static STEP: Keys = Keys::shared(
 
 /// The keys of a step that mean nothing without a plugin.
 pub(crate) const OF_PLUGIN: &[Key] = rows! {
-    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, the path of a `.wasm`, or where it is: `oci://HOST/NAME:TAG`, `https://HOST/PATH#sha256:…`; a step without it groups its sub-steps";
+    "uses": NOT_BLANK => "The plugin: `builtin:NAME`, the path of a `.wasm`, a name of `[plugins]` in `stepwell.toml`, or where it is: `oci://HOST/NAME:TAG`, `https://HOST/PATH#sha256:…`; a step without it groups its sub-steps";
     "inputs": Inputs => "The plugin's inputs; a text may hold references such as `{{ steps.design.design }}`";
     "settings": AnyTable => "The plugin's settings";
     "model": TEXT => "A short name of `stepwell.toml`";
@@ -148,6 +152,7 @@ pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
     "prompts": Word(&["write"], None) => "`write`: may add prompt versions and make one current";
     "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
     "include": Paths => "Files and folders of the workspace that it sees though .gitignore names them, such as `src/thing/version.py`";
+    "http": TextsLike(HTTP_HOSTS) => "Hosts that it may ask by HTTP, such as `api.example.org`, `*.example.org`, `api.example.org:8443` or, without encryption, `http://localhost:8080`; one inside of the network needs `http.inside` of `stepwell.toml`";
     "read": Tables(&READ, 0) => "Folders outside of its workspace that it may read, as they are while it runs";
 }]);
 
@@ -200,9 +205,18 @@ pub(crate) static CONFIGURATION: Keys = Keys::of(&[rows! {
     "confirm_above": Table(&BUDGET) => "A run, a step or a comparison that will probably take more is started only with a person's yes";
     "in_doubt": Word(&["resend", "ask", "fail"], Some("resend")) => "What happens with a call whose answer was lost: `resend`, `ask` or `fail`";
     "limits": Table(&LIMITS) => "What one attempt of a step may use, where a definition doesn't say otherwise";
+    "plugins": Shape::TextsByName => "Plugins by names that `uses` of a definition may say, and commands: a path, relative to this file, `oci://…`, `https://…#sha256:…` or `builtin:…`";
     "store": NOT_BLANK => "The directory of the store, relative to this file";
     "sandbox": Table(&SANDBOX) => "How plugins are run";
+    "http": Table(&HTTP) => "Which hosts steps may be granted to ask by HTTP";
     "retention": Table(&RETENTION) => "Which finished runs are kept; all of them where nothing is said";
+    "sources": TablesByText(&SOURCE) => "Where plugins come from, by name, and what is demanded of those";
+}]);
+
+pub(crate) static SOURCE: Keys = Keys::of(&[rows! {
+    "from": NOT_BLANK => "Which plugins are meant, by the beginning of what names them: a registry or a server (`oci://registry.example.org/team/`, `https://example.org/`), a folder relative to this file (`plugins/`), or `*` for every plugin that isn't built in. Of several that fit the longest counts that says something", required;
+    "keys": Shape::KeyFiles => "Files with public keys, relative to this file: one of these must have signed a plugin, or nothing of it is run";
+    "unsigned": Flag => "Whether nobody has to have signed its plugins, also where a wider source has keys";
 }]);
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {
@@ -281,6 +295,10 @@ pub(crate) static SANDBOX: Keys = Keys::of(&[rows! {
     "compile_time": Duration => "Processor time that compiling a plugin may take, `2m` where nothing is said; by the clock it may be five times as much";
     "read": Shape::Folders => "Folders outside of the project that `grants.read` may name, and what lies below them";
     "compile_memory": Size => "Bytes of memory that compiling a plugin may take; `2GiB` where nothing is said";
+}]);
+
+pub(crate) static HTTP: Keys = Keys::of(&[rows! {
+    "inside": TextsLike(INSIDE_HOSTS) => "Hosts on this machine or inside of its network that `grants.http` may name, such as `localhost:8080` or `db.corp.example`; without it only what is on the internet is asked";
 }]);
 
 pub(crate) static RETENTION: Keys = Keys::of(&[rows! {

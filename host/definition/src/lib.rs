@@ -31,6 +31,7 @@ mod examples;
 mod expression;
 mod granted;
 mod graph;
+mod hosts;
 mod inference;
 mod json_text;
 mod keeping;
@@ -43,6 +44,7 @@ mod parse_cases;
 mod parse_configuration;
 mod parse_models;
 mod parse_providers;
+mod parse_sources;
 mod parse_tests;
 mod parts_of_cases;
 mod plan;
@@ -62,6 +64,7 @@ mod secrets;
 mod sent_back;
 mod shape;
 mod shared_prompts;
+mod sources;
 mod template;
 mod test_cases;
 mod test_keys;
@@ -90,14 +93,16 @@ pub use parse_tests::{TestSources, parse_tests};
 pub use parts_of_cases::CaseSources;
 pub use plan::{Kept, Need, Plan, PlannedRepeat, PlannedStep, PlannedWhen};
 pub use plugin_lock::{
-    LockUnread, LockedPlugin, PLUGIN_LOCK, PluginChange, PluginDifference, PluginLock,
+    LockUnread, LockedPlugin, PLUGIN_LOCK, PluginChange, PluginDifference, PluginLock, PluginNews,
 };
 pub use prompts::{UnknownVariable, fill_prompt, unknown_variables};
 pub use quantity::{bytes, money};
 pub use reference::{Reference, Whole};
 pub use schema::{cases_schema, configuration_schema, definition_schema, tests_schema};
+pub use sources::{Origin, PluginSources, SignedBy, SourcePlace, SourceRules, tidied};
 pub use template::Template;
 pub use test_cases::{
-    Cassette, Expected, ExpectedFailure, Response, TestCase, TestCheck, ToolCalled, WhoAnswers,
+    Cassette, Expected, ExpectedFailure, Response, Served, ServerAnswer, TestCase, TestCheck,
+    ToolCalled, WhoAnswers,
 };
 pub use written::{InsteadOfOthers, WrittenStep, step_alone, written_steps};

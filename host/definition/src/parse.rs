@@ -252,6 +252,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
     table.lacks("id", "a step has no id", "add `id = \"…\"`", problems);
     let (steps, lost_steps) = steps(&table, &what, problems);
     let uses = table.string("uses", problems);
+    let uses = uses.and_then(|uses| checked_uses(uses, problems));
     let step = StepDefinition {
         lost_uses: uses.is_none() && table.has_something_like("uses"),
         uses,
@@ -280,27 +281,27 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         lost_steps,
         id: id?,
     };
-    if let Some(uses) = &step.uses {
-        let is_what = if uses.value.trim().is_empty() {
-            Some("`uses` is empty".to_owned())
-        } else if uses.value.len() > LONGEST_USES {
-            Some(format!(
-                "`uses` has {} bytes: a path has at most {LONGEST_USES}",
-                uses.value.len()
-            ))
-        } else {
-            None
-        };
-        if let Some(is_what) = is_what {
-            problems.error(
-                "bad-uses",
-                uses.span,
-                is_what,
-                "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`",
-            );
-        }
-    }
     Some(step)
+}
+
+/// What names a plugin: none where nothing can be meant by it.
+pub(crate) fn checked_uses(
+    uses: Located<String>,
+    problems: &mut Problems,
+) -> Option<Located<String>> {
+    let is_what = if uses.value.trim().is_empty() {
+        "`uses` is empty".to_owned()
+    } else if uses.value.len() > LONGEST_USES {
+        format!(
+            "`uses` has {} bytes: a path has at most {LONGEST_USES}",
+            uses.value.len()
+        )
+    } else {
+        return Some(uses);
+    };
+    let hint = "name a plugin, such as `\"builtin:requirement\"` or `\"plugins/mine.wasm\"`";
+    problems.error("bad-uses", uses.span, is_what, hint);
+    None
 }
 
 fn step_inputs(

@@ -2,17 +2,20 @@
 //!
 //! A key of a provider doesn't belong into it. Where one stands there nevertheless, no message shows it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, KnownProvider, Limits};
+use stepwell_contract::{Budget, HttpInside, KnownProvider, Limits, Uses};
 use toml::de::DeTable;
 
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::diagnostics::{Diagnostic, Problems, Source};
+use crate::hosts::hosts;
 use crate::keys;
-use crate::parse::limits;
+use crate::parse::{checked_uses, limits};
 use crate::parse_models::models;
+use crate::parse_sources::sources;
 use crate::reader::Table;
 use crate::secrets::hide_secrets;
 use crate::values;
@@ -55,9 +58,12 @@ fn configuration(
             .word("in_doubt", problems, "values")
             .unwrap_or_default(),
         limits: limits(&root, problems).over(&Limits::default()),
+        plugins: plugins(&root, problems),
         store: store(&root, problems),
         sandbox: sandbox(&root, problems),
+        http_inside: http_inside(&root, problems),
         retention: retention(&root, problems),
+        sources: sources(&root, problems),
     }
 }
 
@@ -80,6 +86,28 @@ fn budget(table: &Table<'_, '_>, key: &str, what: &str, problems: &mut Problems)
         tokens: table.number("tokens", problems),
         money: table.money("money", problems),
     }
+}
+
+/// The key `plugins`: what `uses` says, by the operator's names.
+fn plugins(root: &Table<'_, '_>, problems: &mut Problems) -> BTreeMap<String, String> {
+    let mut plugins = BTreeMap::new();
+    for entry in root.entries_of("plugins", problems) {
+        let name = values::key_name(&entry, problems);
+        let uses = values::string(entry.value, entry.key, problems);
+        let uses = uses.and_then(|uses| checked_uses(uses, problems));
+        let (Some(name), Some(uses)) = (name, uses) else {
+            continue;
+        };
+        // It would be another name, and what that means would depend on what else stands there.
+        if !Uses::of(&uses.value).is_path() && Uses::of(&uses.value).is_file() {
+            let message = format!("the plugin `{}` is `{}`, a name", name.value, uses.value);
+            let hint = format!("say where it is, such as `\"./{}\"`", uses.value);
+            problems.error("bad-uses", uses.span, message, hint);
+            continue;
+        }
+        plugins.insert(name.value.to_string(), uses.value);
+    }
+    plugins
 }
 
 fn store(root: &Table<'_, '_>, problems: &mut Problems) -> Option<String> {
@@ -122,6 +150,15 @@ fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<PathBuf> {
         folders.push(PathBuf::from(path.value));
     }
     folders
+}
+
+/// The key `inside` of the table `http`.
+fn http_inside(root: &Table<'_, '_>, problems: &mut Problems) -> Vec<HttpInside> {
+    let Some(table) = root.below("http", "`[http]`", problems) else {
+        return Vec::new();
+    };
+    let read = hosts(&table, "inside", HttpInside::parse, problems);
+    read.into_iter().map(|line| line.value).collect()
 }
 
 fn retention(root: &Table<'_, '_>, problems: &mut Problems) -> Retention {

@@ -16,6 +16,7 @@ use crate::values::{self, Entry, json, table};
 mod answered;
 mod expected;
 mod prompts;
+mod served;
 
 /// Gives the texts that a file with tests names by path, and those of prompts' versions, and knows what recorded answers are.
 pub trait TestSources: CaseSources {
@@ -182,6 +183,7 @@ impl Tests<'_> {
         let prompts = self.prompts(opened);
         let documents = self.documents(opened);
         let checks = self.checks(opened);
+        let http = self.served(opened);
         let reading = &mut self.reading;
         let grants = opened.below("grants", "`grants`", reading.problems);
         let workspace = grants
@@ -199,6 +201,7 @@ impl Tests<'_> {
             workspace,
             prompts_writable: grants.map(|_| writes_prompts.is_some()),
             documents,
+            http,
             retries: opened.number("retries", reading.problems),
             checks,
             ..TestCase::default()
@@ -283,6 +286,8 @@ fn laid_over(defaults: &TestCase, own: TestCase) -> TestCase {
         laid
     }
     let mut checks = defaults.checks.clone();
+    // The first one that is meant answers.
+    let http = [own.http, defaults.http.clone()].concat();
     checks.extend(own.checks);
     let shared = defaults.answers.keys();
     let shared = shared.filter(|key| !own.answers.contains_key(*key));
@@ -298,6 +303,7 @@ fn laid_over(defaults: &TestCase, own: TestCase) -> TestCase {
         prompts_writable: own.prompts_writable.or(defaults.prompts_writable),
         retries: own.retries.or(defaults.retries),
         checks,
+        http,
         ..own
     }
 }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Ability, Description, Digest};
 
-pub use difference::{PluginChange, PluginDifference};
+pub use difference::{PluginChange, PluginDifference, PluginNews};
 
 /// The name of the file, beside the operator's `stepwell.toml`.
 pub const PLUGIN_LOCK: &str = "stepwell.lock";
@@ -40,6 +40,9 @@ pub struct PluginLock {
 pub struct LockedPlugin {
     /// The digest of its bytes.
     pub digest: Digest,
+    /// Where it is in a registry, whatever its tag means by now: the digest of its manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Digest>,
     /// Its own name.
     pub name: String,
     /// Its version, as it says itself.
@@ -67,6 +70,7 @@ impl LockedPlugin {
         let prompts = description.prompts.iter();
         Self {
             digest,
+            manifest: None,
             name: description.name.clone(),
             plugin_version: description.version.clone(),
             can,
@@ -77,6 +81,16 @@ impl LockedPlugin {
                 .map(|prompt| (prompt.name.clone(), Digest::of(&prompt.intrinsic)))
                 .collect(),
         }
+    }
+
+    /// Whether both are described in the same way: what follows from the bytes of a component, and is written beside its digest.
+    #[must_use]
+    pub fn is_described_as(&self, other: &Self) -> bool {
+        let said = |it: &Self| Self {
+            manifest: None,
+            ..it.clone()
+        };
+        said(self) == said(other)
     }
 
     /// Its name and version, for a person.

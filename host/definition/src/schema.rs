@@ -123,9 +123,13 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let line = json!({ "type": "string", "pattern": LINE });
             json!({ "anyOf": [line, { "type": "array", "minItems": 1, "items": line }] })
         }
+        Shape::TextsLike(pattern) => json!({ "type": "array", "items": text(Text::Like(pattern)) }),
         Shape::Paths => json!({ "type": "array", "items": text(Text::File) }),
         Shape::Folders => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } })
+        }
+        Shape::KeyFiles => {
+            json!({ "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"\S" } })
         }
         Shape::ShortNames => {
             json!({ "type": "array", "uniqueItems": true, "items": text(Text::Any) })
@@ -148,6 +152,7 @@ fn value(shape: Shape, shared: &mut Map<String, Value>) -> Value {
             let choice = json!({ "anyOf": [text(Text::Model), table(keys, shared)] });
             by("^[A-Za-z0-9_.-]+$", choice)
         }
+        Shape::TextsByName => by(NAME, text(Text::Like(r"\S"))),
         Shape::Texts(keys) => by_any(text_or(keys, shared)),
         Shape::TextsByText(keys) => by_any(by_any(text_or(keys, shared))),
         Shape::TextsInOrder(keys) => {

@@ -41,8 +41,12 @@ pub(crate) enum Shape {
     Lines,
     /// Paths of a workspace.
     Paths,
+    /// Texts in which this regular expression finds something.
+    TextsLike(&'static str),
     /// Absolute paths of folders.
     Folders,
+    /// Paths of files with keys, at least one.
+    KeyFiles,
     /// Short names of models.
     ShortNames,
     JsonSchema,
@@ -57,6 +61,8 @@ pub(crate) enum Shape {
     TablesByText(&'static Keys),
     /// A model, or a table, by short name.
     Models(&'static Keys),
+    /// A text by name.
+    TextsByName,
     /// A text, or a table that says where it is from, by any text.
     Texts(&'static Keys),
     /// The same, by the path of a file.

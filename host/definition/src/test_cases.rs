@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use stepwell_contract::{ChatErrorKind, StepPath, WorkspaceGrant};
+use stepwell_contract::{ChatErrorKind, HttpErrorKind, StepPath, WorkspaceGrant};
 
 use crate::cases::Check;
 
@@ -40,6 +40,8 @@ pub struct TestCase {
     pub prompts_writable: Option<bool>,
     /// The documents of steps that it depends on, by the step's path and by name.
     pub documents: BTreeMap<StepPath, BTreeMap<String, String>>,
+    /// What servers answer to its HTTP requests; the first one that is meant answers.
+    pub http: Vec<ServerAnswer>,
     /// How often it is tried again; none is as often as in a definition.
     pub retries: Option<u32>,
     /// What is checked.
@@ -63,6 +65,38 @@ pub enum Response {
         /// Which sort.
         kind: ChatErrorKind,
         /// What it says.
+        message: String,
+    },
+}
+
+/// What a server answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAnswer {
+    /// The method that it is asked by.
+    pub method: String,
+    /// The whole address, as a request has it.
+    pub url: String,
+    /// What comes of it.
+    pub outcome: Served,
+}
+
+/// What comes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Served {
+    /// An answer.
+    Answer {
+        /// Its status.
+        status: u16,
+        /// Its headers, by name.
+        headers: BTreeMap<String, String>,
+        /// Its body.
+        body: String,
+    },
+    /// None.
+    Error {
+        /// Why.
+        kind: HttpErrorKind,
+        /// The same, for a person.
         message: String,
     },
 }

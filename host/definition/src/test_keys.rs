@@ -2,11 +2,12 @@
 
 use crate::keys::{self, number, rows};
 use crate::shape::Shape::{
-    AnyTable, Files, Flag, Paths, Table, Tables, Texts, TextsByText, TextsInOrder, Word,
+    AnyTable, Files, Flag, Number, Paths, Table, Tables, Texts, TextsByText, TextsInOrder, Word,
 };
 use crate::shape::{Key, Keys, Shape, Text, key};
 
 const TEXT: Shape = Shape::Text(Text::Any);
+const WEB_ADDRESS: Shape = Shape::Text(Text::Like(r"^https?://[^/]"));
 
 /// How many times a failed step may be tried again at most: each is carried out.
 pub(crate) const MOST_RETRIES: u64 = 20;
@@ -33,6 +34,7 @@ const GIVEN: &[Key] = rows! {
     "files": Files(&keys::CASE_TEXT) => "The files that the step finds in its workspace, by path";
     "workspace": TEXT => "A folder whose files the step finds in its workspace";
     "documents": TextsByText(&keys::CASE_TEXT) => "The documents of steps that it depends on: by the step's path, and there by name";
+    "http": Tables(&SERVED, 0) => "What servers answer to its HTTP requests, each by its address: these hosts are granted, and no others";
     "grants": Table(&GRANTS) => "What the step may do beyond its own work; what it says that it needs, where nothing is said";
     "retries": Shape::Number { least: 0, most: MOST_RETRIES, default: None } => "How often the step is tried again after a failure; as often as in a definition where nothing is said";
     "checks": Tables(&CHECK, 0) => "What is checked";
@@ -67,6 +69,29 @@ pub(crate) static RESPONSE: Keys = Keys::of(&[rows! {
     "error": Word(ERRORS, None) => "The error that the step is told in the answer's place";
     "message": TEXT => "What the error says";
 }]);
+
+pub(crate) static SERVED: Keys = Keys::of(&[rows! {
+    "url": WEB_ADDRESS => "The whole address that is asked, with its query", required;
+    "method": Word(&["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"], Some("GET")) => "The method that it is asked by";
+    "status": Number { least: 100, most: 599, default: Some(200) } => "The status of the answer";
+    "headers": Texts(&keys::CASE_TEXT) => "Its headers, by name";
+    "body": TEXT => "Its body";
+    "file": TEXT => "The file that holds its body, relative to this one";
+    "error": Word(NO_ANSWER, None) => "Why there is no answer";
+    "message": TEXT => "What the error says";
+}]);
+
+/// Why a request gets no answer.
+pub(crate) const NO_ANSWER: &[&str] = &[
+    "denied",
+    "no-such-host",
+    "forbidden-address",
+    "unreachable",
+    "tls",
+    "timeout",
+    "too-large",
+    "broken",
+];
 
 pub(crate) static TOOL: Keys = Keys::of(&[rows! {
     "name": TEXT => "The tool", required;

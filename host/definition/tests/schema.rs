@@ -68,8 +68,8 @@ thinking = false
 caching = "off"
 prompts = { text = "ours" }
 keep = { out = "docs/out.md" }
-grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }] }
-limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", items = 1, questions = 0 }
+grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }], http = ["api.example.org", "*.example.org", "https://a.b:8443", "http://localhost:8080", "[::1]:8443", "127.0.0.1", "bücher.example"] }
+limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", items = 1, http_exchanges = 0, http_body = "1MiB", http_time = "5s", questions = 0 }
 retries = 0
 for_each = "steps.t.out"
 concurrency = 2
@@ -145,15 +145,31 @@ looks = 1
 prompts = 1
 checkpoints = 1
 items = 1
+http_exchanges = 1
+http_body = "1MiB"
+http_time = "5s"
 questions = 1
 [sandbox]
 max_instances = 1
 compile_time = "1m"
 compile_memory = "1GiB"
 read = ["/opt/packages"]
+[plugins]
+notes = "plugins/notes.wasm"
+[http]
+inside = ["localhost:8080", "*.corp.example", "10.0.0.5", "[fd00::1]"]
 [retention]
 days = 90
 runs = 500
+[sources.team]
+from = "oci://registry.example.org/team/"
+keys = ["keys/team.pub", "/etc/keys/team.pub"]
+[sources.ours]
+from = "plugins/"
+unsigned = true
+[sources."everything else"]
+from = "*"
+keys = ["keys/all.pub"]
 "#;
 
 const CASES: &str = r#"
@@ -193,6 +209,11 @@ workspace = "folder"
 documents.design.text = { file = "there.md" }
 grants = { workspace = "read", prompts = "write" }
 retries = 1
+http = [
+    { url = "https://a.b/", method = "GET", status = 200, headers = { a = "b", c = { file = "there.md" } }, file = "there.md" },
+    { url = "https://a.b/c", body = "x" },
+    { url = "https://a.b/d", error = "tls", message = "x" },
+]
 checks = [{ exists = true }]
 [[cases]]
 id = "one"
@@ -204,6 +225,11 @@ files."b.py" = { file = "there.md" }
 workspace = "folder"
 documents.plan.text = { file = "there.md" }
 grants = { workspace = "write", prompts = "write" }
+http = [
+    { url = "https://api.example.org/v1?a=b", method = "POST", status = 503, headers = { X-Own = "yes", X-More = { file = "there.md" } }, body = "x" },
+    { url = "http://localhost:8080/", file = "there.md" },
+    { url = "https://api.example.org/", error = "timeout", message = "late" },
+]
 retries = 0
 responses = [
     "yes",
@@ -233,7 +259,9 @@ declines = true
 "#;
 
 /// Where a file with tests has names that a person chose.
-const TESTS_FREE: [&str; 19] = [
+const TESTS_FREE: [&str; 21] = [
+    "/defaults/http/0/headers",
+    "/cases/0/http/0/headers",
     "/defaults/inputs",
     "/defaults/settings",
     "/defaults/prompts",
@@ -369,6 +397,7 @@ fn the_examples_hold_every_key_of_the_schemas() {
             &[
                 "/providers",
                 "/models",
+                "/plugins",
                 "/providers/headers",
                 "/providers/query",
             ][..],
@@ -554,6 +583,14 @@ fn bad_values_are_bad_for_both() {
         "grants.read = [{ path = \"a\" }]",
         "grants.read = [{ path = \"a\", at = \"packages\" }]",
         "grants.read = [{ path = \"\", at = \"/packages\" }]",
+        "grants.http = \"api.example.org\"",
+        "grants.http = [\"ftp://api.example.org\"]",
+        "grants.http = [\"api.example.org/path\"]",
+        "grants.http = [\"*\"]",
+        "grants.http = [\"a b\"]",
+        "grants.http = [\"\"]",
+        "grants.http = [\"me@api.example.org\"]",
+        "grants.http = [5]",
         "prompts.text = \"Ours\"",
         "steps = []",
         "inputs.\"A b\" = 1",
@@ -607,6 +644,9 @@ fn bad_values_are_bad_for_both() {
         "models.a = { model = \"openai/x\", price = { input = 1, output = 1, cache_write_hour = -1 } }",
         "sandbox.max_instances = 0",
         "sandbox.read = [\"relative\"]",
+        "http.inside = [\"http://localhost\"]",
+        "http.inside = \"localhost\"",
+        "http.outside = [\"a.b\"]",
         "retention.days = 0",
         "models.\"a b\" = \"openai/x\"",
         "store = \"\"",

@@ -19,11 +19,11 @@ mod words;
 mod workspace;
 
 pub use comparing::TakenUpComparison;
-pub use driving::TakenUp;
+pub use driving::{TakenUp, is_locked};
 pub use faces::{Engine, Follow};
 pub use state::{
-    BuiltinStep, BuiltinSteps, EngineParts, NoSources, PluginSource, Reach, StepsApart,
-    WantedPlugin,
+    BuiltinStep, BuiltinSteps, EngineParts, FetchedPlugin, NoSources, PluginSource, Reach,
+    StepsApart, WantedPlugin,
 };
 pub use stepwell_comparison::{
     AgainstBaseline, BatchView, BatchesView, CaseView, CellAnswer, CellDetail, CellFile,

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService};
-use stepwell_definition::{Configuration, TestCase};
+use stepwell_contract::{Clock, Description, StepPath, StepRunner, TextService, Uses};
+use stepwell_definition::{Configuration, PluginSources, TestCase};
 use stepwell_engine::{BuiltinSteps, Engine, EngineError, EngineParts, NoSources, StepsApart};
 use stepwell_llm::Models;
 use stepwell_store::{RedbStore, Store};
 
 use crate::scripted::Scripted;
+use crate::servers::Servers;
 use crate::stage::Stage;
 
 /// Where the clock of every case stands, so that what follows from it is the same each time: the beginning of 2026.
@@ -25,6 +26,8 @@ pub struct Parts {
     pub builtin: BuiltinSteps,
     /// Those of them that are found in a folder.
     pub apart: StepsApart,
+    /// What the operator demands of plugins.
+    pub sources: PluginSources,
 }
 
 /// A plugin that is tested, and what carries its cases out.
@@ -33,6 +36,7 @@ pub struct Bench {
     texts: Arc<dyn TextService>,
     builtin: BuiltinSteps,
     apart: StepsApart,
+    sources: PluginSources,
     uses: String,
     plugin: Description,
     /// The step in the workflow of each case.
@@ -45,15 +49,13 @@ impl Bench {
     /// # Errors
     /// [`EngineError::Plugin`] says why it can't be used.
     pub async fn of(uses: &str, folder: &Path, parts: Parts) -> Result<Self, EngineError> {
-        let uses = match uses.starts_with("builtin:") {
-            true => uses.to_owned(),
-            false => folder.join(uses).display().to_string(),
-        };
+        let uses = Uses::seen_from(uses, folder);
         let mut bench = Self {
             stage: Arc::new(Stage::before(parts.runner)),
             texts: parts.texts,
             builtin: parts.builtin,
             apart: parts.apart,
+            sources: parts.sources,
             uses,
             plugin: Description::default(),
             step: StepPath::root(&said("plugin")?),
@@ -63,7 +65,14 @@ impl Bench {
         let models = nobody
             .map_err(|reason| EngineError::Bug { reason })?
             .models();
-        let engine = bench.engine(store, models, BuiltinSteps::new(), folder.to_owned());
+        let servers = Servers::of(&TestCase::default());
+        let engine = bench.engine(
+            store,
+            models,
+            servers,
+            BuiltinSteps::new(),
+            folder.to_owned(),
+        );
         bench.plugin = engine.plugin(&bench.uses, folder).await?.description;
         bench.step = StepPath::root(&said(&bench.plugin.name)?);
         Ok(bench)
@@ -94,6 +103,7 @@ impl Bench {
         &self,
         store: Arc<dyn Store>,
         models: Models,
+        servers: Servers,
         before: BuiltinSteps,
         folder: PathBuf,
     ) -> Engine {
@@ -106,12 +116,16 @@ impl Bench {
             runner: self.stage.clone(),
             texts: Arc::clone(&self.texts),
             models,
-            configuration: Configuration::default(),
+            configuration: Configuration {
+                sources: self.sources.clone(),
+                ..Configuration::default()
+            },
             builtin,
             apart: self.apart.clone(),
             project: folder,
             closed: Vec::new(),
             sources: Arc::new(NoSources),
+            http: Arc::new(servers),
             recorder: None,
         })
     }

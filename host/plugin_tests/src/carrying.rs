@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::bench::Bench;
 use crate::came::Came;
 use crate::scripted::Scripted;
+use crate::servers::Servers;
 use crate::workflow::Workflow;
 
 /// A case that was carried out.
@@ -105,6 +106,7 @@ impl<'b> Place<'b> {
         let engine = self.bench.engine(
             store.clone(),
             self.scripted.models(),
+            Servers::of(self.case),
             self.workflow.before.clone(),
             self.folder.path().to_owned(),
         );

@@ -16,6 +16,7 @@ mod held;
 mod results;
 mod running;
 mod scripted;
+mod servers;
 mod stage;
 mod workflow;
 

@@ -7,6 +7,7 @@ use stepwell_definition::TestCase;
 use stepwell_engine::{BuiltinStep, BuiltinSteps};
 use toml::{Table, Value};
 
+use crate::servers::granted;
 use crate::stage::Before;
 
 /// The step of the workflow that waits for all the others, and which the tested one waits for.
@@ -80,6 +81,10 @@ fn grants(case: &TestCase, plugin: &Description) -> Table {
     }
     if case.prompts_writable == Some(true) {
         grants.insert("prompts".into(), Value::String("write".into()));
+    }
+    let hosts: Vec<_> = granted(case).into_iter().map(Value::String).collect();
+    if !hosts.is_empty() {
+        grants.insert("http".into(), Value::Array(hosts));
     }
     grants
 }

@@ -21,6 +21,9 @@ use crate::reference::{Reference, Version};
 /// The most bytes of a manifest, and of a config.
 pub(crate) const LARGEST_MANIFEST: u64 = 4 << 20;
 
+/// The most bytes of what lies beside a component: a manifest and all that is taken with it, as text.
+const LARGEST_BESIDE: u64 = 24 << 20;
+
 /// How the name of a file begins that isn't whole yet.
 const PARTIAL: &str = ".partial-";
 
@@ -37,7 +40,8 @@ pub struct CacheError {
     pub source: io::Error,
 }
 
-/// Where fetched components are: `sha256/<hex>.wasm`, and beside it `manifests/<hex>.json` and `tags`.
+/// Where fetched components are: `sha256/<hex>.wasm`, and beside it `manifests/<hex>.json` and `tags`; and of each component, by its
+/// digest, its manifest (`of`) and what lay beside it (`signatures`).
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
@@ -164,6 +168,37 @@ impl Cache {
         let bytes = read_file(&self.note(reference), LARGEST_CONFIGURATION).ok()?;
         let meant: Meant = serde_json::from_slice(&bytes).ok()?;
         (meant.reference == reference.to_string()).then_some(meant.manifest)
+    }
+
+    /// Notes by which manifest a component came last.
+    pub(crate) fn note_manifest(
+        &self,
+        component: &Digest,
+        manifest: &Digest,
+    ) -> Result<(), CacheError> {
+        written(&self.of(component, "of"), manifest.to_string().as_bytes())
+    }
+
+    /// The manifest by which a component came last, if that is known.
+    pub(crate) fn manifest_of(&self, component: &Digest) -> Option<Digest> {
+        let bytes = read_file(&self.of(component, "of"), LARGEST_CONFIGURATION).ok()?;
+        std::str::from_utf8(&bytes).ok()?.parse().ok()
+    }
+
+    /// What was kept from beside a component. Nothing shows that it is still as it came.
+    pub(crate) fn beside(&self, component: &Digest) -> Option<Vec<u8>> {
+        read_file(&self.of(component, "signatures"), LARGEST_BESIDE).ok()
+    }
+
+    /// Keeps what lies beside a component.
+    pub(crate) fn keep_beside(&self, component: &Digest, bytes: &[u8]) -> Result<(), CacheError> {
+        written(&self.of(component, "signatures"), bytes)
+    }
+
+    /// A file about a component.
+    fn of(&self, component: &Digest, about: &str) -> PathBuf {
+        let name = format!("{}.json", component.hex());
+        self.folder.join(about).join(name)
     }
 
     fn components(&self) -> PathBuf {

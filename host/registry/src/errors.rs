@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use stepwell_contract::{Digest, amounts};
+use stepwell_outbound::Refusal;
 
 use crate::cache::CacheError;
 use crate::credentials::CredentialsError;
@@ -22,6 +23,8 @@ pub enum Part {
     Component,
     /// What a token service answers.
     Token,
+    /// What shows who signed it.
+    Signature,
 }
 
 impl Part {
@@ -33,28 +36,9 @@ impl Part {
             Self::Config => "the config",
             Self::Component => "the component",
             Self::Token => "the answer of the token service",
+            Self::Signature => "a signature",
         }
     }
-}
-
-/// Why an address that a server names isn't asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It is this machine.
-    #[error("that is this machine")]
-    Loopback,
-    /// It is a link-local address, where clouds keep what only a machine's own programs may read.
-    #[error("that is an address of the machine's own link")]
-    LinkLocal,
-    /// It is an address of a private network.
-    #[error("that is an address of a private network")]
-    Private,
-    /// It is none that a server has: a multicast or reserved one.
-    #[error("that is no address of a server")]
-    Reserved,
-    /// It isn't https.
-    #[error("that is not https")]
-    NoHttps,
 }
 
 /// What an artifact is that is no component.
@@ -271,6 +255,26 @@ pub enum FetchError {
     PushedByDigest {
         /// What was named.
         what: String,
+    },
+    /// What names it means another component by now than the one whose signature is looked for.
+    #[error(
+        "`{what}` means another component by now ({now}), so that the signature of {wanted} can't be looked for there"
+    )]
+    Moved {
+        /// What was named.
+        what: String,
+        /// What it means now.
+        now: Digest,
+        /// What it meant.
+        wanted: Digest,
+    },
+    /// There is no place for another signature.
+    #[error("`{what}` has {most} signatures, and more aren't looked at")]
+    TooManySignatures {
+        /// What was to be signed.
+        what: String,
+        /// How many are looked at.
+        most: usize,
     },
     /// The cache can't be used.
     #[error(transparent)]

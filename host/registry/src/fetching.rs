@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 use stepwell_contract::Digest;
 use stepwell_workers::{LARGEST_COMPONENT, off_the_workers};
 
@@ -171,7 +171,11 @@ impl Registry {
             }
         };
         let (cache, asked) = (self.cache.clone(), reference.clone());
-        off_the_workers(move || cache.remember(&asked, &manifest_bytes)).await?;
+        let remember = move || {
+            cache.note_manifest(&digest, &manifest)?;
+            cache.remember(&asked, &manifest_bytes)
+        };
+        off_the_workers(remember).await?;
         Ok(Fetched {
             source: Source::Oci(reference.clone()),
             digest,
@@ -194,15 +198,14 @@ impl Registry {
         if let Some(size) = self.there(&file.digest).await? {
             return Ok(fetched(size, Freshness::Cached));
         }
-        let what = file.url.to_string();
-        let response = self.response_of(file, &what).await?;
+        let what = file.shown();
+        let response = self.response_of(&file.url, &what).await?;
         let size = self.take(response, file.digest, None, watch).await?;
         Ok(fetched(size, Freshness::Fetched))
     }
 
     /// What a server that is no registry answers. Nobody is logged in there.
-    async fn response_of(&self, file: &Download, what: &str) -> Result<Response, FetchError> {
-        let url = &file.url;
+    pub(crate) async fn response_of(&self, url: &Url, what: &str) -> Result<Response, FetchError> {
         let mut host = url.host_str().unwrap_or_default().to_owned();
         if let Some(port) = url.port() {
             host += &format!(":{port}");
@@ -259,7 +262,7 @@ impl Registry {
 }
 
 /// An answer that has what was asked for.
-async fn found(response: Response, what: &str) -> Result<Response, FetchError> {
+pub(crate) async fn found(response: Response, what: &str) -> Result<Response, FetchError> {
     match response.status() {
         StatusCode::OK => Ok(response),
         StatusCode::NOT_FOUND => Err(FetchError::NotThere {

@@ -22,6 +22,8 @@
 //! names as its token service. `oci-spec` (0.10) keeps annotations in an order that differs from run to run, by which a component would have
 //! another digest whenever it is pushed. What is used of both is small, and stands in `wire` and `manifest`.
 
+mod attaching;
+mod beside;
 mod cache;
 mod credentials;
 mod errors;
@@ -32,16 +34,20 @@ mod problem;
 mod pushing;
 mod reference;
 mod registry;
+mod signatures;
 mod source;
 mod wire;
 
+pub use beside::{Beside, Found, Raw};
 pub use cache::{Cache, CacheError};
 pub use credentials::{Credentials, CredentialsError, Kept, Secret};
-pub use errors::{FetchError, ForeignKind, Part, Refusal};
+pub use errors::{FetchError, ForeignKind, Part};
 pub use fetching::{Fetched, Freshness};
 pub use logging_in::LoggedIn;
 pub use problem::SourceProblem;
 pub use pushing::{Component, Pushed};
 pub use reference::{Host, Reference, Version};
 pub use registry::{Moved, Registry, RegistrySettings, Watch};
+pub use signatures::Artifact;
 pub use source::{Download, InvalidSource, Source};
+pub use stepwell_outbound::Refusal;

@@ -12,6 +12,7 @@ use crate::cache::LARGEST_MANIFEST;
 use crate::errors::{FetchError, ForeignKind, Part};
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 pub(crate) const LAYER: &str = "application/wasm";
 

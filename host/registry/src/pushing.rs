@@ -103,7 +103,11 @@ impl Registry {
     }
 }
 
-async fn upload(session: &mut Session<'_>, to: &Reference, blob: Bytes) -> Result<(), FetchError> {
+pub(crate) async fn upload(
+    session: &mut Session<'_>,
+    to: &Reference,
+    blob: Bytes,
+) -> Result<(), FetchError> {
     let digest = {
         let blob = blob.clone();
         off_the_workers(move || Digest::of(&blob)).await

@@ -59,6 +59,19 @@ impl Host {
         }
     }
 
+    /// As it is written where each has one name: without the usual port, and without a dot behind it.
+    pub(crate) fn written(&self) -> &str {
+        if self.is_docker() {
+            return DOCKER[0];
+        }
+        let usual = match self.is_loopback() {
+            true => ":80",
+            false => ":443",
+        };
+        let host = self.0.strip_suffix(usual).unwrap_or(&self.0);
+        host.trim_end_matches('.')
+    }
+
     pub(crate) fn is_docker(&self) -> bool {
         DOCKER.contains(&self.0.as_str())
     }

@@ -29,6 +29,19 @@ pub struct Download {
     pub digest: Digest,
 }
 
+impl Download {
+    /// Where it is, as it may be shown: what stands behind a `?` is a key more often than not.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut url = self.url.clone();
+        if url.query().is_none() {
+            return url.to_string();
+        }
+        url.set_query(None);
+        format!("{url}?…")
+    }
+}
+
 /// A text that says no place from which a plugin could come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{given}` names no plugin to fetch: {problem}")]
@@ -37,6 +50,64 @@ pub struct InvalidSource {
     pub given: String,
     /// What is wrong with it.
     pub problem: SourceProblem,
+}
+
+impl Source {
+    /// The same by the digest of its manifest, which never means another one. A file on a server is named by its digest already.
+    #[must_use]
+    pub fn pinned(self, manifest: Digest) -> Self {
+        match self {
+            Self::Oci(reference) => Self::Oci(reference.pinned(manifest)),
+            file @ Self::Https(_) => file,
+        }
+    }
+
+    /// Where it is, without its version, in the one way in which that is written: two texts that lead to one place give the same.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Oci(reference) => {
+                format!(
+                    "oci://{}/{}",
+                    reference.registry.written(),
+                    reference.repository
+                )
+            }
+            Self::Https(file) => {
+                let mut url = file.url.clone();
+                url.set_query(None);
+                let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+                let host = host.to_owned();
+                // What can't be set stays, and is another place then.
+                let _ = url.set_host(Some(&host));
+                let path = written(url.path());
+                url.set_path(&path);
+                url.to_string()
+            }
+        }
+    }
+}
+
+/// A path without what could be written otherwise: letters as such, and one `/` between its parts.
+fn written(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(character) = rest.chars().next() {
+        let escaped = rest.get(1..3).filter(|_| character == '%');
+        let byte = escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let letter = byte
+            .map(char::from)
+            .filter(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_' | '~' | '/'));
+        let (letter, length) = match letter {
+            Some(letter) => (letter, 3),
+            None => (character, character.len_utf8()),
+        };
+        if !(letter == '/' && plain.ends_with('/')) {
+            plain.push(letter);
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    plain
 }
 
 impl FromStr for Source {
@@ -88,7 +159,16 @@ fn without_user(text: &str) -> String {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
+        Some(at) => without_query(&format!("{scheme}://…{}", &rest[at..])),
+        None => without_query(text),
+    }
+}
+
+/// The same for what stands behind a `?`.
+fn without_query(text: &str) -> String {
+    let (place, fragment) = text.split_at(text.find('#').unwrap_or(text.len()));
+    match place.split_once('?') {
+        Some((place, _)) => format!("{place}?…{fragment}"),
         None => text.to_owned(),
     }
 }
@@ -97,7 +177,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Oci(reference) => reference.fmt(f),
-            Self::Https(download) => write!(f, "{}#{}", download.url, download.digest),
+            Self::Https(download) => write!(f, "{}#{}", download.shown(), download.digest),
         }
     }
 }
@@ -139,7 +219,7 @@ mod tests {
             ),
             (
                 &format!("https://h/a.wasm?b=c#sha256:{HEX}"),
-                &format!("https://h/a.wasm?b=c#sha256:{HEX}"),
+                &format!("https://h/a.wasm?…#sha256:{HEX}"),
             ),
             (
                 &format!("http://localhost:1/a#sha256:{HEX}"),
@@ -147,6 +227,32 @@ mod tests {
             ),
         ] {
             assert_eq!(given.parse::<Source>().unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn a_place_is_written_in_one_way() {
+        let digest = format!("#sha256:{HEX}");
+        for (given, place) in [
+            ("oci://h/team/a:1", "oci://h/team/a"),
+            ("oci://H:443/team/a@sha256:…", "oci://h/team/a"),
+            ("oci://h./team/a", "oci://h/team/a"),
+            ("oci://index.docker.io/team/a", "oci://docker.io/team/a"),
+            ("oci://localhost:5000/a", "oci://localhost:5000/a"),
+            ("https://H:443/team/../a.wasm?b=c", "https://h/a.wasm"),
+            ("https://h./%2e%2e/a.wasm", "https://h/a.wasm"),
+            ("https://h/team/%2E%2E/a.wasm", "https://h/a.wasm"),
+            (
+                "https://h/%74eam//a%2Fb%20c.wasm",
+                "https://h/team/a/b%20c.wasm",
+            ),
+        ] {
+            let given = given.replace("sha256:…", &format!("sha256:{HEX}"));
+            let given = match given.starts_with("https") {
+                true => format!("{given}{digest}"),
+                false => given,
+            };
+            assert_eq!(given.parse::<Source>().unwrap().place(), place, "{given}");
         }
     }
 
@@ -197,6 +303,8 @@ mod tests {
             format!("https://ada:hunter2@h/a.wasm#sha256:{HEX}"),
             "oci://ada:hunter2@h/a:1".to_owned(),
             "nothing://ada:hunter2@h".to_owned(),
+            "https://h/a.wasm?token=hunter2".to_owned(),
+            "nothing://h?hunter2#x".to_owned(),
         ] {
             let error = given.parse::<Source>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

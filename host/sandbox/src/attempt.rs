@@ -11,6 +11,7 @@ use stepwell_contract::{
 use wasmtime::UpdateDeadline;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
+use crate::desk::{Desk, Web};
 use crate::memory::Memory;
 use crate::meter::Meter;
 use crate::output::Output;
@@ -63,6 +64,7 @@ pub(crate) struct Attempt {
     cut_label: bool,
     pub(crate) memory: Memory,
     pub(crate) wasi: Wasi,
+    pub(crate) web: Web,
     /// The copy of the workspace. It comes after `wasi`, whose handles to it are closed before it is removed.
     scratch: Option<Scratch>,
     /// Why the host ended the attempt, when it did. wasmtime carries an error of its own up through the guest, whose
@@ -99,6 +101,7 @@ impl Attempt {
             cut_label: false,
             memory: Memory::new(memory_limit),
             wasi: Wasi::new(environment, output, scratch.as_ref())?,
+            web: Web::new(&Desk::new(&environment.limits)),
             scratch,
             end: None,
         })
@@ -121,7 +124,7 @@ impl Attempt {
     }
 
     /// Ends the attempt; the error is for wasmtime.
-    fn stop(&mut self, end: AttemptEnd) -> wasmtime::Error {
+    pub(crate) fn stop(&mut self, end: AttemptEnd) -> wasmtime::Error {
         self.end.get_or_insert(end);
         Ended.into()
     }
@@ -161,8 +164,12 @@ impl Attempt {
         &mut self,
         answer: impl Future<Output = Hosted<T>>,
     ) -> wasmtime::Result<T> {
-        let meter = Arc::clone(&self.meter);
-        match meter.hosting(answer).await {
+        let (meter, desk) = (Arc::clone(&self.meter), Arc::clone(self.web.desk()));
+        let in_turn = async {
+            let _turn = desk.turn().await;
+            answer.await
+        };
+        match meter.hosting(in_turn).await {
             Ok(answer) => {
                 self.hand_over(&answer)?;
                 Ok(answer)

@@ -128,7 +128,15 @@ pub(crate) async fn run(
         }
     };
     let mut store = bounded(runtime, attempt, &environment);
+    let desk = Arc::clone(store.data().web.desk());
     let work = work(&mut store, plugin, call, &output);
+    let work = async {
+        tokio::select! {
+            biased;
+            end = desk.ended() => Err(end.into()),
+            outcome = work => outcome,
+        }
+    };
     let allowed = environment.limits.wall;
     let outcome = match meter.within(allowed, &runtime.ticker, work).await {
         Some(outcome) => outcome,
@@ -148,6 +156,8 @@ pub(crate) async fn run(
     // The instance goes before its room: the next in the queue must find the pool's slot free.
     let scratch = store.data_mut().take_scratch();
     drop(store);
+    // With it went the requests that it had under way. Whoever is told of the end may rest on nothing coming after it.
+    drop(desk.turn().await);
     drop((room, files));
     if let Some(scratch) = scratch {
         // To remove thousands of files takes a while, too.

@@ -33,7 +33,17 @@ const EXPORTS: [&str; 4] = [
     "execute",
 ];
 /// The packages of WASI that are linked, closed, in this version.
-const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+const WASI: [&str; 7] = [
+    "cli",
+    "clocks",
+    "filesystem",
+    "http",
+    "io",
+    "random",
+    "sockets",
+];
+/// The interfaces of `wasi:http` among them: a step sends requests, and serves none.
+const HTTP: [&str; 2] = ["outgoing-handler", "types"];
 const WASI_VERSION: &str = "0.2";
 
 /// Looks at the first eight bytes: the magic number, then version and layer.
@@ -183,9 +193,8 @@ fn check_import(import: &str) -> Result<(), LoadError> {
         };
     }
     match package.strip_prefix("wasi:") {
-        Some("http") => unknown(
-            "a step has no network: ask a model through `stepwell:plugin/chat`, and leave other requests to the host"
-                .into(),
+        Some("http") if fits(version, WASI_VERSION) && !HTTP.contains(&interface) => unknown(
+            "a step sends requests, where hosts are granted, and serves none: build it as a component of the `step` world".into(),
         ),
         Some(name) if WASI.contains(&name) && !fits(version, WASI_VERSION) => unknown(format!(
             "this host has WASI {WASI_VERSION}: build the plugin for that version (in Rust, `--target wasm32-wasip2`)"
@@ -329,7 +338,8 @@ mod tests {
             Remedy::Said { text } => text,
             other => panic!("{other:?}"),
         };
-        assert!(hint("wasi:http/outgoing-handler@0.2.0").contains("no network"));
+        assert!(hint("wasi:http/incoming-handler@0.2.0").contains("serves none"));
+        assert!(hint("wasi:http/client@0.3.0").contains("wasm32-wasip2"));
         assert!(hint("wasi:cli/stdout@0.3.0").contains("wasm32-wasip2"));
         assert!(
             hint("stepwell:plugin/chat@9.0.0").contains("this host has `stepwell:plugin@0.1.0`")
@@ -338,6 +348,7 @@ mod tests {
         assert!(hint("acme:db/query@1.0.0").contains("leave out the dependency"));
         assert!(hint("print").contains("no interface"));
         assert_eq!(check_import("wasi:cli/environment@0.2.6"), Ok(()));
+        assert_eq!(check_import("wasi:http/outgoing-handler@0.2.0"), Ok(()));
         assert_eq!(check_import("stepwell:plugin/chat@0.1.3"), Ok(()));
     }
 }

@@ -22,6 +22,7 @@ mod code_cache;
 mod compiling;
 mod convert;
 mod description;
+mod desk;
 mod ends;
 mod error;
 mod files;
@@ -40,6 +41,7 @@ mod shelf;
 mod ticker;
 mod units;
 mod wasi;
+mod web;
 mod weigh;
 
 pub use compiling::{Compiler, compile_here};

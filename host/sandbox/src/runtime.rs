@@ -88,6 +88,7 @@ impl Runtime {
         crate::wasi::add_to_linker(&mut linker, |attempt: &mut Attempt| &mut attempt.wasi)
             .map_err(SandboxError::engine)?;
         crate::imports::add_to_linker(&mut linker).map_err(SandboxError::engine)?;
+        crate::web::add_to_linker(&mut linker).map_err(SandboxError::engine)?;
         let ticker = Ticker::start(engine.clone()).map_err(|error| SandboxError::Thread {
             reason: error.to_string(),
         })?;

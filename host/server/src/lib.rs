@@ -29,7 +29,7 @@ pub use api::{Page, openapi};
 pub use app::About;
 pub use client::{Client, ClientError, Watch};
 pub use metrics::Metrics;
-pub use problem::{DefinitionProblems, ProblemDetails};
+pub use problem::{DefinitionProblems, ProblemDetails, RefusedPlugins};
 pub use security::{Access, Code, SESSION, Token};
 pub use serving::{Door, Limits, listen};
 pub use supervisor::Supervisor;

@@ -34,6 +34,8 @@ stepwell_contract::words! {
         Prompt = "prompt",
         /// The documents of another step.
         Documents = "documents",
+        /// One request to a server.
+        Exchange = "exchange",
     }
     other: " What a later build wrote."
 }
@@ -49,7 +51,8 @@ impl MemoKind {
             | Self::Write
             | Self::Ask
             | Self::Prompt
-            | Self::Documents => true,
+            | Self::Documents
+            | Self::Exchange => true,
             Self::Complete | Self::Other(_) => false,
         }
     }
@@ -59,7 +62,12 @@ impl MemoKind {
     pub fn is_of_files(&self) -> bool {
         match self {
             Self::Read | Self::Entries | Self::Search | Self::Write => true,
-            Self::Complete | Self::Ask | Self::Prompt | Self::Documents | Self::Other(_) => false,
+            Self::Complete
+            | Self::Ask
+            | Self::Prompt
+            | Self::Documents
+            | Self::Exchange
+            | Self::Other(_) => false,
         }
     }
 }
@@ -103,6 +111,7 @@ mod tests {
             MemoKind::Write,
             MemoKind::Prompt,
             MemoKind::Documents,
+            MemoKind::Exchange,
             MemoKind::Search,
             MemoKind::Other("divination".into()),
         ] {

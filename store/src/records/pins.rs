@@ -19,6 +19,9 @@ pub struct PinnedPlugin {
     /// The one that the step had in the run before, where that was another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<PluginBefore>,
+    /// The fingerprint of the key that signed it, where one was demanded when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Digest>,
     /// What a later build wrote.
     #[serde(flatten)]
     pub other: OtherFields,

@@ -116,6 +116,9 @@ pub struct RunRecord {
     /// Steps that still asked for another round when there may be none, and after which the run went on. Runs of earlier builds don't say.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub rounds_used_up: BTreeSet<StepPath>,
+    /// Plugins that a person let this run alone use, though the project doesn't have them among those that it agreed to, or not any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub plugins_agreed: BTreeSet<Digest>,
     /// Stop after this step.
     #[serde(default)]
     pub until: Option<StepPath>,

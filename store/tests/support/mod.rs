@@ -131,6 +131,7 @@ pub(crate) fn run(id: RunId) -> RunRecord {
         rounds_fail: false,
         more_rounds: BTreeMap::new(),
         rounds_used_up: std::collections::BTreeSet::new(),
+        plugins_agreed: std::collections::BTreeSet::new(),
         until: None,
         given: Default::default(),
         answers: Vec::new(),

@@ -260,7 +260,7 @@ fn a_plugin_that_breaks_while_it_describes_itself_is_shown_with_all_that_it_wrot
 fn what_is_no_step_is_told_with_everything_that_it_lacks() {
     let component = r#"(component
         (import "acme:db/query@1.0.0" (instance (export "ask" (func))))
-        (import "wasi:http/types@0.2.0" (instance (export "get" (func)))))"#;
+        (import "wasi:keyvalue/store@0.2.0" (instance (export "get" (func)))))"#;
     let project = with(&wat::parse_str(component).unwrap());
     let report = check(&project, &["--json"]).exits_with(4).json();
     let found = found(&report);
@@ -272,7 +272,7 @@ fn what_is_no_step_is_told_with_everything_that_it_lacks() {
         codes,
         [
             ("unknown-import", "imports.acme:db/query@1.0.0"),
-            ("unknown-import", "imports.wasi:http/types@0.2.0"),
+            ("unknown-import", "imports.wasi:keyvalue/store@0.2.0"),
             ("missing-export", "exports.stepwell:plugin/guest@0.1.0"),
         ]
     );

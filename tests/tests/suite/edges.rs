@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms below the faces.
-const BELOW: [&str; 16] = [
+const BELOW: [&str; 18] = [
     "host/builtin",
     "host/comparison",
     "host/contract",
@@ -13,10 +13,12 @@ const BELOW: [&str; 16] = [
     "host/estimation",
     "host/git",
     "host/llm",
+    "host/outbound",
     "host/plugin_tests",
     "host/registry",
     "host/rendering",
     "host/sandbox",
+    "host/signing",
     "host/telemetry",
     "host/texts",
     "host/workers",

@@ -207,6 +207,8 @@ pub(crate) struct ResumeComparisonArguments {
     #[arg(long, value_name = "CASSETTE")]
     pub(crate) replay: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
+    #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
 

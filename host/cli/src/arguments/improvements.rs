@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use stepwell_contract::Name;
 use stepwell_engine::DEFAULT_ROUNDS;
 
-use super::{CapArguments, JudgeArguments, SettingValue, WorkspaceAccess};
+use super::{AgreementArguments, CapArguments, JudgeArguments, SettingValue, WorkspaceAccess};
 
 /// `stepwell prompt improve`
 #[derive(Debug, Args)]
@@ -43,6 +43,8 @@ pub(crate) struct ImproveArguments {
     /// The model that proposes, by short name [default: that of `[defaults]` in stepwell.toml]
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Run each case so many times with each text
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
     pub(crate) repeat: u32,

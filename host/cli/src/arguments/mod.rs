@@ -12,6 +12,7 @@ mod prompts;
 mod records;
 mod runs;
 mod serving;
+mod signing;
 mod starting;
 mod upkeep;
 mod values;
@@ -30,8 +31,9 @@ pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use plugins::{
-    CheckArguments, DevArguments, InspectArguments, LoginArguments, LogoutArguments, NewArguments,
-    PluginCommand, PullArguments, PushArguments, TestArguments, UpdateArguments, WitArguments,
+    AddArguments, CheckArguments, DevArguments, InspectArguments, LoginArguments, LogoutArguments,
+    NewArguments, PluginCommand, PullArguments, PushArguments, RemovePluginArguments,
+    TestArguments, UpdateArguments, WitArguments,
 };
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{
@@ -43,6 +45,7 @@ pub(crate) use runs::{
     StepRunArguments, StepTryArguments, WorkspaceAccess,
 };
 pub(crate) use serving::ServeArguments;
+pub(crate) use signing::{KeyCommand, NewKeyArguments, SignArguments, VerifyArguments};
 pub(crate) use starting::{DemoArguments, InitArguments};
 pub(crate) use upkeep::{
     FittingArguments, RemoveArguments, RemoveComparisonArguments, RunsArguments, RunsCommand,

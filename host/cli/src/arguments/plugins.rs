@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use stepwell_contract::Name;
 use stepwell_scaffold::{Language, PluginName};
 use strum::VariantArray as _;
 
 use super::AgreementArguments;
+use super::signing::{KeyCommand, SignArguments, VerifyArguments};
 use super::values::NamedText;
 
 /// `stepwell plugin …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// List the built-in steps
+    /// List the built-in steps, and the plugins that the project has names for or agreed to
     List {
         /// Print as JSON
         #[arg(long)]
@@ -21,6 +23,10 @@ pub(crate) enum PluginCommand {
     },
     /// Show what a plugin says of itself: inputs, documents, prompts, settings, grants
     Inspect(InspectArguments),
+    /// Give a plugin a name, in stepwell.toml, that definitions and commands may say instead of where it is
+    Add(AddArguments),
+    /// Take a plugin's name away, and take it out of stepwell.lock
+    Remove(RemovePluginArguments),
     /// Agree to the plugins that are there now, and pin them in stepwell.lock: nothing else is run in the project then
     Update(UpdateArguments),
     /// Write a project of a new plugin, which builds with its language's own tools
@@ -35,6 +41,13 @@ pub(crate) enum PluginCommand {
     Pull(PullArguments),
     /// Push a plugin to a registry
     Push(PushArguments),
+    /// Sign a plugin, in a file or in a registry, as cosign does
+    Sign(SignArguments),
+    /// Say whether the owner of a key signed a plugin
+    Verify(VerifyArguments),
+    /// Make keys to sign plugins with
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Log in to a registry
     Login(LoginArguments),
     /// Log out of a registry
@@ -49,7 +62,7 @@ pub(crate) enum PluginCommand {
     after_help = "It asks no model, and needs no key, no network and no store. Exits with 1 where a case fails.\n\nExamples:\n  stepwell plugin test plugins/mine.wasm cases.toml\n  stepwell plugin test builtin:refine cases.toml --crash\n  stepwell plugin test plugins/mine.wasm cases.toml --case 'asks again' --bless\n\n`stepwell schema plugin-tests` prints what may stand in the file."
 )]
 pub(crate) struct TestArguments {
-    /// The component, a file, or `builtin:NAME`
+    /// The component: a file, `builtin:NAME`, a name of `[plugins]`, or where it is, such as `oci://HOST/NAME:TAG`
     pub(crate) plugin: String,
     /// The file with the cases
     pub(crate) cases: PathBuf,
@@ -174,8 +187,39 @@ pub(crate) struct DevArguments {
     after_help = "Examples:\n  stepwell plugin inspect builtin:requirement\n  stepwell plugin inspect plugins/mine.wasm --json"
 )]
 pub(crate) struct InspectArguments {
-    /// `builtin:NAME`, or a file
+    /// `builtin:NAME`, a file, a name of `[plugins]`, or where it is, such as `oci://HOST/NAME:TAG`
     pub(crate) plugin: String,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin add`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin add notes oci://ghcr.io/ada/notes:1.0\n  \
+    stepwell plugin add notes plugins/notes.wasm\n\n\
+    `uses = \"notes\"` names it then. You are shown what it can do, and asked, as for `stepwell plugin update`: without a terminal and\n\
+    without --accept, a plugin that nobody agreed to ends the command with 7, and nothing is changed.")]
+pub(crate) struct AddArguments {
+    /// Its name: a small letter, then small letters, digits and `_`
+    pub(crate) name: Name,
+    /// A file, `oci://HOST/NAME:TAG`, `https://HOST/FILE#sha256:…`, or `builtin:NAME`
+    pub(crate) plugin: String,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin remove`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  stepwell plugin remove notes\n\n\
+    Where the project has a stepwell.lock, the plugin goes from there, too, unless it has another name: nothing runs it any more.")]
+pub(crate) struct RemovePluginArguments {
+    /// Its name
+    pub(crate) name: Name,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -212,7 +256,7 @@ pub(crate) struct UpdateArguments {
     No model is asked, and nothing is kept. `construct-prompt` is tried by this command alone, on examples: `plugin inspect`,\n\
     `run --check` and `run` refuse what else it calls an error.")]
 pub(crate) struct CheckArguments {
-    /// `builtin:NAME`, or a file
+    /// `builtin:NAME`, a file, a name of `[plugins]`, or where it is, such as `oci://HOST/NAME:TAG`
     pub(crate) plugin: String,
     /// Give an input with which its `construct-prompt` is tried: its text, or `@` and a file that holds it (`@-` is standard
     /// input); of the others examples are made from their schemas

@@ -113,6 +113,8 @@ pub(crate) struct ResumeArguments {
     pub(crate) rounds: Option<NonZeroU32>,
     #[command(flatten)]
     pub(crate) models: ModelArguments,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Print the run with its state as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -206,6 +208,8 @@ pub(crate) struct StepTryArguments {
     /// Answer from this cassette: recorded answers, no model is asked
     #[arg(long, value_name = "CASSETTE")]
     pub(crate) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Print what comes of it as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -228,6 +232,8 @@ pub(crate) struct StepReprocessArguments {
     /// Use this plugin from now on: `builtin:NAME`, or a file; else what the step's `uses` names now
     #[arg(long, value_name = "PLUGIN")]
     pub(crate) plugin: Option<String>,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Print the outcome and the documents as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -343,6 +349,8 @@ pub(crate) struct StepPromptArguments {
     pub(crate) person: PersonArguments,
     #[command(flatten)]
     pub(crate) alone: AloneArguments,
+    #[command(flatten)]
+    pub(crate) agreement: AgreementArguments,
     /// Print the calls as JSON, with all that would be sent
     #[arg(long)]
     pub(crate) json: bool,

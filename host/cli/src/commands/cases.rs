@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stepwell_contract::amounts;
+use stepwell_contract::{Uses, amounts};
 use stepwell_definition::{Case, CaseSources, Rule, parse_cases};
 use stepwell_workers::{LARGEST_TEXT, read_text};
 
@@ -96,10 +96,8 @@ pub(super) async fn read_cases(
                 context.screen.note(&warning.render(&text));
             }
             for check in cases.iter_mut().flat_map(|case| &mut case.checks) {
-                if let Rule::Judge(judge) = &mut check.rule
-                    && !judge.uses.starts_with("builtin:")
-                {
-                    judge.uses = folder.join(&judge.uses).display().to_string();
+                if let Rule::Judge(judge) = &mut check.rule {
+                    judge.uses = Uses::seen_from(&judge.uses, folder);
                 }
             }
             Ok(cases)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use stepwell_contract::ComparisonId;
+use stepwell_contract::{ComparisonId, Uses};
 use stepwell_definition::{Case, Check, Judge, Rule, Target};
 use stepwell_engine::{
-    CompareIn, Costly, DEFAULT_CONCURRENCY, LockPlugins, ResumeComparison, StartComparison, ToStart,
+    CompareIn, Costly, DEFAULT_CONCURRENCY, ResumeComparison, StartComparison, ToStart,
 };
 
 use super::agreeing;
@@ -32,9 +32,8 @@ pub(super) async fn compare(
     let (promote, output) = (arguments.promote, arguments.output.clone());
     let agreement = arguments.agreement.clone();
     let mut request = request(arguments, context, &wired).await?;
-    if let Some(plugins) = plugins_of(&request)
-        && !agreeing::may_begin(plugins, &agreement, context, &wired).await?
-    {
+    let plugins = agreeing::of_compared(&request.step, &request.within);
+    if !agreeing::may_begin(plugins, &agreement, context, &wired).await? {
         return Ok(Exit::Failed);
     }
     let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
@@ -69,17 +68,6 @@ pub(super) async fn compare(
         tell_promotion(&view, &wired, context).await?;
     }
     Ok(exit)
-}
-
-/// The plugins that a comparison is about to use; none where a run has them already.
-fn plugins_of(request: &StartComparison) -> Option<LockPlugins> {
-    match &request.within {
-        CompareIn::Run { .. } => None,
-        CompareIn::Definition { definition } => Some(agreeing::of_definition(definition)),
-        CompareIn::Plugin { folder, .. } => {
-            Some(agreeing::of_plugin(&request.step, folder.clone()))
-        }
-    }
 }
 
 /// What was paid for is there still, although it could not be shown.
@@ -132,10 +120,7 @@ pub(super) fn judge_of(
         target: Target::default(),
         not: false,
         rule: Rule::Judge(Judge {
-            uses: match uses.starts_with("builtin:") {
-                true => uses,
-                false => context.start.join(uses).display().to_string(),
-            },
+            uses: Uses::seen_from(&uses, &context.start),
             criteria: arguments.criteria,
             at_least: None,
             model: arguments.judge_model,

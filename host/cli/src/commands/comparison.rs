@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use stepwell_engine::{CellAddress, ComparisonStatus, ComparisonView, RateCell, ResumeComparison};
 
+use super::agreeing;
 use super::carrying_on::{budget_of, carry_on, promote, tell_promotion};
 use super::given::{check_output, show, show_answers, show_case};
 use super::removing;
@@ -102,6 +103,10 @@ async fn resumed(
         .wire_with(Need::There, &replaying(arguments.replay), Tape::Stays)
         .await?;
     let id = wired.engine.find_comparison(&arguments.comparison).await?;
+    let plugins = agreeing::of_comparison(id);
+    if !agreeing::may_begin(plugins, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     let before = wired.engine.comparison(id).await?;
     let mut budget = budget_of(&caps);
     if let Some(budget) = &mut budget {

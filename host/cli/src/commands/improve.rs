@@ -10,6 +10,7 @@ use stepwell_engine::{
     ResumeComparison, StartImprovement,
 };
 
+use super::agreeing;
 use super::carrying_on::{budget_of, driven, raised};
 use super::cases::read_cases;
 use super::compare::judge_of;
@@ -32,7 +33,12 @@ pub(super) async fn improve(
     let models = replaying(arguments.replay.clone());
     let wired = context.wire_with(Need::Make, &models, Tape::Stays).await?;
     let json = arguments.json;
+    let agreement = arguments.agreement.clone();
     let request = request(arguments, context, &wired).await?;
+    let plugins = agreeing::of_compared(&request.step, &request.within);
+    if !agreeing::may_begin(plugins, &agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     let is_plugin = matches!(request.within, CompareIn::Plugin { .. });
     let id = prepared(context, &wired, wired.engine.start_improvement(request))
         .await

@@ -1,14 +1,13 @@
 //! `stepwell prompt`: the versions of prompts, read and changed.
 
 use jiff::tz::TimeZone;
-use stepwell_contract::{Name, amounts};
+use stepwell_contract::{Name, Uses, amounts};
 use stepwell_engine::{
     AddVersion, AddedVersion, MEASURES, PromptSummary, TakeIntrinsic, UseVersion, VersionSummary,
     VersionView,
 };
 use stepwell_store::Origin;
 
-use super::step_alone::from_here;
 use super::{edit, improve, texts};
 use crate::arguments::{PromptAddArguments, PromptCommand, PromptShowArguments, PromptText};
 use crate::errors::{CommandError, PromptError};
@@ -134,7 +133,9 @@ async fn add_text(
         by,
         based_on: None,
         // A person names a file from where they are.
-        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
+        plugin: arguments
+            .plugin
+            .map(|plugin| Uses::seen_from(&plugin, &context.start)),
     };
     let engine = context.wire(Need::Make).await?.engine;
     engine.add_prompt_version(request).await

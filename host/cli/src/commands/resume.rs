@@ -4,7 +4,7 @@ use stepwell_contract::RunId;
 use stepwell_engine::{EngineError, ResumeRun, RunError};
 
 use super::driving::{Since, driven, exit_of};
-use super::{answers, summary, texts};
+use super::{agreeing, answers, summary, texts};
 use crate::arguments::ResumeArguments;
 use crate::errors::{CommandError, ModelsError};
 use crate::exit::Exit;
@@ -19,6 +19,10 @@ pub(super) async fn resume(
         .await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let record = run_that_can_go_on(&wired, run).await?;
+    let plugins = agreeing::of_run(run);
+    if !agreeing::may_begin(plugins, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     let documents = texts::documents(arguments.documents)?;
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let already = answers::already(&events, &record.answers);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
-use stepwell_contract::Publish;
+use stepwell_contract::{Publish, Uses};
 use stepwell_engine::{DefinitionSource, StepView};
 use stepwell_workers::read_given_text;
 
@@ -91,8 +91,8 @@ fn all(steps: &[StepView]) -> Vec<&StepView> {
 fn plugins_are_there(steps: &[&StepView], folder: &Path) -> Result<(), RunGivenError> {
     let missing = steps.iter().find_map(|step| {
         let uses = step.uses.as_deref()?;
-        let is_file = !uses.starts_with("builtin:");
-        (is_file && !step.optional && !folder.join(uses).exists()).then_some((step, uses))
+        (Uses::of(uses).is_path() && !step.optional && !folder.join(uses).exists())
+            .then_some((step, uses))
     });
     let Some((step, uses)) = missing else {
         return Ok(());

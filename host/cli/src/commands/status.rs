@@ -127,6 +127,9 @@ fn plugins(view: &RunView, style: Style) -> String {
             continue;
         }
         table.row([plain_line(uses), plain_line(&plugin.told())]);
+        if let Some(key) = &step.plugin_signed_by {
+            table.line(format!("    signed by {key}"));
+        }
         if let Some(before) = &step.plugin_before {
             let marked = style.warning("another one:");
             let before = plain_line(&before.told());

@@ -1,18 +1,19 @@
 //! `stepwell step`: one step of a run again, by new answers or by those that are there. Its documents are the output.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use stepwell_contract::{RunId, StepPath};
-use stepwell_engine::{Costly, DocumentPlace, ReprocessStep, RerunStep, ToStart};
+use stepwell_contract::{RunId, StepPath, Uses};
+use stepwell_engine::{Costly, DocumentPlace, LockPlugins, ReprocessStep, RerunStep, ToStart};
 
 use super::driving::{Since, driven};
 use super::resume::run_that_can_go_on;
-use super::step_alone::{alone, from_here};
+use super::step_alone::alone;
 use super::step_report::report;
 use super::{agreeing, answers, estimates};
 use crate::arguments::{
-    ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments, StepRunArguments,
-    replaying,
+    AgreementArguments, ChosenArguments, PersonArguments, PromptChoice, StepReprocessArguments,
+    StepRunArguments, replaying,
 };
 use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
@@ -39,11 +40,9 @@ async fn again(
     let run = wired.engine.find_run(run).await?;
     let record = run_that_can_go_on(&wired, run).await?;
     let (path, items) = place(&arguments.step)?;
-    if let Some(plugin) = &arguments.chosen.plugin {
-        let plugin = agreeing::of_plugin(plugin, context.start.to_str().map(str::to_owned));
-        if !agreeing::may_begin(plugin, &arguments.agreement, context, &wired).await? {
-            return Ok(Exit::Failed);
-        }
+    let given = arguments.chosen.plugin.as_deref();
+    if !may_run_again(run, &path, given, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
     }
     let request = rerun(&wired, run, &path, items, arguments.chosen, context).await?;
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
@@ -81,6 +80,48 @@ async fn again(
     Ok(exit)
 }
 
+/// Whether the plugins may be used that a step of a run is carried out with again: the one that is given, or what the step names now; and what the
+/// run was begun with below it. Not where a person said no.
+pub(super) async fn may_run_again(
+    run: RunId,
+    path: &StepPath,
+    given: Option<&str>,
+    how: &AgreementArguments,
+    context: &Context,
+    wired: &Wired,
+) -> Result<bool, CommandError> {
+    let own = match given {
+        Some(plugin) => {
+            let folder = context.start.to_str().map(str::to_owned);
+            Some(agreeing::of_plugin(plugin, folder))
+        }
+        None => named_now(run, path, wired).await?,
+    };
+    let below = agreeing::of_run_below(run, path);
+    for plugins in own.into_iter().chain([below]) {
+        if !agreeing::may_begin(plugins, how, context, wired).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What a step of a run names; none where there is no such step, or it has no plugin.
+async fn named_now(
+    run: RunId,
+    path: &StepPath,
+    wired: &Wired,
+) -> Result<Option<LockPlugins>, CommandError> {
+    let view = wired.engine.run(run).await?;
+    let step = view.step(path.as_str());
+    let Some(uses) = step.and_then(|step| step.uses.as_deref()) else {
+        return Ok(None);
+    };
+    let file = view.definition_file.as_deref().map(Path::new);
+    let folder = file.and_then(Path::parent).and_then(Path::to_str);
+    Ok(Some(agreeing::of_plugin(uses, folder.map(str::to_owned))))
+}
+
 /// What a step of a run is carried out with.
 pub(super) async fn rerun(
     wired: &Wired,
@@ -96,7 +137,9 @@ pub(super) async fn rerun(
         intrinsic: chosen.intrinsic,
         model: chosen.model,
         // A person names a file from where they are, the engine from the definition's folder.
-        plugin: chosen.plugin.map(|plugin| from_here(&plugin, context)),
+        plugin: chosen
+            .plugin
+            .map(|plugin| Uses::seen_from(&plugin, &context.start)),
         ..RerunStep::default()
     })
 }
@@ -125,11 +168,17 @@ pub(super) async fn reprocess(
         .await?;
     let run = wired.engine.find_run(&arguments.run).await?;
     let path = arguments.step;
+    let given = arguments.plugin.as_deref();
+    if !may_run_again(run, &path, given, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     let events = wired.engine.events(run.into(), 0, usize::MAX).await?;
     let opening = format!("step {path} of run {run} reads again what it was answered");
     let since = Since::after(&events, opening);
     let request = ReprocessStep {
-        plugin: arguments.plugin.map(|plugin| from_here(&plugin, context)),
+        plugin: arguments
+            .plugin
+            .map(|plugin| Uses::seen_from(&plugin, &context.start)),
     };
     // Nothing is asked, of nobody.
     let person = PersonArguments {

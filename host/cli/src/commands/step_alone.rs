@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use stepwell_contract::{RunId, StepPath};
+use stepwell_contract::{RunId, StepPath, Uses};
 use stepwell_engine::{
     Costly, DefinitionSource, DocumentPlace, GivenAnswer, RunAlone, RunStepAlone, ToStart,
 };
@@ -165,7 +165,13 @@ async fn start_plugin(
 /// Says so where the path of a step stands in the place of a plugin.
 pub(super) fn is_a_plugin(verb: &str, given: &str, context: &Context) -> Result<(), StepError> {
     let is_place = given.parse::<DocumentPlace>().is_ok();
-    if !is_place || context.start.join(given).exists() {
+    let is_name = || {
+        let names = context
+            .setting()
+            .map(|setting| setting.configuration.plugins);
+        names.is_ok_and(|names| names.contains_key(given))
+    };
+    if !is_place || context.start.join(given).exists() || is_name() {
         return Ok(());
     }
     Err(StepError::NoPlugin {
@@ -183,7 +189,7 @@ pub(super) fn run_alone(
     let settings = given.settings.into_iter();
     Ok(RunAlone {
         label: None,
-        plugin: from_here(plugin, context),
+        plugin: Uses::seen_from(plugin, &context.start),
         folder: Some(context.start.display().to_string()),
         inputs: texts::inputs(given.inputs)?,
         settings: settings.map(|it| (it.key, it.value)).collect(),
@@ -226,13 +232,4 @@ pub(super) fn step_alone(
         confirmed: false,
         intrinsic: false,
     })
-}
-
-/// A plugin's file as seen from anywhere.
-pub(super) fn from_here(plugin: &str, context: &Context) -> String {
-    if plugin.starts_with("builtin:") {
-        plugin.to_owned()
-    } else {
-        context.start.join(plugin).display().to_string()
-    }
 }

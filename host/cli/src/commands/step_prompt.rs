@@ -9,10 +9,10 @@ use stepwell_engine::{
     UnsentMessage,
 };
 
-use super::answers;
 use super::driving::{explained, of_a_plugin, prepared};
-use super::step::{only_prompt, place, rerun};
+use super::step::{may_run_again, only_prompt, place, rerun};
 use super::step_alone::{is_a_plugin, run_alone, step_alone};
+use super::{agreeing, answers};
 use crate::arguments::{ChosenArguments, PromptChoice, StepPromptArguments, replaying};
 use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
@@ -35,7 +35,25 @@ pub(super) async fn prompt(
     let wired = context
         .wire_with(need, &replaying(None), Tape::Stays)
         .await?;
+    let agreement = arguments.agreement.clone();
     let request = request(arguments, run, &wired, context).await?;
+    let may_look = match &request.of {
+        AheadOf::Run { run, step } => {
+            let given = request.with.plugin.as_deref();
+            may_run_again(*run, step, given, &agreement, context, &wired).await?
+        }
+        AheadOf::Definition { alone } => {
+            let plugins = agreeing::of_definition(&alone.definition);
+            agreeing::may_begin(plugins, &agreement, context, &wired).await?
+        }
+        AheadOf::Plugin { alone } => {
+            let plugins = agreeing::of_plugin(&alone.plugin, alone.folder.clone());
+            agreeing::may_begin(plugins, &agreement, context, &wired).await?
+        }
+    };
+    if !may_look {
+        return Ok(Exit::Failed);
+    }
     let is_alone = matches!(request.of, AheadOf::Plugin { .. });
     let ahead = prepared(context, &wired, wired.engine.look_ahead(request)).await;
     let ahead = ahead.map_err(|error| match explained(error, context, &wired) {

@@ -9,7 +9,7 @@ use super::cases::read_cases;
 use super::driving::{explained, prepared};
 use super::step::place;
 use super::within::{Named, is_plugin};
-use super::{step_prompt, texts};
+use super::{agreeing, step_prompt, texts};
 use crate::arguments::{StepTryArguments, replaying};
 use crate::errors::{CommandError, ComparedError};
 use crate::exit::Exit;
@@ -29,6 +29,10 @@ pub(super) async fn trial(
     };
     let wired = context.wire_with(need, &models, Tape::Stays).await?;
     let request = request(&arguments, context, &wired).await?;
+    let plugins = agreeing::of_compared(&request.step, &request.within);
+    if !agreeing::may_begin(plugins, &arguments.agreement, context, &wired).await? {
+        return Ok(Exit::Failed);
+    }
     if arguments.look {
         let ahead = prepared(context, &wired, wired.engine.look_at_trial(request)).await;
         let ahead = ahead.map_err(|error| explained(error, context, &wired))?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use stepwell_contract::Uses;
 use stepwell_engine::{CompareIn, DefinitionSource};
 
 use super::texts;
@@ -22,7 +23,10 @@ pub(super) struct Named<'n> {
 
 /// Whether a step's name is that of a plugin.
 pub(super) fn is_plugin(step: &str) -> bool {
-    step.starts_with("builtin:") || Path::new(step).extension().is_some_and(|end| end == "wasm")
+    match Uses::of(step) {
+        Uses::Builtin(_) | Uses::Elsewhere(_) => true,
+        Uses::File(path) => Path::new(path).extension().is_some_and(|end| end == "wasm"),
+    }
 }
 
 impl Named<'_> {
@@ -34,9 +38,7 @@ impl Named<'_> {
     ) -> Result<(String, CompareIn), CommandError> {
         let within = self.within(context, wired).await?;
         let step = match &within {
-            CompareIn::Plugin { .. } if !self.step.starts_with("builtin:") => {
-                context.start.join(self.step).display().to_string()
-            }
+            CompareIn::Plugin { .. } => Uses::seen_from(self.step, &context.start),
             _ => self.step.to_owned(),
         };
         Ok((step, within))

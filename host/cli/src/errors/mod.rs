@@ -21,23 +21,27 @@ mod developing;
 mod folders;
 mod helping;
 mod models;
+mod naming;
 mod prompts;
 mod registries;
 mod runs;
 mod scaffolds;
 mod serving;
 mod shown;
+mod signing;
 mod steps;
 
 pub(crate) use comparisons::ComparedError;
 pub(crate) use developing::DevelopError;
 pub(crate) use folders::FolderError;
 pub(crate) use models::ModelsError;
+pub(crate) use naming::NamingError;
 pub(crate) use prompts::PromptError;
 pub(crate) use registries::RegistryError;
 pub(crate) use runs::RunGivenError;
 pub(crate) use scaffolds::ScaffoldError;
 pub(crate) use serving::ServingError;
+pub(crate) use signing::SigningError;
 pub(crate) use steps::StepError;
 
 pub(crate) use shown::show_gaps_json;
@@ -97,6 +101,10 @@ pub(crate) enum CommandError {
     Develop(#[from] DevelopError),
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Naming(#[from] NamingError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error(transparent)]
@@ -216,6 +224,8 @@ impl CommandError {
             Self::Folder(error) => error.code(),
             Self::Develop(error) => error.code(),
             Self::Registry(error) => error.code(),
+            Self::Naming(error) => error.code(),
+            Self::Signing(error) => error.code(),
             Self::Scaffold(error) => error.code(),
             Self::Serving(error) => error.code(),
             Self::File { .. } | Self::Write { .. } | Self::Directory { .. } => ErrorCode::File,

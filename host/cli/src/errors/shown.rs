@@ -6,6 +6,7 @@ use serde::Serialize;
 use stepwell_contract::{Remedy, json_in_order};
 use stepwell_definition::Diagnostic;
 use stepwell_engine::ErrorCode;
+use stepwell_server::{ClientError, RefusedPlugins};
 
 use super::CommandError;
 use crate::remedy::Helps;
@@ -40,6 +41,11 @@ impl CommandError {
             remedies: if helps.len() > 1 { helps } else { Vec::new() },
             diagnostics: match self {
                 Self::Text { told, .. } => Some(told.diagnostics.iter().map(hinted).collect()),
+                _ => None,
+            },
+            plugins: match self {
+                Self::Engine(error) => RefusedPlugins::of(error),
+                Self::There(ClientError::Refused(problem)) => problem.plugins.as_deref().cloned(),
                 _ => None,
             },
         };
@@ -96,6 +102,7 @@ pub(crate) fn show_gaps_json(gaps: String, screen: &Screen) {
         remedy: Some(remedy.into()),
         remedies: Vec::new(),
         diagnostics: None,
+        plugins: None,
     };
     told.say(screen);
 }
@@ -116,6 +123,9 @@ struct ErrorObject {
     remedies: Vec<Helps>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<Vec<Diagnostic>>,
+    /// The plugins that nobody agreed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugins: Option<RefusedPlugins>,
 }
 
 impl ErrorObject {

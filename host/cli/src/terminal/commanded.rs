@@ -137,6 +137,13 @@ fn commanded(remedy: &CommandRemedy) -> String {
             "`stepwell plugin login {host} --username NAME --password-stdin < FILE` reads the password from a file; at a terminal \
              it is asked for"
         ),
+        CommandRemedy::GiveKeyPassword => {
+            "set `COSIGN_PASSWORD`, or be at a terminal, where you are asked for it".to_owned()
+        }
+        CommandRemedy::MakeKey => "make one with `stepwell plugin key new`".to_owned(),
+        CommandRemedy::SignFile => {
+            "sign the file before it goes there, and put `FILE.sig` beside it".to_owned()
+        }
         CommandRemedy::CheckReference => {
             "look at the name, and at its tag or digest; some registries say so, too, of what is there only for those who are logged \
              in: `stepwell plugin login HOST`"
@@ -148,6 +155,12 @@ fn commanded(remedy: &CommandRemedy) -> String {
         CommandRemedy::ReachRegistry => {
             "look at the name, the port, and the network; what was fetched before is used without it".to_owned()
         }
+        CommandRemedy::RemovePluginName { name } => {
+            format!("choose another one, or take it away first: `stepwell plugin remove {name}`")
+        }
+        CommandRemedy::SayWherePluginIs { given } => format!(
+            "a file is `./{given}`, a built-in step `builtin:{given}`, and one of a registry `oci://HOST/NAME:TAG`"
+        ),
         CommandRemedy::CheckPlugin { file } => {
             format!("`stepwell plugin check {}` says all that is wrong", quoted(file))
         }

@@ -1,5 +1,6 @@
 //! What helps, as the terminal says it: by its commands and options.
 
+use super::shell::quoted;
 use stepwell_contract::Remedy;
 use stepwell_engine::{Action, GivenField, worded};
 
@@ -60,7 +61,14 @@ fn command(action: &Action) -> String {
         Action::InspectPlugin => "plugin inspect".to_owned(),
         Action::CheckPlugin => "plugin check".to_owned(),
         Action::FetchPlugin(source) => format!("plugin pull {source}"),
-        Action::LockPlugins => "plugin update FLOW.toml".to_owned(),
+        Action::VerifyPlugin(plugin) => format!("plugin verify {plugin} --key KEY.pub"),
+        Action::NamePlugin(name) => format!("plugin add {name} PLUGIN"),
+        Action::LockPlugins(None) => "plugin update FLOW.toml".to_owned(),
+        Action::LockPlugins(Some(named)) => format!("plugin update {}", quoted(named)),
+        Action::AgreeForRun(run) => format!("resume {run} --accept"),
+        Action::AgreeForComparison(comparison) => {
+            format!("comparison resume {comparison} --accept")
+        }
         Action::ListOffered(provider) => format!("models list {provider}"),
         Action::ResumeRecorded => "resume --record FILE".to_owned(),
     };

@@ -15,6 +15,7 @@ impl Context {
             texts: self.texts(&setting.store),
             builtin: builtin_steps(),
             apart: self.steps_apart(),
+            sources: setting.configuration.sources,
         })
     }
 }

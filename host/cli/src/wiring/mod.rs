@@ -16,6 +16,7 @@ use stepwell_contract::{Clock, Digest, ModelsSettings, RunId, TextService, compi
 use stepwell_definition::{Configuration, parse_configuration};
 use stepwell_engine::{Engine, EngineParts, ErrorCode, RunOutcome, RunStatus, StepsApart};
 use stepwell_llm::{Keys, Models, known_providers};
+use stepwell_outbound::Outbound;
 use stepwell_registry::{Registry, RegistrySettings};
 use stepwell_sandbox::{Compiler, SandboxSettings};
 use stepwell_server::ClientError;
@@ -31,9 +32,9 @@ use crate::project::{Project, has_store};
 use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 use builtin::builtin_steps;
-pub(crate) use builtin::is_builtin;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
 use sources::FromRegistries;
+pub(crate) use sources::evidence;
 pub(crate) use store::{Need, open_store};
 use store::{Opened, open_or_connect};
 pub(crate) use telling::Telling;
@@ -109,7 +110,14 @@ impl Context {
                 for warning in diagnostics {
                     self.screen.note(&self.relative(warning).render(&text));
                 }
-                Ok(configuration)
+                let folder = file.parent().unwrap_or(&self.start);
+                let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+                let sources = configuration.sources.beside(&folder);
+                let configuration = Configuration {
+                    sources,
+                    ..configuration
+                };
+                Ok(configuration.seen_from(&folder))
             }
             None => {
                 let diagnostics = diagnostics.into_iter().map(|it| self.relative(it));
@@ -377,9 +385,14 @@ impl Context {
     ) -> Wired {
         let store: Arc<dyn Store> = Arc::new(store);
         let (folder, project) = (setting.store.clone(), setting.project.folder.clone());
+        let has_names_elsewhere = setting.configuration.has_names_elsewhere();
         let registry = self.registry_beside(&folder);
         let apart = self.steps_apart();
         let folders = apart.folders.clone();
+        // Whoever could change a key could sign as its owner.
+        let keys = setting.configuration.sources.keys().map(PathBuf::from);
+        let keys: Vec<PathBuf> = keys.collect();
+        let inside = setting.configuration.http_inside.clone();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             store_folder: Some(folder.clone()),
@@ -395,8 +408,10 @@ impl Context {
                 .into_iter()
                 .chain(setting.project.configuration)
                 .chain(folders)
+                .chain(keys)
                 .collect(),
             sources: Arc::new(FromRegistries(registry)),
+            http: Arc::new(Outbound::new(inside)),
             recorder: asked.recorder.clone(),
         });
         Wired {
@@ -404,6 +419,7 @@ impl Context {
             store: Some(store),
             folder,
             project,
+            has_names_elsewhere,
             asked,
             telemetry: None,
         }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use stepwell_contract::Digest;
-use stepwell_engine::{NotFetched, PluginSource, WantedPlugin};
-use stepwell_registry::{Freshness, Registry, Source};
+use stepwell_engine::{FetchedPlugin, NotFetched, PluginSource, WantedPlugin};
+use stepwell_registry::{Beside, Found, Freshness, Registry, Source};
+use stepwell_signing::{Evidence, Proof};
 use stepwell_workers::LargeFile;
 
 /// What fetches them.
@@ -16,11 +17,15 @@ impl PluginSource for FromRegistries {
         kept.map_err(|error| not_fetched(source, told(&error), false))
     }
 
-    async fn fetch(&self, wanted: &WantedPlugin) -> Result<LargeFile, NotFetched> {
+    async fn fetch(&self, wanted: &WantedPlugin) -> Result<FetchedPlugin, NotFetched> {
         let named = &wanted.source;
         let failed = |reason| not_fetched(named, reason, false);
         let source: Result<Source, _> = named.parse();
         let source = source.map_err(|error| not_fetched(named, told(&error), true))?;
+        let source = match wanted.manifest {
+            Some(manifest) => source.pinned(manifest),
+            None => source,
+        };
         let fetched = self.0.fetch(&source).await;
         let fetched = fetched.map_err(|error| failed(told(&error)))?;
         if wanted.now && fetched.freshness == Freshness::Unasked {
@@ -29,11 +34,53 @@ impl PluginSource for FromRegistries {
             )));
         }
         let kept = self.kept(named, &fetched.digest).await?;
-        kept.ok_or_else(|| {
+        let component = kept.ok_or_else(|| {
             failed(format!(
                 "{named} was changed in the cache while it was looked at"
             ))
+        })?;
+        Ok(FetchedPlugin {
+            component,
+            digest: fetched.digest,
+            manifest: fetched.manifest,
         })
+    }
+
+    fn place(&self, source: &str) -> Result<String, NotFetched> {
+        let parsed: Result<Source, _> = source.parse();
+        let parsed = parsed.map_err(|error| not_fetched(source, told(&error), true))?;
+        Ok(parsed.place())
+    }
+
+    async fn kept_signatures(&self, source: &str, digest: &Digest) -> Option<Evidence> {
+        let of_artifact = matches!(source.parse(), Ok(Source::Oci(_)));
+        let kept = self.0.kept_signatures(digest).await?;
+        // One component may have come from both: what is signed of an artifact is its manifest.
+        (kept.manifest.is_some() == of_artifact).then(|| evidence(kept))
+    }
+
+    async fn signatures(&self, source: &str, digest: &Digest) -> Result<Evidence, NotFetched> {
+        let parsed: Result<Source, _> = source.parse();
+        let parsed = parsed.map_err(|error| not_fetched(source, told(&error), true))?;
+        let beside = self.0.signatures(&parsed, digest).await;
+        let beside = beside.map_err(|error| not_fetched(source, told(&error), false))?;
+        Ok(evidence(beside))
+    }
+}
+
+/// What lies beside a component, for whoever knows keys.
+pub(crate) fn evidence(beside: Beside) -> Evidence {
+    let proofs = beside.found.into_iter().map(|found| match found {
+        Found::Detached { bytes } => Proof::Detached(bytes.0),
+        Found::Bundle { bytes } => Proof::Bundle(bytes.0),
+        Found::Simple { payload, signature } => Proof::Simple {
+            payload: payload.0,
+            signature,
+        },
+    });
+    match beside.manifest {
+        Some(manifest) => Evidence::beside_an_artifact(manifest.0, proofs),
+        None => Evidence::beside_a_file(proofs),
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Wired {
     pub(crate) folder: PathBuf,
     /// The project's folder.
     pub(crate) project: PathBuf,
+    /// Whether the operator has a name for a plugin of another machine.
+    pub(crate) has_names_elsewhere: bool,
     /// What answers instead of models, and what is recorded.
     pub(crate) asked: Asked,
     /// To whom the runs of this process are told; none where nobody is named, or another process carries them on.
@@ -34,6 +36,7 @@ impl Wired {
         Self {
             engine: Application::There(client),
             store: None,
+            has_names_elsewhere: setting.configuration.has_names_elsewhere(),
             folder: setting.store,
             project: setting.project.folder,
             asked: Asked::default(),

@@ -281,7 +281,25 @@ pub enum Remedy {
     /// Run one of its steps again, or correct a document.
     RerunOrCorrect,
     /// Look at what differs, and agree to the plugins, or put back those that were agreed to.
-    AgreeToPlugins,
+    AgreeToPlugins {
+        /// A definition's file, or a plugin; none where it isn't known.
+        #[serde(default)]
+        named: Option<String>,
+    },
+    /// Let a run use the plugins that it was begun with, or carry its steps out with those of now.
+    AgreeForRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Let a comparison use the plugins that it was begun with.
+    AgreeForComparison {
+        /// The comparison.
+        comparison: ComparisonId,
+    },
+    /// Name a plugin without name and password, and log in instead.
+    KeepPasswordOut,
+    /// Fetch a plugin into a file, and name that.
+    PullIntoFile,
     /// Name a plugin on another machine in a form that there is.
     NameSource,
     /// Fetch a plugin by itself, which tells more of why it isn't had.
@@ -289,8 +307,24 @@ pub enum Remedy {
         /// What names it.
         source: String,
     },
+    /// Have a plugin signed by one whom the operator demands.
+    HaveSigned {
+        /// What names it.
+        plugin: String,
+        /// The source by which it is demanded.
+        source: String,
+    },
+    /// Name a key of a source that can be read.
+    NameKey {
+        /// The source.
+        source: String,
+    },
     /// Agree to the plugins of a definition, which writes what says which were agreed to.
-    BeginLock,
+    BeginLock {
+        /// A definition's file, or a plugin; none where it isn't known.
+        #[serde(default)]
+        named: Option<String>,
+    },
     /// Put the file back that says which plugins were agreed to, or begin a new one.
     RestoreLock,
     /// Let its folder be written to.
@@ -329,7 +363,12 @@ pub enum Remedy {
         /// The command.
         command: String,
     },
-    /// Name the built-in step as one.
+    /// Say where the plugin is that a name is to stand for, or write its path.
+    NamePlugin {
+        /// The name.
+        name: Name,
+    },
+    /// Name a built-in step as one.
     NameBuiltin {
         /// Its name.
         name: String,

@@ -35,11 +35,48 @@ pub enum PluginDifference {
         /// How it differs.
         change: Box<PluginChange>,
     },
+    /// The very component that was agreed to, which is something else than what is written beside its digest.
+    Misdescribed {
+        /// What names it.
+        uses: String,
+        /// From what is written to what it is.
+        change: Box<PluginChange>,
+    },
+    /// One on another machine that nobody agreed to yet, and that isn't fetched to be looked at before somebody says so.
+    Unfetched {
+        /// What names it.
+        uses: String,
+    },
+    /// A run or a comparison was begun with a component that isn't among those that were agreed to, or isn't any more.
+    Pinned {
+        /// What names it.
+        uses: String,
+        /// What it was begun with.
+        plugin: LockedPlugin,
+        /// What is agreed to under that name now.
+        agreed: Option<LockedPlugin>,
+    },
     /// There is none any more.
     Gone {
         /// What named it.
         uses: String,
     },
+}
+
+impl PluginDifference {
+    /// What names the plugin; none for the built-in steps.
+    #[must_use]
+    pub fn uses(&self) -> Option<&str> {
+        match self {
+            Self::Builtin { .. } => None,
+            Self::New { uses, .. }
+            | Self::Changed { uses, .. }
+            | Self::Misdescribed { uses, .. }
+            | Self::Unfetched { uses }
+            | Self::Pinned { uses, .. }
+            | Self::Gone { uses } => Some(uses),
+        }
+    }
 }
 
 /// How a component differs from the one that was agreed to.
@@ -49,12 +86,52 @@ pub struct PluginChange {
     pub from: LockedPlugin,
     /// The one that is there.
     pub to: LockedPlugin,
+    /// What there is in it that there wasn't before.
+    #[serde(default)]
+    pub news: PluginNews,
+}
+
+/// What there is in a component that there wasn't in the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginNews {
+    /// What it can do now and couldn't, and by which functions or interfaces.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub can: BTreeMap<Ability, BTreeSet<String>>,
+    /// The grants that it wants now and didn't, or in another way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wants: BTreeMap<String, String>,
+    /// The prompts that it has now and didn't, or with another text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, Digest>,
 }
 
 /// A name with what it had and what it has.
 type Both<'a, T> = (&'a str, Option<&'a T>, Option<&'a T>);
 
 impl PluginChange {
+    /// From one component to another.
+    #[must_use]
+    pub fn between(from: LockedPlugin, to: LockedPlugin) -> Self {
+        let mut change = Self {
+            from,
+            to,
+            news: PluginNews::default(),
+        };
+        let owned = |by: BTreeSet<&str>| by.into_iter().map(str::to_owned).collect();
+        let can = change.can_newly().into_iter();
+        let can = can.map(|(ability, by)| (ability.clone(), owned(by)));
+        let wants = change.wants().into_iter();
+        let wants = wants.filter_map(|(name, _, now)| Some((name.to_owned(), now?.clone())));
+        let prompts = change.prompts().into_iter();
+        let prompts = prompts.filter_map(|(name, _, now)| Some((name.to_owned(), *now?)));
+        change.news = PluginNews {
+            can: can.collect(),
+            wants: wants.collect(),
+            prompts: prompts.collect(),
+        };
+        change
+    }
+
     /// What it can do now and couldn't, and by what.
     #[must_use]
     pub fn can_newly(&self) -> BTreeMap<&Ability, BTreeSet<&str>> {
@@ -130,15 +207,16 @@ impl PluginLock {
                     uses,
                     plugin: now.clone(),
                 }),
-                // What it can do and wants follows from its bytes.
-                Some(agreed) if agreed.digest == now.digest => {}
-                Some(agreed) => differences.push(PluginDifference::Changed {
-                    uses,
-                    change: Box::new(PluginChange {
-                        from: agreed.clone(),
-                        to: now.clone(),
-                    }),
-                }),
+                Some(agreed) if agreed.is_described_as(now) => {}
+                Some(agreed) => {
+                    let is_same = agreed.digest == now.digest;
+                    let change = Box::new(PluginChange::between(agreed.clone(), now.clone()));
+                    // What it can do and wants follows from its bytes: somebody wrote something else there.
+                    differences.push(match is_same {
+                        true => PluginDifference::Misdescribed { uses, change },
+                        false => PluginDifference::Changed { uses, change },
+                    });
+                }
             }
         }
         differences
@@ -153,9 +231,12 @@ impl PluginLock {
                 PluginDifference::New { uses, plugin } => {
                     self.plugins.insert(uses, plugin);
                 }
-                PluginDifference::Changed { uses, change } => {
+                PluginDifference::Changed { uses, change }
+                | PluginDifference::Misdescribed { uses, change } => {
                     self.plugins.insert(uses, change.to);
                 }
+                // A yes to what a run was begun with is kept with that run, and what nobody has seen is none to agree to.
+                PluginDifference::Pinned { .. } | PluginDifference::Unfetched { .. } => {}
                 PluginDifference::Gone { uses } => {
                     self.plugins.remove(&uses);
                 }
@@ -183,48 +264,86 @@ impl fmt::Display for PluginDifference {
                 "the built-in steps: those of Stepwell {from} before, of {to} now"
             ),
             Self::New { uses, plugin } => {
-                let LockedPlugin {
-                    digest,
-                    can,
-                    wants,
-                    prompts,
-                    ..
-                } = plugin;
-                write!(
-                    f,
-                    "`{}` is new: {}, {digest}",
-                    line(uses),
-                    line(&plugin.title())
-                )?;
-                for ability in can.keys() {
-                    write!(f, "\n  it {}", line(ability.words()))?;
-                }
-                for (name, wanted) in wants {
-                    let (name, wanted) = (line(name), line(wanted));
-                    write!(f, "\n  it wants the grant `{name}`: `{wanted}`")?;
-                }
-                prompts
-                    .keys()
-                    .try_for_each(|name| write!(f, "\n  it brings the prompt `{}`", line(name)))
+                let (title, digest) = (plugin.title(), plugin.digest);
+                write!(f, "`{}` is new: {}, {digest}", line(uses), line(&title))?;
+                tell_what_it_is(plugin, f)
             }
             Self::Changed { uses, change } => {
-                write!(f, "`{}` is another one: {change}", line(uses))
+                let PluginChange { from, to, .. } = change.as_ref();
+                let (was, is) = (from.title(), to.title());
+                let (was, is) = (line(&was), line(&is));
+                write!(f, "`{}` is another one: {was} before, {is} now", line(uses))?;
+                write!(
+                    f,
+                    "\n  its digest was {}\n             is  {}",
+                    from.digest, to.digest
+                )?;
+                write!(f, "{change}")
+            }
+            Self::Misdescribed { uses, change } => {
+                let PluginChange { from, to, .. } = change.as_ref();
+                write!(
+                    f,
+                    "`{}` has the digest that was agreed to, and is something else than what is written beside it",
+                    line(uses)
+                )?;
+                if from.title() != to.title() {
+                    let (was, is) = (from.title(), to.title());
+                    write!(f, "\n  written is {}, it is {}", line(&was), line(&is))?;
+                }
+                write!(f, "{change}")
+            }
+            Self::Unfetched { uses } => write!(
+                f,
+                "`{}` is new, and isn't fetched to be looked at before somebody says so",
+                line(uses)
+            ),
+            Self::Pinned {
+                uses,
+                plugin,
+                agreed,
+            } => {
+                let (title, digest) = (plugin.title(), plugin.digest);
+                write!(
+                    f,
+                    "`{}` was {} when it began, {digest}",
+                    line(uses),
+                    line(&title)
+                )?;
+                match agreed {
+                    Some(agreed) => {
+                        let (title, digest) = (agreed.title(), agreed.digest);
+                        write!(f, "\n  agreed to is {} now, {digest}", line(&title))?;
+                    }
+                    None => write!(
+                        f,
+                        "\n  nothing is agreed to under that name, or not any more"
+                    )?,
+                }
+                tell_what_it_is(plugin, f)
             }
             Self::Gone { uses } => write!(f, "`{}` is gone", line(uses)),
         }
     }
 }
 
+/// What a component can do and wants, each on an indented line.
+fn tell_what_it_is(plugin: &LockedPlugin, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for ability in plugin.can.keys() {
+        write!(f, "\n  it {}", line(ability.words()))?;
+    }
+    for (name, wanted) in &plugin.wants {
+        let (name, wanted) = (line(name), line(wanted));
+        write!(f, "\n  it wants the grant `{name}`: `{wanted}`")?;
+    }
+    let mut prompts = plugin.prompts.keys();
+    prompts.try_for_each(|name| write!(f, "\n  it brings the prompt `{}`", line(name)))
+}
+
+/// What differs in what it can do and wants, each on an indented line.
 impl fmt::Display for PluginChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (&self.from, &self.to);
-        let titles = (from.title(), to.title());
-        write!(f, "{} before, {} now", line(&titles.0), line(&titles.1))?;
-        write!(
-            f,
-            "\n  its digest was {}\n             is  {}",
-            from.digest, to.digest
-        )?;
         for (ability, by) in self.can_newly() {
             let is_known = from.can.contains_key(ability);
             write!(f, "\n  new: {}", able(ability, &by, is_known))?;

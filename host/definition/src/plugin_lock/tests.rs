@@ -14,6 +14,7 @@ fn plugin(bytes: &str, can: &[(Ability, &str)], wants: &[(&str, &str)]) -> Locke
     let wants = wants.iter();
     LockedPlugin {
         digest: Digest::of(bytes),
+        manifest: None,
         name: "draft".into(),
         plugin_version: "1.2.0".into(),
         can: all,
@@ -130,6 +131,52 @@ fn what_is_new_in_another_component_is_told() {
 }
 
 #[test]
+fn what_is_written_beside_a_digest_is_held_against_what_it_is() {
+    let is = plugin("a", &[(Ability::WritesFiles, "workspace.write")], &[]);
+    let mut written = plugin("a", &[], &[]);
+    written.manifest = Some(Digest::of("a manifest"));
+    let lock = PluginLock {
+        stepwell: None,
+        plugins: found("draft.wasm", &written),
+    };
+    let differences = lock.differences(&found("draft.wasm", &is), None);
+    let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "`draft.wasm` has the digest that was agreed to, and is something else than what is written beside it\n  \
+          new: it writes and removes files of the workspace, if granted (workspace.write)"
+        ]
+    );
+    // By which manifest it is had says nothing of what it is.
+    let mut named = is.clone();
+    named.manifest = None;
+    written = is;
+    written.manifest = Some(Digest::of("a manifest"));
+    assert!(written.is_described_as(&named));
+}
+
+#[test]
+fn what_is_new_is_data_too() {
+    let old = plugin("old", &[(Ability::AsksModels, "chat.complete")], &[]);
+    let new = plugin(
+        "new",
+        &[
+            (Ability::AsksModels, "chat.complete"),
+            (Ability::WritesFiles, "workspace.write"),
+        ],
+        &[("workspace", "write")],
+    );
+    let news = PluginChange::between(old, new).news;
+    let by = BTreeSet::from(["workspace.write".to_owned()]);
+    assert_eq!(news.can, [(Ability::WritesFiles, by)].into());
+    assert_eq!(
+        news.wants,
+        [("workspace".to_owned(), "write".to_owned())].into()
+    );
+}
+
+#[test]
 fn what_a_definition_does_not_use_stays_as_it_is() {
     let (one, other) = (plugin("one", &[], &[]), plugin("other", &[], &[]));
     let lock = PluginLock {
@@ -156,9 +203,11 @@ fn any_plugin() -> impl Strategy<Value = LockedPlugin> {
     let can = prop::collection::btree_map(ability, prop::collection::btree_set(".*", 1..3), 0..4);
     let wants = prop::collection::btree_map(".*", ".*", 0..3);
     let prompts = prop::collection::btree_map(".*", ".*".prop_map(Digest::of), 0..3);
-    (".*", ".*", ".*", can, wants, prompts).prop_map(
-        |(bytes, name, plugin_version, can, wants, prompts)| LockedPlugin {
+    let manifest = prop::option::of(".*".prop_map(Digest::of));
+    (".*", manifest, ".*", ".*", can, wants, prompts).prop_map(
+        |(bytes, manifest, name, plugin_version, can, wants, prompts)| LockedPlugin {
             digest: Digest::of(bytes),
+            manifest,
             name,
             plugin_version,
             can,

@@ -8,7 +8,7 @@ use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, ExecutionRecord, Gaps, MemoRecord, RunRecord};
 
 use super::Comparing;
-use crate::driving::{Asking, definition_alone, note_operator, prepare, prepare_pinned};
+use crate::driving::{Asking, Begun, definition_alone, note_operator, prepare, prepare_pinned};
 use crate::state::PreparedRun;
 use crate::words::{
     CompareIn, ComparisonError, DefinitionSource, EngineError, RunAlone, StartComparison,
@@ -110,6 +110,8 @@ impl Comparing {
         let prepared = prepare_pinned(&self.house, &record).await?;
         let path = path_of(step)?;
         let index = prepared.require_step(&path)?;
+        let begun = Begun::of_run(&self.house, &record, |other| *other == path);
+        self.house.hold_begun(&begun).await?;
         let mut executions = self.house.store.executions(run, Gaps::Refuse).await?;
         executions.retain(|execution| {
             execution.key.path == path

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use stepwell_comparison::{Examined, JudgeVerdict};
-use stepwell_contract::Problem;
-use stepwell_contract::{Description, Digest, Position, Text};
+
+use stepwell_contract::{Description, Digest, Position, Problem, Text, Uses};
 use stepwell_definition::{Case, Check, Judge, Rule};
 use stepwell_store::{CellRecord, Change, ComparisonRecord, RunRecord, RunState, VariantRecord};
 
@@ -119,7 +119,7 @@ impl Comparing {
                 continue;
             }
             // A built-in step needs none, and that of a run's definition may lie where nothing else may be named.
-            let by_file = !judge.uses.starts_with("builtin:");
+            let by_file = Uses::of(&judge.uses).is_file();
             let within = CompareIn::Plugin {
                 folder: folder
                     .filter(|_| by_file)

@@ -27,6 +27,7 @@ mod wishing;
 use std::sync::Arc;
 
 pub use taking_up::TakenUpComparison;
+pub(crate) use taking_up::begun_of;
 pub(crate) use trying::TrialAhead;
 
 use crate::state::{House, Reach};

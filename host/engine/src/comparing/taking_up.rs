@@ -1,13 +1,14 @@
 //! A comparison taken up: what a person changes in it is durable, and it is this process's, before its cells are carried out.
 
 use stepwell_comparison::ComparisonOutcome;
-use stepwell_contract::ComparisonId;
-use stepwell_store::Change;
+use stepwell_contract::{ComparisonId, ComparisonState, Problem, ProblemCode};
+use stepwell_store::{Change, ComparisonRecord};
 use tokio::sync::watch;
 
 use super::Comparing;
 use super::wishing::Wishing;
-use crate::state::Active;
+use crate::driving::Begun;
+use crate::state::{Active, House};
 use crate::words::{ComparisonError, EngineError, ResumeComparison};
 
 /// A comparison that was taken up, and what was asked with it is durable. Until it is driven to its end, or dropped, nobody
@@ -57,6 +58,10 @@ impl Comparing {
     ) -> Result<TakenUpComparison, EngineError> {
         let active = self.marked(id)?;
         let mut record = self.comparison_record(id).await?;
+        if let Err(refused) = self.hold_compared(&record).await {
+            self.note_refusal(record, &refused).await?;
+            return Err(refused);
+        }
         let wishing = Wishing::of(&self.house, id, &record.cells);
         if let Some(budget) = request.budget {
             record.budget = budget;
@@ -80,6 +85,36 @@ impl Comparing {
         })
     }
 
+    /// Lets pass a comparison whose step and judges were agreed to, in the lock or for it alone.
+    async fn hold_compared(&self, record: &ComparisonRecord) -> Result<(), EngineError> {
+        for begun in begun_of(&self.house, record) {
+            self.house.hold_begun(&begun).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes in a comparison that was interrupted why it isn't taken further: nobody may be there to be told.
+    async fn note_refusal(
+        &self,
+        mut record: ComparisonRecord,
+        refused: &EngineError,
+    ) -> Result<(), EngineError> {
+        let EngineError::Lock(refused) = refused else {
+            return Ok(());
+        };
+        let problem = Problem::new(ProblemCode::NotAgreed, refused.to_string());
+        let problem = problem.with(refused.remedy());
+        let is_known = record.problem.as_ref() == Some(&problem);
+        if is_known || record.state != ComparisonState::Started {
+            return Ok(());
+        }
+        record.problem = Some(problem);
+        record.updated_at = self.house.now();
+        let change = Change::Comparison(Box::new(record));
+        self.house.store.commit(vec![change]).await?;
+        Ok(())
+    }
+
     /// Takes a comparison further with what a person changes in it, if anything.
     pub(crate) async fn resume_comparison(
         &self,
@@ -100,4 +135,16 @@ impl Comparing {
         let request = ResumeComparison::default();
         self.resume_comparison(id, request, stop).await
     }
+}
+
+/// What a comparison was begun with: its step, and its judges.
+pub(crate) fn begun_of<'r>(
+    house: &'r House,
+    record: &'r ComparisonRecord,
+) -> impl Iterator<Item = Begun<'r>> {
+    let own = Begun::of_run(house, &record.template, |step| *step == record.step);
+    let judges = record.judges.values();
+    let judges = judges.map(|judge| Begun::of_run(house, judge, |_| true));
+    let all = std::iter::once(own).chain(judges);
+    all.map(|begun| begun.as_part_of(record.id))
 }

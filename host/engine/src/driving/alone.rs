@@ -9,7 +9,7 @@ use stepwell_definition::{
 };
 
 use super::asking::Asking;
-use super::loading::require;
+use super::loading::{Meant, require};
 use super::preparing::prepare;
 use crate::state::{House, Reach, most_bytes};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};
@@ -22,7 +22,7 @@ pub(crate) async fn definition_alone(
 ) -> Result<DefinitionSource, EngineError> {
     let folder = request.folder.as_ref().map(Path::new);
     let folder = folder.unwrap_or(&house.project);
-    let plugin = require(house, reach, &request.plugin, folder).await?;
+    let plugin = require(house, reach, &request.plugin, folder, Meant::AsAgreed).await?;
     Ok(DefinitionSource {
         text: text_of(request, &plugin.description)?,
         file: Some(folder.join("step.toml").display().to_string()),

@@ -3,12 +3,18 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use stepwell_contract::{Digest, Name, Uses};
 use stepwell_workers::{
     LARGEST_COMPONENT, LargeFile, Room, Unread, off_the_workers, read_large_file,
 };
 
 use super::lock_file::agreed_to;
-use crate::state::{House, Plugin, Reach, Unfollowed, WantedPlugin, is_elsewhere};
+use super::locking::Locks;
+use super::signed::{Component, Lies, held};
+use crate::state::{
+    FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets,
+    shown_source,
+};
 use crate::words::{EngineError, Live, PluginError};
 
 /// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
@@ -20,9 +26,14 @@ pub(crate) async fn load(
     reach: &Reach,
     uses: &str,
     folder: &Path,
+    meant: Meant,
 ) -> Result<Plugin, PluginError> {
-    let component = find(house, reach, uses, folder, Meant::AsAgreed).await?;
-    Ok(house.load_component(uses, component).await?)
+    let found = find(house, reach, uses, folder, meant).await?;
+    let loaded = house.load_component(uses, found.component).await?;
+    Ok(Plugin {
+        signed_by: found.signed_by,
+        ..loaded
+    })
 }
 
 /// The same, for whoever can do nothing without it.
@@ -31,18 +42,45 @@ pub(crate) async fn require(
     reach: &Reach,
     uses: &str,
     folder: &Path,
+    meant: Meant,
 ) -> Result<Plugin, EngineError> {
-    let loaded = load(house, reach, uses, folder).await;
-    loaded.map_err(|error| unusable(uses, error))
+    match load(house, reach, uses, folder, meant).await {
+        Err(PluginError::NotAgreed) => {
+            let locks = Locks::of(house, reach, folder).await?.named(Some(uses));
+            Err(locks.unfetched([uses.to_owned()]).into())
+        }
+        loaded => loaded.map_err(|error| unusable(uses, error)),
+    }
 }
 
-/// What a name on another machine means that may mean another plugin by now, such as a tag of a registry.
+/// What a name on another machine means, that may mean another plugin by now, such as a tag of a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meant {
-    /// What somebody agreed to; else what it means now.
+    /// What somebody agreed to; else what was looked at by somebody's wish. No other machine is asked about anything else.
     AsAgreed,
-    /// What it means now.
-    Now,
+    /// The same, and else what it means now: a person named it by itself, and not a definition that somebody else may have written.
+    Named,
+    /// What it meant when it was looked at last in this process; else what somebody agreed to.
+    Looked,
+}
+
+/// The bytes of a plugin.
+pub(crate) struct FoundPlugin {
+    pub(crate) component: LargeFile,
+    /// By which manifest a registry has it, where one does.
+    pub(crate) manifest: Option<Digest>,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    pub(crate) signed_by: Option<Digest>,
+}
+
+impl FoundPlugin {
+    fn of_here(component: LargeFile) -> Self {
+        Self {
+            component,
+            manifest: None,
+            signed_by: None,
+        }
+    }
 }
 
 /// The bytes of a plugin, for whoever can do nothing without them.
@@ -52,46 +90,94 @@ pub(crate) async fn require_bytes(
     uses: &str,
     folder: &Path,
     meant: Meant,
-) -> Result<LargeFile, EngineError> {
+) -> Result<FoundPlugin, EngineError> {
     let found = find(house, reach, uses, folder, meant).await;
     found.map_err(|error| unusable(uses, error))
 }
 
+/// Asks another machine what a name means now, for whoever wished that: it is what the name means in this process until it is asked
+/// again. Where `may_be_earlier`, what it meant when that machine was reached last will do if it can't be reached.
+pub(crate) async fn look_up(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    may_be_earlier: bool,
+) -> Result<(), EngineError> {
+    let asked = refuse_secrets(uses).map_err(|error| unusable(uses, error));
+    asked?;
+    let looked = match reach {
+        Reach::Anywhere => fetch(house, uses, None, !may_be_earlier).await,
+        Reach::Below(_) => Err(PluginError::NotForOthers {
+            source_named: shown_source(uses),
+        }),
+    };
+    looked.map(drop).map_err(|error| unusable(uses, error))
+}
+
 fn unusable(uses: &str, error: PluginError) -> EngineError {
     EngineError::Plugin {
-        uses: uses.to_owned(),
+        uses: shown_source(uses),
         error,
     }
 }
 
+/// Finds a plugin that may be used: nothing looks into its bytes before it is known that whoever has to have signed it did.
 async fn find(
     house: &House,
     reach: &Reach,
     uses: &str,
     folder: &Path,
     meant: Meant,
-) -> Result<LargeFile, PluginError> {
-    if is_elsewhere(uses) {
-        return fetch(house, reach, uses, meant).await;
-    }
-    let path = match uses.strip_prefix("builtin:") {
-        Some(name) => match house.builtin.get(name) {
+) -> Result<FoundPlugin, PluginError> {
+    let found = bytes_of(house, reach, uses, folder, meant).await?;
+    let named = house.named(uses, folder);
+    let lies = match Uses::of(named.uses) {
+        Uses::Elsewhere(source) => Lies::Elsewhere(source.to_owned()),
+        Uses::Builtin(_) => Lies::Inside,
+        Uses::File(path) => {
+            let path = named.folder.join(path);
+            Lies::File(std::path::absolute(&path).unwrap_or(path))
+        }
+    };
+    let Component { bytes, signed_by } =
+        held(house, named.reach(reach), lies, found.component).await?;
+    Ok(FoundPlugin {
+        component: bytes,
+        manifest: found.manifest,
+        signed_by,
+    })
+}
+
+async fn bytes_of(
+    house: &House,
+    reach: &Reach,
+    uses: &str,
+    folder: &Path,
+    meant: Meant,
+) -> Result<FoundPlugin, PluginError> {
+    let named = house.named(uses, folder);
+    let path = match Uses::of(named.uses) {
+        Uses::Elsewhere(source) => {
+            return find_elsewhere(house, reach, source, folder, meant).await;
+        }
+        Uses::Builtin(name) => match house.builtin.get(name) {
             Some(step) => {
                 let (step, mut room) = (step.clone(), Room::of(LARGEST_INSIDE).await?);
                 let component = off_the_workers(move || step.component()).await;
                 let bytes = component.map_err(|error| PluginError::File {
-                    path: uses.to_owned(),
+                    path: named.uses.to_owned(),
                     reason: error.to_string(),
                 })?;
                 room.shrink_to(bytes.len() as u64);
-                return Ok(LargeFile { bytes, room });
+                return Ok(FoundPlugin::of_here(LargeFile { bytes, room }));
             }
             None => find_apart(house, name)?,
         },
-        None => {
-            let named = folder.join(uses);
-            let shown = || named.display().to_string();
-            reach.resolve(&named).await.map_err(|why| match why {
+        Uses::File(path) => {
+            let path = named.folder.join(path);
+            let shown = || path.display().to_string();
+            let resolved = named.reach(reach).resolve(&path).await;
+            resolved.map_err(|why| match why {
                 Unfollowed::Outside => PluginError::OutOfReach { path: shown() },
                 Unfollowed::NoPath(error) => PluginError::File {
                     path: shown(),
@@ -101,51 +187,103 @@ async fn find(
         }
     };
     match read_large_file(&path, LARGEST_COMPONENT).await {
-        Ok(component) => Ok(component),
+        Ok(component) => Ok(FoundPlugin::of_here(component)),
         Err(Unread::Room(none)) => Err(none.into()),
         Err(_) if is_builtin(house, bare(uses)) => Err(PluginError::BareName {
             name: bare(uses).to_owned(),
         }),
-        Err(error) => {
-            let (path, reason) = (path.display().to_string(), error.to_string());
-            Err(match error {
-                Unread::File(error) if error.kind() == ErrorKind::NotFound => {
-                    PluginError::NoFile { path, reason }
-                }
-                _ => PluginError::File { path, reason },
+        Err(Unread::File(error)) if error.kind() == ErrorKind::NotFound => {
+            let path = path.display().to_string();
+            Err(match Name::new(uses) {
+                Ok(name) => PluginError::NoSuchName { name, path },
+                Err(_) => PluginError::NoFile {
+                    path,
+                    reason: error.to_string(),
+                },
             })
         }
+        Err(error) => Err(PluginError::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }),
     }
 }
 
 /// A plugin of another machine. Who comes over the network gets none fetched that nobody here agreed to: they would choose what this
-/// machine asks.
-async fn fetch(
+/// machine asks. So would whoever wrote a definition, so that somebody has to wish it.
+async fn find_elsewhere(
     house: &House,
     reach: &Reach,
     uses: &str,
+    folder: &Path,
     meant: Meant,
-) -> Result<LargeFile, PluginError> {
-    let agreed = agreed_to(house, uses).await;
-    let is_own = matches!(reach, Reach::Anywhere);
-    if !is_own && (agreed.is_none() || meant == Meant::Now) {
+) -> Result<FoundPlugin, PluginError> {
+    refuse_secrets(uses)?;
+    let agreed = agreed_to(house, uses, folder).await;
+    let agreed = agreed.map(|it| Meaning {
+        digest: it.digest,
+        manifest: it.manifest,
+    });
+    if agreed.is_none() && !matches!(reach, Reach::Anywhere) {
         return Err(PluginError::NotForOthers {
-            source_named: uses.to_owned(),
+            source_named: shown_source(uses),
         });
     }
-    if let (Some(agreed), Meant::AsAgreed) = (&agreed, meant)
-        && let Some(kept) = house.sources.kept(uses, agreed).await?
-    {
-        return Ok(kept);
+    let looked = || house.looked_up.of(uses);
+    let known = match meant {
+        Meant::AsAgreed => agreed.or_else(looked),
+        Meant::Named => agreed,
+        Meant::Looked => looked().or(agreed),
+    };
+    let Some(known) = known else {
+        return match meant {
+            Meant::Named => fetch(house, uses, None, false).await,
+            Meant::AsAgreed | Meant::Looked => Err(PluginError::NotAgreed),
+        };
+    };
+    match house.sources.kept(uses, &known.digest).await? {
+        Some(component) => Ok(FoundPlugin {
+            component,
+            manifest: known.manifest,
+            signed_by: None,
+        }),
+        // By its manifest it is what was agreed to, whatever its name means by now.
+        None => fetch(house, uses, known.manifest, false).await,
     }
+}
+
+/// Asks another machine for a plugin: by its manifest where that is known, else for what its name means.
+async fn fetch(
+    house: &House,
+    uses: &str,
+    manifest: Option<Digest>,
+    now: bool,
+) -> Result<FoundPlugin, PluginError> {
     house.tell(Live::Fetching {
         plugin: uses.to_owned(),
     });
     let wanted = WantedPlugin {
         source: uses.to_owned(),
-        now: meant == Meant::Now,
+        manifest,
+        now,
     };
-    Ok(house.sources.fetch(&wanted).await?)
+    let FetchedPlugin {
+        component,
+        digest,
+        manifest: of,
+    } = house.sources.fetch(&wanted).await?;
+    if manifest.is_none() {
+        let meaning = Meaning {
+            digest,
+            manifest: of,
+        };
+        house.looked_up.note(uses, meaning);
+    }
+    Ok(FoundPlugin {
+        component,
+        manifest: of,
+        signed_by: None,
+    })
 }
 
 fn is_builtin(house: &House, name: &str) -> bool {

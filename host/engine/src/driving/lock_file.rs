@@ -4,19 +4,24 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
-use stepwell_contract::Digest;
-use stepwell_definition::{PLUGIN_LOCK, PluginDifference, PluginLock};
+use stepwell_definition::{LockedPlugin, PluginDifference, PluginLock};
 use stepwell_workers::{LARGEST_CONFIGURATION, off_the_workers, read_text};
 
+use super::lock_places::found;
 use crate::state::House;
 use crate::words::LockError;
 
-/// What somebody agreed to under a name. A lock that can't be read says nothing here: nothing runs then.
-pub(super) async fn agreed_to(house: &House, uses: &str) -> Option<Digest> {
-    let (file, uses) = (house.project.join(PLUGIN_LOCK), uses.to_owned());
+/// What somebody agreed to under a name, wherever that counts. A lock that can't be read says nothing here: nothing runs then.
+pub(super) async fn agreed_to(house: &House, uses: &str, folder: &Path) -> Option<LockedPlugin> {
+    let (project, folder) = (house.project.clone(), folder.to_owned());
+    let uses = uses.to_owned();
     off_the_workers(move || {
-        let lock = read(&file).ok()??;
-        lock.plugins.get(&uses).map(|plugin| plugin.digest)
+        let found = found(&project, &folder).into_iter();
+        let mut agreed = found.filter_map(|place| {
+            let lock = read(&place.file()).ok()??;
+            lock.plugins.get(&uses).cloned()
+        });
+        agreed.next()
     })
     .await
 }

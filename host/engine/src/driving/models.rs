@@ -147,7 +147,7 @@ pub(super) fn pin_models(
         let model = match house.models.resolve(named) {
             Ok(model) => model,
             // Whoever names one wants to see that one.
-            Err(_) if asking == Asking::Never && named.is_none() => continue,
+            Err(_) if asking.is_never() && named.is_none() => continue,
             Err(error) => return Err(EngineError::Model(error)),
         };
         lacking = lacking.or_else(|| house.models.check(&model).err());

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath};
+use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath, Uses};
 use stepwell_definition::{Configuration, Plan};
 use stepwell_llm::Ledger;
 use stepwell_store::{
     Change, ExecutionRecord, ExecutionState, Gaps, RunRecord, RunState, Scope, StoreError,
 };
 
+use super::locked_runs::Begun;
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
 use crate::state::{
@@ -48,6 +49,15 @@ pub(super) async fn open(
     let target = options.only.as_ref().or(beginning.record.until.as_ref());
     let target = target.and_then(|path| prepared.plan.index_of(path));
     let wanted = wanted(&prepared, target, options);
+    // A comparison does it for all its cells.
+    if shared.is_none() {
+        let is_wanted = |path: &StepPath| {
+            let step = prepared.plan.index_of(path);
+            step.is_some_and(|step| wanted.contains(&step))
+        };
+        let begun = Begun::of_run(house, &beginning.record, is_wanted);
+        house.hold_begun(&begun).await?;
+    }
     beginning.begin_takes(&prepared.plan, &wanted);
     let policies = prepared.policy_changes.clone();
     let record = beginning.written(house, policies).await?;
@@ -323,11 +333,12 @@ pub(super) fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
         return closed;
     };
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let plugins = record
-        .plugins
-        .values()
-        .filter(|plugin| !plugin.uses.starts_with("builtin:"));
-    closed.extend(plugins.map(|plugin| folder.join(&plugin.uses)));
+    for plugin in record.plugins.values() {
+        let named = house.named(&plugin.uses, &folder);
+        if let Uses::File(path) = Uses::of(named.uses) {
+            closed.push(named.folder.join(path));
+        }
+    }
     closed.push(file);
     closed
 }

@@ -15,9 +15,9 @@ use stepwell_workers::{LargeFile, off_the_workers};
 use super::asking::Asking;
 use super::lent::not_lent;
 use super::loading::load;
-use super::locking::Lock;
+use super::locking::Locks;
 use super::models::{doubts_of_others, pin_models, unsaid};
-use crate::state::{House, PreparedRun, Reach};
+use crate::state::{House, PreparedRun, Reach, shown_source};
 use crate::words::{DefinitionSource, EngineError, PluginError};
 
 /// The text that problems have their places in. One that wasn't even looked at has none.
@@ -33,6 +33,12 @@ pub(crate) fn folder_of<'a>(house: &'a House, source: &'a DefinitionSource) -> &
     let file = source.file.as_ref();
     let folder = file.and_then(|file| Path::new(file).parent());
     folder.unwrap_or(&house.project)
+}
+
+/// The file of a definition, unless it is one that was only made up around a plugin.
+async fn named_by_a_person(source: &DefinitionSource) -> Option<String> {
+    let file = source.file.clone()?;
+    off_the_workers(move || Path::new(&file).is_file().then_some(file)).await
 }
 
 /// Parses and checks a definition, and loads the plugins that it names.
@@ -66,6 +72,11 @@ pub(crate) async fn prepare(
     };
     let folder = folder_of(house, source);
     let mut loaded = load_plugins(house, reach, &definition, folder, asking).await?;
+    if !loaded.not_agreed.is_empty() {
+        let locks = Locks::of(house, reach, folder).await?;
+        let locks = locks.named(named_by_a_person(source).await.as_deref());
+        return Err(locks.unfetched(loaded.not_agreed).into());
+    }
     diagnostics.append(&mut loaded.problems);
     let (plan, found) = checked(house, &definition, &loaded).await;
     diagnostics.extend(found);
@@ -74,14 +85,18 @@ pub(crate) async fn prepare(
     let (Some(plan), false) = (plan, diagnostics.iter().any(is_error)) else {
         return Err(refused(diagnostics));
     };
-    if asking != Asking::Never {
-        let lock = Lock::of(house, reach).await?;
-        lock.hold(loaded.used(), folder).await?;
+    if asking.carries_out() {
+        let used: Vec<_> = loaded.used().collect();
+        let locks = Locks::of(house, reach, folder).await?;
+        locks
+            .named(named_by_a_person(source).await.as_deref())
+            .hold(&used, folder)
+            .await?;
     }
     let steps = plan.steps.iter();
     let descriptions: Vec<_> = steps.map(|step| loaded.description(&step.path)).collect();
     let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
-    if asking != Asking::Never {
+    if !asking.is_never() {
         diagnostics.extend(not_lent(house, &plan, &definition, source.file.as_deref()).await);
         if diagnostics.iter().any(is_error) {
             return Err(refused(diagnostics));
@@ -116,6 +131,8 @@ struct Loaded {
     plugins: BTreeMap<StepPath, (PinnedPlugin, Arc<Description>)>,
     /// The bytes of those that are to be kept and aren't yet.
     components: BTreeMap<Digest, LargeFile>,
+    /// Those of other machines that nobody agreed to: they aren't fetched.
+    not_agreed: BTreeSet<String>,
     /// Those that can't be used.
     problems: Vec<Diagnostic>,
 }
@@ -151,7 +168,7 @@ async fn load_plugins(
 ) -> Result<Loaded, EngineError> {
     let mut loaded = Loaded::default();
     for (path, uses) in definition.plugins() {
-        match load(house, reach, &uses.value, folder).await {
+        match load(house, reach, &uses.value, folder, asking.meant()).await {
             Ok(plugin) => {
                 // What is kept already, or never will be, takes no room.
                 if asking == Asking::Now && !house.store.has_blob(&plugin.digest).await? {
@@ -162,12 +179,20 @@ async fn load_plugins(
                     digest: plugin.digest,
                     title: Some(plugin.description.title()),
                     before: None,
+                    signed_by: plugin.signed_by,
                     other: Default::default(),
                 };
                 loaded.plugins.insert(path, (pin, plugin.description));
             }
+            Err(PluginError::NotAgreed) => {
+                loaded.not_agreed.insert(uses.value.clone());
+            }
             // Nothing is wrong with the definition.
-            Err(error @ PluginError::NoRoom(_)) => {
+            Err(
+                error @ (PluginError::NoRoom(_)
+                | PluginError::Unsigned { .. }
+                | PluginError::Key { .. }),
+            ) => {
                 return Err(EngineError::Plugin {
                     uses: uses.value.clone(),
                     error,
@@ -199,10 +224,14 @@ fn unusable(
     );
     let message = format!(
         "the plugin `{}` of step `{path}` can't be used: {error}",
-        uses.value
+        shown_source(&uses.value)
     );
     let mut problem = definition.error("plugin", uses.span, message, None);
     problem.remedy = Some(error.remedy());
+    problem.secret = matches!(
+        error,
+        PluginError::PasswordInSource { .. } | PluginError::QueryInSource { .. }
+    );
     if missing && definition.step(path).is_some_and(|step| step.optional) {
         problem.severity = Severity::Warning;
     }

@@ -124,6 +124,7 @@ impl House {
             rounds_fail: true,
             more_rounds: BTreeMap::new(),
             rounds_used_up: std::collections::BTreeSet::new(),
+            plugins_agreed: std::collections::BTreeSet::new(),
             until: None,
             given: std::collections::BTreeSet::new(),
             answers: Vec::new(),

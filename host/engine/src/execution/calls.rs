@@ -327,10 +327,10 @@ impl Services {
 }
 
 /// Counts a call among those under way, until it is dropped.
-struct Calling<'a>(&'a watch::Sender<usize>);
+pub(super) struct Calling<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Calling<'a> {
-    fn one(calls: &'a watch::Sender<usize>) -> Self {
+    pub(super) fn one(calls: &'a watch::Sender<usize>) -> Self {
         calls.send_modify(|calls| *calls += 1);
         Self(calls)
     }

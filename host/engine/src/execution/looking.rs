@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use stepwell_contract::{AttemptEnd, Form, Halt, Problem, ProblemCode, Remedy};
+use stepwell_contract::{AttemptEnd, Form, Halt, Problem, ProblemCode, Remedy, Whom};
 
 use super::attempts::Execution;
 use super::ending::ExecutionEnd;
@@ -45,10 +45,14 @@ pub(crate) async fn first_asked(run: Arc<RunContext>, unit: Unit) -> Result<Firs
     };
     let form = services.record.lock().await.form.clone();
     match (end, form) {
-        (AttemptEnd::Halted(Halt::WouldAsk { .. }), _) => {
+        (AttemptEnd::Halted(Halt::WouldAsk { whom: Whom::Model }), _) => {
             let asked = run.first_asked.as_ref();
             let asked = asked.map(|asked| lock(asked).clone());
             Ok(First::Asks(asked.unwrap_or_default()))
+        }
+        (AttemptEnd::Halted(halt @ Halt::WouldAsk { .. }), _) => {
+            let problem = Problem::new(ProblemCode::WouldAsk, halt.to_string());
+            Ok(First::Fails(problem.of(services.name())))
         }
         (AttemptEnd::Halted(Halt::Waiting), Some(form)) => Ok(First::AsksPerson(form.form)),
         (AttemptEnd::Halted(Halt::Store { reason }), _) => Err(ExecutionEnd::Store(reason.clone())),

@@ -26,6 +26,7 @@ mod copying;
 mod digesting;
 mod documents;
 mod ending;
+mod exchanging;
 mod files;
 mod filled;
 mod fingerprint;

@@ -93,26 +93,7 @@ impl<'a> Observer<'a> {
     /// was paid for isn't lost.
     async fn keep(&self, changes: Vec<Change>) -> Hosted<()> {
         let room = lock(&self.room).take();
-        let mut all = lock(&self.services.memory).take_unsaved();
-        all.extend(changes);
-        let store = &self.services.run.house.store;
-        let (refused, room) = match (store.commit(all.clone()).await, room) {
-            (Ok(_), _) => return Ok(()),
-            (Err(error), None) => return Err(store_halt(error)),
-            (Err(error), Some(room)) => (error, room),
-        };
-        if let Err(error) = room.keep(&all).await {
-            tracing::warn!(%error, "an answer that came can't be kept");
-            return Err(store_halt(refused));
-        }
-        // It takes less than the room that was made for it: what is left may be what the store lacks.
-        let Err(refused) = store.take_in_answers().await else {
-            return Ok(());
-        };
-        let kept = "the answer that came is kept beside it, and is not asked for again";
-        Err(Halt::Store {
-            reason: format!("{refused}; {kept}"),
-        })
+        self.services.keep_what_came(room, changes).await
     }
 
     /// The call failed for good. An error from outside holds within this attempt of the execution (rule E10); that an answer came

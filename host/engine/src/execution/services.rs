@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, DialogueError, Digest, DocumentEntry,
-    DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptError, PromptVersion, Text, Whom, WorkspaceEntry, WorkspaceError, WorkspaceFindings,
-    WorkspaceQuery,
+    DocumentError, ExecutionKey, Form, Grants, Halt, HostServices, Hosted, HttpError, HttpRequest,
+    HttpResponse, Level, LogLevel, PromptError, PromptVersion, Text, Whom, WorkspaceEntry,
+    WorkspaceError, WorkspaceFindings, WorkspaceQuery,
 };
 use stepwell_definition::PlannedStep;
 use stepwell_store::{Change, ExecutionRecord, MemoKind};
@@ -338,6 +338,10 @@ impl HostServices for Services {
 
     async fn ask(&self, form: Form) -> Hosted<Result<Vec<String>, DialogueError>> {
         self.ask_person(form).await
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Hosted<Result<HttpResponse, HttpError>> {
+        self.ask_server(request).await
     }
 
     fn log(&self, level: LogLevel, message: String) {

@@ -10,7 +10,7 @@ use stepwell_contract::{Description, Field, Name, PromptDeclaration};
 use stepwell_store::{PromptRecord, StoreError};
 
 use super::Operations;
-use crate::driving::{Asking, declare_prompt, load, prepare};
+use crate::driving::{Asking, Meant, declare_prompt, load, prepare};
 use crate::state::Reach;
 use crate::words::EngineError;
 
@@ -98,7 +98,14 @@ impl Operations {
         let with_prompts = with_prompts.filter(|(_, step)| step.has_prompts);
         for (builtin, _) in with_prompts {
             let uses = format!("builtin:{builtin}");
-            let loaded = load(&self.house, &Reach::Anywhere, &uses, Path::new(".")).await;
+            let loaded = load(
+                &self.house,
+                &Reach::Anywhere,
+                &uses,
+                Path::new("."),
+                Meant::AsAgreed,
+            )
+            .await;
             let Ok(plugin) = loaded else {
                 continue;
             };
@@ -125,7 +132,8 @@ impl Operations {
             let Ok(source) = self.definition(&view.file).await else {
                 continue;
             };
-            let prepared = prepare(&self.house, &self.reach, &source, None, Asking::Never).await;
+            let prepared =
+                prepare(&self.house, &self.reach, &source, None, Asking::Describing).await;
             // One that has mistakes says so when it is run.
             let Ok(prepared) = prepared else { continue };
             for (step, plugin) in prepared.plan.steps.iter().zip(&prepared.descriptions) {

@@ -6,8 +6,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use stepwell_contract::{RunId, StepPath};
-use stepwell_store::{Gaps, RunRecord, RunState};
+use stepwell_contract::{Problem, ProblemCode, RunId, StepPath};
+use stepwell_store::{Change, Gaps, RunRecord, RunState};
 
 use super::Operations;
 use crate::driving::{
@@ -15,8 +15,8 @@ use crate::driving::{
 };
 use crate::state::RunPages;
 use crate::words::{
-    Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
-    RunOutcome, RunStatus, StepView, TakeUp, Wanted,
+    Drive, EngineError, GivenAnswer, LockError, Person, ReprocessStep, RerunStep, ResumeRun,
+    RunError, RunOutcome, RunStatus, StepView, TakeUp, Wanted,
 };
 
 impl Operations {
@@ -27,6 +27,7 @@ impl Operations {
         person: Option<Arc<dyn Person>>,
     ) -> Result<TakenUp, EngineError> {
         let active = self.house.take(run)?;
+        let as_it_is = matches!(what, TakeUp::AsItIs);
         let mut options = match what {
             TakeUp::AsItIs => DriveOptions::default(),
             TakeUp::Resume(request) => self.options_to_resume(run, request).await?,
@@ -39,7 +40,29 @@ impl Operations {
             }
         };
         options.person = person;
-        take_up(&self.house, run, active, options).await
+        let taken = take_up(&self.house, run, active, options).await;
+        if let (true, Err(EngineError::Lock(refused))) = (as_it_is, &taken) {
+            self.note_refusal(run, refused).await?;
+        }
+        taken
+    }
+
+    /// Notes in a run that nobody is there to be told about why it isn't taken further.
+    async fn note_refusal(&self, run: RunId, refused: &LockError) -> Result<(), EngineError> {
+        let Ok(_active) = self.house.take(run) else {
+            return Ok(());
+        };
+        let mut record = self.house.run_record(run).await?;
+        let problem = Problem::new(ProblemCode::NotAgreed, refused.to_string());
+        let problem = problem.with(refused.remedy());
+        if record.problem.as_ref() == Some(&problem) {
+            return Ok(());
+        }
+        record.problem = Some(problem);
+        record.updated_at = self.house.now();
+        let change = Change::Run(Box::new(record));
+        self.house.store.commit(vec![change]).await?;
+        Ok(())
     }
 
     pub(super) async fn drive(&self, run: RunId, how: Drive) -> Result<RunOutcome, EngineError> {

@@ -12,7 +12,7 @@ use stepwell_store::{
 
 use super::Operations;
 use super::declared::Declared;
-use crate::driving::require;
+use crate::driving::{Meant, require};
 use crate::state::Reach;
 use crate::words::{
     AddedVersion, EngineError, MOST_NOTE, TakeIntrinsic, UseVersion, VersionError, VersionView,
@@ -51,7 +51,14 @@ impl Operations {
         uses: &str,
     ) -> Result<Declared, EngineError> {
         let reach: &Reach = &self.reach;
-        let plugin = require(&self.house, reach, uses, Path::new(&self.house.project)).await?;
+        let plugin = require(
+            &self.house,
+            reach,
+            uses,
+            Path::new(&self.house.project),
+            Meant::Named,
+        )
+        .await?;
         let of_this_name = Declared::of(&plugin.description, name);
         let not_declared = || VersionError::NotDeclared {
             name: name.clone(),

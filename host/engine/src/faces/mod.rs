@@ -36,6 +36,7 @@ mod histories;
 mod intrinsic;
 mod listing_runs;
 mod locking;
+mod locking_begun;
 mod operations;
 mod plugins;
 mod prompts;

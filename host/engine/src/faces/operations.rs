@@ -16,9 +16,10 @@ use crate::words::{
     Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
     EventView, FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView,
     ListAnswers, ListRuns, Listed, LockPlugins, LockedPlugins, LookAhead, PluginView,
-    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
-    StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
+    ProjectPlugins, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
+    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
+    StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView,
+    WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -261,6 +262,11 @@ macro_rules! operations {
             /// # Errors
             /// [`EngineError::Plugin`] where one of them can't be loaded.
             [operations] builtin_plugins() -> Vec<PluginView>;
+            /// The plugins that the operator gave names to, and those that somebody agreed to. No other machine is asked.
+            ///
+            /// # Errors
+            /// [`LockError`](crate::LockError) for a lock that can't be read.
+            [operations] project_plugins() -> ProjectPlugins;
             /// A plugin, named as in `uses`; a relative path starts at `folder`.
             ///
             /// # Errors

@@ -10,9 +10,9 @@ use stepwell_store::{Change, ExecutionRecord, Gaps, PartOfStep, PinnedPlugin, Ru
 
 use super::Operations;
 use crate::driving::{
-    Amended, Asking, DriveOptions, Lock, WantedPrompts, answers_again, asks_above, confirmed,
-    give_answers, mark_items_stale, mark_stale, outdated, prepare_pinned, require, rounds_from,
-    tell,
+    Amended, Asking, Begun, DriveOptions, Locks, Meant, WantedPrompts, answers_again, asks_above,
+    confirmed, give_answers, mark_items_stale, mark_stale, outdated, prepare_pinned, require,
+    rounds_from, tell,
 };
 use crate::state::{Gates, HeldAnswers, PreparedRun, Reach, pinned};
 use crate::words::{BroughtPrompt, EngineError, ReprocessStep, RerunStep, RunError, ToStart};
@@ -48,7 +48,7 @@ impl Operations {
                 let estimated = self.estimate_of_again(&again, &request.items).await?;
                 confirmed(ToStart::Step, &estimated, request.confirmed)?
             }
-            Asking::Now | Asking::Later | Asking::Never => None,
+            _ => None,
         };
         let gates = Gates::of(&again.prepared.plan, &again.prepared.descriptions);
         let first = first_place(&again, &gates, step, &request.items);
@@ -142,6 +142,9 @@ impl Operations {
             let brought = self.pin_current(&mut record, step, description, request);
             changes.extend(tell(&self.house, run, brought.await?));
         }
+        // Also those that stand below it are carried out.
+        let begun = Begun::of_run(&self.house, &record, |other| other.is_within(step));
+        self.house.hold_begun(&begun).await?;
         self.pin_model(&mut record, step, request.model.as_deref(), asking)?;
         let executions = self.house.store.executions(run, Gaps::Refuse).await?;
         refuse_left_out(&record, &executions, step)?;
@@ -211,7 +214,7 @@ impl Operations {
                 record.models.insert(step.clone(), model);
             }
             // One that isn't set up here, such as that of recorded answers, is told by its name.
-            Err(_) if asking == Asking::Never && given.is_none() => {}
+            Err(_) if asking.is_never() && given.is_none() => {}
             Err(error) => return Err(EngineError::Model(error)),
         }
         Ok(())
@@ -271,9 +274,14 @@ impl Operations {
             .as_ref()
             .and_then(|file| Path::new(file).parent());
         let folder = folder.unwrap_or(&self.house.project);
-        let plugin = require(&self.house, reach, uses, folder).await?;
-        let lock = Lock::of(&self.house, reach).await?;
-        lock.hold([(uses.as_str(), plugin.digest)], folder).await?;
+        let plugin = require(&self.house, reach, uses, folder, Meant::AsAgreed).await?;
+        let locks = Locks::of(&self.house, reach, folder).await?;
+        let named = given.or(record.definition_file.as_ref());
+        let used = [(uses.as_str(), plugin.digest)];
+        locks
+            .named(named.map(String::as_str))
+            .hold(&used, folder)
+            .await?;
         changes.push(Change::Blob(Bytes::from_owner(plugin.component)));
         record.plugins.insert(
             step.path.clone(),
@@ -282,6 +290,7 @@ impl Operations {
                 digest: plugin.digest,
                 title: Some(plugin.description.title()),
                 before: None,
+                signed_by: plugin.signed_by,
                 other: Default::default(),
             },
         );

@@ -180,6 +180,7 @@ impl Operations {
                 .or_else(|| step.uses.clone()),
             plugin: pinned.map(|plugin| plugin.digest),
             plugin_title: pinned.and_then(|plugin| plugin.title.clone()),
+            plugin_signed_by: pinned.and_then(|plugin| plugin.signed_by),
             plugin_before: pinned.and_then(PluginInUse::before),
             model: record.models.get(path).map(|model| model.name.clone()),
             stand_ins: stand_ins(

@@ -50,7 +50,7 @@ impl Operations {
         // Who only looks sends nothing.
         let doubts = match asking {
             Asking::Now => self.estimated(&prepared, &mut record, &request).await?,
-            Asking::Later | Asking::Never => None,
+            _ => None,
         };
         changes.push(self.house.event(
             id,

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
-use stepwell_contract::{Description, RunId, StepPath, Undertaking};
+use stepwell_contract::{Description, Digest, RunId, StepPath, Undertaking};
+use stepwell_definition::LockedPlugin;
 use stepwell_llm::{Ledger, Recorder};
 use stepwell_store::{PinnedPlugin, Sketch, Store};
 use tokio::sync::{broadcast, watch};
@@ -18,6 +19,7 @@ use super::lock::lock;
 use super::mailbox::Mailbox;
 use super::parts::EngineParts;
 use super::prepared::PreparedRun;
+use super::sources::LookedUp;
 use super::turns::Turns;
 use super::wishes::Wishes;
 use crate::words::{Live, RunError};
@@ -63,6 +65,12 @@ pub(crate) struct House {
     pub(crate) prepared: Kept<PreparedRun>,
     /// What the components that were loaded say of themselves: their bytes, which may be many, are read once.
     pub(super) loaded: Kept<Description>,
+    /// What the components are that were looked into, as a lock has them.
+    pub(crate) examined: Kept<LockedPlugin>,
+    /// The digests of the steps that ride inside the binary, as far as somebody asked.
+    pub(crate) inside: Mutex<BTreeMap<String, Digest>>,
+    /// What names on other machines meant when those were asked.
+    pub(crate) looked_up: LookedUp,
     /// The plugins of the last run of each definition, by what names that.
     pub(crate) plugins_before: Kept<BTreeMap<StepPath, PinnedPlugin>>,
 }
@@ -135,6 +143,9 @@ impl House {
             improvements: tokio::sync::Mutex::default(),
             prepared: Kept::new(PREPARED),
             loaded: Kept::new(LOADED),
+            examined: Kept::new(LOADED),
+            inside: Mutex::default(),
+            looked_up: LookedUp::default(),
             plugins_before: Kept::new(PREPARED),
         })
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Clock, Name, StepRunner, TextService};
+use stepwell_contract::{Clock, HttpClient, Name, StepRunner, TextService};
 use stepwell_definition::Configuration;
 use stepwell_llm::{Models, Recorder};
 use stepwell_store::Store;
@@ -92,6 +92,8 @@ pub struct EngineParts {
     pub closed: Vec<PathBuf>,
     /// Where plugins come from that lie on other machines.
     pub sources: Arc<dyn PluginSource>,
+    /// What sends the requests of steps.
+    pub http: Arc<dyn HttpClient>,
     /// Takes down a person's answers, where a cassette is recorded.
     pub recorder: Option<Arc<Recorder>>,
 }

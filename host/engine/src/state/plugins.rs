@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stepwell_contract::{
-    BadDescription, Compiling, Description, Digest, Examined, Held, LoadError,
+    BadDescription, Compiling, Description, Digest, Examined, Held, LoadError, Uses,
 };
 use stepwell_definition::description_findings;
 use stepwell_store::PinnedPlugin;
@@ -18,6 +18,8 @@ pub(crate) struct Plugin {
     pub(crate) component: LargeFile,
     pub(crate) digest: Digest,
     pub(crate) description: Arc<Description>,
+    /// The fingerprint of the key that signed it, where one is demanded and it was looked at for that.
+    pub(crate) signed_by: Option<Digest>,
 }
 
 impl House {
@@ -40,10 +42,9 @@ impl House {
             Some(description) => description,
             None => {
                 // Those of the steps that ride inside are seen to be right by a test.
-                let name = uses.strip_prefix("builtin:").unwrap_or_default();
-                let description = match self.builtin.contains_key(name) {
-                    true => loaded.description,
-                    false => self.usable(loaded.description).await?,
+                let description = match Uses::of(uses) {
+                    Uses::Builtin(name) if self.builtin.contains_key(name) => loaded.description,
+                    _ => self.usable(loaded.description).await?,
                 };
                 let description = Arc::new(description);
                 self.loaded.keep(loaded.digest, Arc::clone(&description));
@@ -54,6 +55,7 @@ impl House {
             component,
             digest: loaded.digest,
             description,
+            signed_by: None,
         })
     }
 

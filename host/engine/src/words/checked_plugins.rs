@@ -28,6 +28,9 @@ pub struct CheckedPlugin {
     pub digest: Digest,
     /// Its size.
     pub bytes: u64,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Digest>,
     /// The version of the contract that it is built for; none where that can't be told.
     pub contract: Option<String>,
     /// The language that it is written in, where its tools say so.

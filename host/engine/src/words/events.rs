@@ -198,6 +198,30 @@ pub enum Event {
         /// When it was.
         answered_at: Timestamp,
     },
+    /// A server answered a step's request.
+    ServerAnswered {
+        /// The method, such as `GET`.
+        method: String,
+        /// The host, as a grant names it.
+        address: String,
+        /// The status.
+        status: u16,
+        /// Bytes of the answer's body.
+        bytes: u64,
+        /// Milliseconds until its end.
+        duration_ms: u64,
+    },
+    /// A step's request got no answer, or wasn't sent.
+    ServerFailed {
+        /// The method, such as `GET`.
+        method: String,
+        /// The host, as a grant names it; empty where the request names none.
+        address: String,
+        /// Why, such as `denied` or `timeout`.
+        code: String,
+        /// The same, for a person.
+        message: String,
+    },
     /// A step asks.
     Question {
         /// The title of the form.

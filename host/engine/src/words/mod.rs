@@ -77,7 +77,7 @@ pub use output_views::{DocumentSummary, DocumentView, FileChangeKind, FileView, 
 pub use person::{Person, PersonsAnswer};
 pub use places::{DocumentAddress, DocumentPlace, QuestionPlace};
 pub use plugin_changes::{PluginInUse, PluginOfBefore, other_plugins};
-pub use plugin_locks::{Agreement, LockPlugins, LockedPlugins};
+pub use plugin_locks::{Agreement, Fetch, LockPlugins, LockedPlugins};
 pub use prompt_requests::{AddVersion, TakeIntrinsic, UseVersion};
 pub use prompt_views::{
     AddedVersion, IntrinsicSummary, PromptSummary, PromptVersion, VersionSummary, VersionView,
@@ -101,8 +101,8 @@ pub use upkeep::{
     RemovedComparisons, RemovedRun, RemovedRuns, StoreProblem, WhatIsLeft,
 };
 pub use views::{
-    ExecutionView, PluginView, PromptUse, QuestionView, ROUNDS_USED_UP, RoundsView, RunSummary,
-    RunView, StepView, Totals,
+    ExecutionView, KnownPlugin, PluginView, ProjectPlugins, PromptUse, QuestionView,
+    ROUNDS_USED_UP, RoundsView, RunSummary, RunView, StepView, Totals,
 };
 pub use warnings::WarningView;
 pub use wording::{Action, GivenField, worded};

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::{Digest, StepPath};
+use stepwell_contract::{Digest, StepPath, Uses};
 use stepwell_store::PinnedPlugin;
 
 /// A step that has another plugin than in the run before.
@@ -61,7 +61,7 @@ impl PluginInUse {
 pub fn other_plugins(changed: &[PluginOfBefore]) -> String {
     let (builtin, others): (Vec<_>, Vec<_>) = changed
         .iter()
-        .partition(|change| change.uses.starts_with("builtin:"));
+        .partition(|change| Uses::of(&change.uses).is_builtin());
     let mut told: Vec<String> = others
         .into_iter()
         .map(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_contract::Digest;
+use stepwell_contract::{ComparisonId, Digest, RunId, StepPath, Undertaking};
 use stepwell_definition::{LockedPlugin, PluginDifference};
 
 use super::DefinitionSource;
@@ -22,12 +22,90 @@ pub struct LockPlugins {
     /// The folder that a relative path of these starts at; the project's where none is named.
     #[serde(default)]
     pub folder: Option<String>,
-    /// Ask other machines what their names mean now, such as a tag of a registry, and not only for what was agreed to.
+    /// Plugins that are to go from the lock, as in `uses`, whether they are there or not; nothing else is looked at then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forget: Vec<String>,
+    /// A run whose plugins are meant, as it was begun with them: a yes lets that run use them, and the lock stays as it is.
+    #[serde(default)]
+    pub run: Option<RunId>,
+    /// Of that run only this step is meant.
+    #[serde(default)]
+    pub step: Option<StepPath>,
+    /// Of that run only what stands below this step is meant.
+    #[serde(default)]
+    pub below: Option<StepPath>,
+    /// The same of a comparison.
+    #[serde(default)]
+    pub comparison: Option<ComparisonId>,
+    /// Take what names on other machines mean now, such as a tag of a registry, and not what was agreed to.
     #[serde(default)]
     pub renew: bool,
+    /// About which of them other machines are asked. About the others what was looked at before counts, and what wasn't is told as
+    /// `unfetched`.
+    #[serde(default)]
+    pub fetch: Fetch,
     /// What is to come of what differs.
     #[serde(default)]
     pub agreement: Agreement,
+}
+
+/// About which plugins other machines are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fetch {
+    /// None of them.
+    #[default]
+    Nothing,
+    /// Those that somebody agreed to, where they are to be renewed.
+    Known,
+    /// Those that nobody agreed to yet: whoever named them chooses what this machine asks.
+    New,
+    /// All of them.
+    All,
+}
+
+impl Fetch {
+    /// Whether it is about one that somebody agreed to, or about one that nobody did.
+    pub(crate) fn is_about(self, is_known: bool) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Known => is_known,
+            Self::New => !is_known,
+            Self::All => true,
+        }
+    }
+}
+
+impl LockPlugins {
+    /// What was begun with the plugins that are meant.
+    #[must_use]
+    pub fn begun(&self) -> Option<Undertaking> {
+        let run = self.run.map(Undertaking::from);
+        run.or(self.comparison.map(Undertaking::from))
+    }
+
+    /// Whether a step of what was begun is meant.
+    pub(crate) fn means(&self, step: &StepPath) -> bool {
+        let is_step = self.step.as_ref().is_none_or(|meant| meant == step);
+        let above = self.below.as_ref();
+        is_step && above.is_none_or(|above| step != above && step.is_within(above))
+    }
+
+    /// Whether all that the lock has is meant.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.definition.is_none()
+            && self.plugins.is_empty()
+            && self.forget.is_empty()
+            && self.begun().is_none()
+    }
+
+    /// What a person would name for the same.
+    pub(crate) fn named(&self) -> Option<&str> {
+        let definition = self.definition.as_ref();
+        let file = definition.and_then(|definition| definition.file.as_deref());
+        file.or(self.plugins.first().map(String::as_str))
+    }
 }
 
 /// What is to come of plugins that aren't those of the lock.
@@ -58,10 +136,21 @@ pub struct LockedPlugins {
     pub refused: bool,
     /// Names exactly these differences, for a yes to them.
     pub shown: Digest,
-    /// Whether the lock was written.
+    /// Whether they were agreed to just now: the lock was written, or it is kept with the run or comparison that was begun with them.
     pub agreed: bool,
     /// The version of Stepwell whose built-in steps are agreed to.
     pub stepwell: Option<String>,
     /// The plugins that the lock has now, by what names them as seen from it.
     pub plugins: BTreeMap<String, LockedPlugin>,
+}
+
+impl LockedPlugins {
+    /// The same, with whether something would be refused for them, and whether they were agreed to just now.
+    pub(crate) fn where_it(self, refused: bool, agreed: bool) -> Self {
+        Self {
+            refused,
+            agreed,
+            ..self
+        }
+    }
 }

@@ -144,6 +144,29 @@ impl Event {
                     "takes the answer that model {model} gave at {answered_at:.0}; nothing is sent"
                 )
             }
+            Self::ServerAnswered {
+                method,
+                address,
+                status,
+                bytes,
+                duration_ms,
+            } => format!(
+                "asked {address} by {method}: status {status}, {}, {}",
+                amounts::size(*bytes),
+                amounts::duration(*duration_ms)
+            ),
+            Self::ServerFailed {
+                method,
+                address,
+                code,
+                message,
+            } => {
+                let whom = match address.as_str() {
+                    "" => "a server",
+                    address => address,
+                };
+                format!("{method} to {whom} got no answer: {code}: {message}")
+            }
             Self::Question { title, keys } => {
                 format!("asks the person: {title} ({})", keys.join(", "))
             }

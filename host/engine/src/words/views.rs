@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_contract::Spent;
 use stepwell_contract::{Description, Digest, Form, Gate, Position, RunId, StepPath};
 use stepwell_contract::{Estimate, Problem, ProblemCode, SkipReason, WaitingFor};
+use stepwell_definition::LockedPlugin;
 use stepwell_store::{AnsweredQuestion, AttemptRecord, KeptDocument};
 use uuid::Uuid;
 
@@ -191,6 +192,9 @@ pub struct StepView {
     /// Its plugin's own name and version, such as `draft 1.2.0`; none in a run of an earlier build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_title: Option<String>,
+    /// The fingerprint of the key that signed its plugin, where one was demanded when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_signed_by: Option<Digest>,
     /// The plugin that the step had in the run before, where that was another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_before: Option<PluginInUse>,
@@ -378,6 +382,30 @@ pub struct QuestionView {
     pub changed: Vec<String>,
 }
 
+/// The plugins of a project that don't come with Stepwell: those that the operator gave names to, and those that somebody agreed to.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectPlugins {
+    /// Whether the project has a lock: nothing else is run then.
+    pub locked: bool,
+    /// Those with a name first, each in the order of what names it.
+    pub plugins: Vec<KnownPlugin>,
+}
+
+/// A plugin of a project.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct KnownPlugin {
+    /// The operator's name for it, by which a definition may name it, too.
+    pub name: Option<String>,
+    /// Where it is; a path as seen from the project.
+    pub uses: String,
+    /// As it was agreed to.
+    pub agreed: Option<LockedPlugin>,
+    /// As it is now, where that can be told without asking another machine.
+    pub plugin: Option<PluginView>,
+    /// Why it can't be used as it is.
+    pub problem: Option<String>,
+}
+
 /// A plugin.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PluginView {
@@ -387,6 +415,9 @@ pub struct PluginView {
     pub digest: Digest,
     /// Its size.
     pub bytes: u64,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Digest>,
     /// What it says of itself.
     pub description: Description,
 }

@@ -51,8 +51,12 @@ pub enum Action {
     Serve,
     InspectPlugin,
     CheckPlugin,
-    LockPlugins,
+    NamePlugin(Name),
+    LockPlugins(Option<String>),
+    AgreeForRun(RunId),
+    AgreeForComparison(ComparisonId),
     FetchPlugin(String),
+    VerifyPlugin(String),
     ListOffered(String),
     ResumeRecorded,
 }
@@ -374,6 +378,10 @@ pub fn worded(
         Remedy::BuildStep { command } => format!(
             "run `{command}` in a checkout of Stepwell: it builds the step and puts it there"
         ),
+        Remedy::NamePlugin { name } => format!(
+            "say where the plugin `{name}` is: {}; or write its path, such as `plugins/{name}.wasm`",
+            act(Action::NamePlugin(name.clone()))
+        ),
         Remedy::NameBuiltin { name } => format!("the built-in step is named `builtin:{name}`"),
         Remedy::StartAtDefinition => {
             "a path in `uses` starts at the folder of the definition".to_owned()
@@ -512,9 +520,9 @@ pub fn worded(
             "the plugin's author has to mend its `describe`; {} tells everything that is wrong with it",
             act(Action::CheckPlugin)
         ),
-        Remedy::AgreeToPlugins => format!(
+        Remedy::AgreeToPlugins { named } => format!(
             "if that is what you want, agree to it: {} ({} where nobody can be asked); else put back what was agreed to",
-            act(Action::LockPlugins),
+            act(Action::LockPlugins(named.clone())),
             give(GivenField::Agreement)
         ),
         Remedy::NameSource => {
@@ -524,14 +532,37 @@ pub fn worded(
             "{} tells more, and fetches it by itself once that is mended",
             act(Action::FetchPlugin(source.clone()))
         ),
-        Remedy::BeginLock => format!(
+        Remedy::AgreeForRun { run } => format!(
+            "if it may use them all the same, {} lets this run use them, and nothing else; {} takes the plugin of now; one that was taken out by mistake can be put back",
+            act(Action::AgreeForRun(*run)),
+            act(Action::RerunStep(None))
+        ),
+        Remedy::AgreeForComparison { comparison } => format!(
+            "if it may use them all the same, {} lets this comparison use them, and nothing else; a new one takes the plugins of now",
+            act(Action::AgreeForComparison(*comparison))
+        ),
+        Remedy::KeepPasswordOut => {
+            "take it out of the address, and log in to its registry instead".to_owned()
+        }
+        Remedy::PullIntoFile => format!(
+            "name it without that, or fetch it into a file by {}, and name the file",
+            act(Action::FetchPlugin("URL -o FILE".to_owned()))
+        ),
+        Remedy::HaveSigned { plugin, source } => format!(
+            "have it signed by whoever holds such a key, or take the version that they signed; {} looks who did. Whose signature is demanded stands in `[sources.{source}]` of `stepwell.toml`",
+            act(Action::VerifyPlugin(plugin.clone()))
+        ),
+        Remedy::NameKey { source } => format!(
+            "name the file of a public key in `[sources.{source}]` of `stepwell.toml`: a path that begins at that file's folder"
+        ),
+        Remedy::BeginLock { named } => format!(
             "{} shows the plugins of a definition, and writes it with a yes ({} where nobody can be asked)",
-            act(Action::LockPlugins),
+            act(Action::LockPlugins(named.clone())),
             give(GivenField::Agreement)
         ),
         Remedy::RestoreLock => format!(
             "take it from version control, or remove it and agree anew: {}",
-            act(Action::LockPlugins)
+            act(Action::LockPlugins(None))
         ),
         Remedy::MakeWritable => "check the disk, and who may write to its folder".to_owned(),
         Remedy::BuildSmaller => {

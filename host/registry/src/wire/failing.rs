@@ -1,12 +1,9 @@
 //! What a failed request becomes for a person.
 
-use std::error::Error;
-use std::io;
-
 use reqwest::{Response, Url};
 use serde::Deserialize;
+use stepwell_outbound::{NoName, RefusedName, cause, innermost, speaks_no_tls};
 
-use super::addresses::{NoName, RefusedName};
 use crate::errors::FetchError;
 
 /// The codes of the distribution specification. A server's own words are never shown: they might repeat what was sent to it.
@@ -58,46 +55,11 @@ pub(super) fn failed(error: &reqwest::Error, url: &Url, by: Option<&str>) -> Fet
     if speaks_no_tls(error) {
         return FetchError::NotHttps { host };
     }
-    let reason = told(error);
+    let reason = innermost(error);
     match error.is_connect() {
         true => FetchError::Unreachable { host, reason },
         false => FetchError::Broken { host, reason },
     }
-}
-
-/// The innermost cause: the outer ones only say that something went wrong.
-fn told(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
-}
-
-/// The cause of this type, if one is.
-fn cause<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut next: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(cause) = next {
-        if let Some(found) = cause.downcast_ref() {
-            return Some(found);
-        }
-        // An error of the system that holds another one doesn't name it as its source.
-        let inner = cause
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        next = match inner {
-            Some(inner) => Some(inner),
-            None => cause.source(),
-        };
-    }
-    None
-}
-
-fn speaks_no_tls(error: &reqwest::Error) -> bool {
-    matches!(
-        cause::<rustls::Error>(error),
-        Some(rustls::Error::InvalidMessage(_))
-    )
 }
 
 /// The error of an answer that nobody asked for.

@@ -8,15 +8,15 @@ use reqwest::header::{
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
+use stepwell_outbound::{Distance, Refusal, refused_by_sight};
 use tokio::time::timeout;
 
-use super::addresses::{Distance, refused_by_sight};
 use super::body::read_all;
 use super::challenge::{Challenge, challenge};
 use super::failing::{failed, shown, unexpected};
 use super::web::Web;
 use crate::credentials::{Credentials, Logins};
-use crate::errors::{FetchError, Part, Refusal};
+use crate::errors::{FetchError, Part};
 use crate::reference::{Host, is_loopback};
 
 /// How many redirects are followed, one after the other.
@@ -193,18 +193,15 @@ impl<'s> Session<'s> {
         })
     }
 
-    /// A registry of this machine may lead to anything on it. Another one leads by https alone, and to nothing that is near.
+    /// What isn't the registry itself is led to by https alone, and is nothing that is near: a registry of this machine leads to nothing else on it, either.
     fn keep_away(&self, url: &Url, distance: Distance) -> Result<(), FetchError> {
         let refuse = |refusal| FetchError::Refused {
             host: shown(&self.home),
             to: shown(url),
             refusal,
         };
-        if is_loopback(&self.home) && is_loopback(url) {
-            return Ok(());
-        }
-        // To another port of the registry's own machine nothing near is reached by it.
-        if url.host_str() == self.home.host_str() {
+        // To another port of the registry's own machine nothing near is reached by it, unless that is this one.
+        if url.host_str() == self.home.host_str() && !is_loopback(&self.home) {
             return match url.scheme() {
                 "https" => Ok(()),
                 _ => Err(refuse(Refusal::NoHttps)),

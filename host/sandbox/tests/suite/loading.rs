@@ -79,14 +79,14 @@ async fn what_is_no_component_is_refused() {
 #[tokio::test]
 async fn an_import_that_the_host_lacks_is_named() {
     let error = load_text(
-        r#"(component (import "wasi:http/outgoing-handler@0.2.0" (instance (export "handle" (func)))))"#,
+        r#"(component (import "wasi:http/incoming-handler@0.2.0" (instance (export "handle" (func)))))"#,
     )
     .await;
     let LoadError::UnknownImport { import, hint } = error else {
         panic!("{error:?}")
     };
-    assert_eq!(import, "wasi:http/outgoing-handler@0.2.0");
-    assert!(hint.contains("no network"), "{hint}");
+    assert_eq!(import, "wasi:http/incoming-handler@0.2.0");
+    assert!(hint.contains("serves none"), "{hint}");
 }
 
 #[tokio::test]
@@ -241,14 +241,14 @@ async fn a_component_is_examined_also_where_it_cannot_be_used() {
 async fn every_import_that_the_host_lacks_is_named_at_once() {
     let text = r#"(component
         (import "acme:db/query@1.0.0" (instance (export "ask" (func))))
-        (import "wasi:http/types@0.2.0" (instance (export "get" (func)))))"#;
+        (import "wasi:keyvalue/store@0.2.0" (instance (export "get" (func)))))"#;
     let bytes: Arc<[u8]> = wat::parse_str(text).unwrap().into();
     let examined = sandbox().examine(bytes, &|_| {}).await;
     let errors = examined.loaded.unwrap_err();
     let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(errors.len(), 3, "{told:?}");
     assert!(told[0].contains("acme:db/query@1.0.0"), "{told:?}");
-    assert!(told[1].contains("wasi:http/types@0.2.0"), "{told:?}");
+    assert!(told[1].contains("wasi:keyvalue/store@0.2.0"), "{told:?}");
     assert!(matches!(errors[2], LoadError::MissingExport { .. }));
 }
 

@@ -15,3 +15,4 @@ mod ends;
 mod limits;
 mod loading;
 mod openings;
+mod web;

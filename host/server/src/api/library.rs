@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use stepwell_engine::{
     BackedUp, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore, DefinitionSource,
-    DefinitionView, LockPlugins, LockedPlugins, PluginView,
+    DefinitionView, LockPlugins, LockedPlugins, PluginView, ProjectPlugins,
 };
 use stepwell_llm::ModelInfo;
 
@@ -24,6 +24,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/definition" definition = "get_definition", "A definition of the project, ready to be started";
         post_with "/definitions/check" check = "check_definition", "Check a definition as a run would";
         get_with "/plugins" plugins = "list_plugins", "The built-in steps";
+        get_with "/plugins/project" project_plugins = "list_project_plugins",
+            "The plugins that the operator gave names to, and those that somebody agreed to";
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
         post_with "/plugin/check" check_plugin = "check_plugin",
             "Whether a plugin can be used, what it can reach, and everything that is wrong with it";
@@ -85,6 +87,10 @@ async fn check(
 
 async fn plugins(State(app): State<App>) -> Answer<Vec<PluginView>> {
     Ok(Json(app.engine.builtin_plugins().await?))
+}
+
+async fn project_plugins(State(app): State<App>) -> Answer<ProjectPlugins> {
+    Ok(Json(app.engine.project_plugins().await?))
 }
 
 async fn plugin(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use stepwell_engine::{
     CheckPlugin, CheckedDefinition, CheckedPlugin, DefinitionSource, LockPlugins, LockedPlugins,
-    PluginView,
+    PluginView, ProjectPlugins,
 };
 use stepwell_llm::ModelInfo;
 
@@ -23,6 +23,10 @@ impl Client {
 
     pub async fn builtin_plugins(&self) -> Told<Vec<PluginView>> {
         self.get(at!["plugins"]).await
+    }
+
+    pub async fn project_plugins(&self) -> Told<ProjectPlugins> {
+        self.get(at!["plugins", "project"]).await
     }
 
     pub async fn plugin(&self, uses: &str, folder: &Path) -> Told<PluginView> {

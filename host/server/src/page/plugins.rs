@@ -1,12 +1,14 @@
 //! The plugins: what they say of themselves, what they ask for, and what the project's definitions grant them.
 
+use std::path::Path;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use maud::{Markup, html};
-use stepwell_contract::Field;
-use stepwell_engine::{DefinitionView, PluginView};
+use stepwell_contract::{Field, Uses};
+use stepwell_engine::{DefinitionView, KnownPlugin, PluginView};
 
 use super::definitions::{definitions, folder};
 use super::frame::{Section, frame, head};
@@ -19,11 +21,21 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/plugins", get(list))
 }
 
-/// `GET /plugins`: the built-in ones, and those that the project's definitions name by file.
+/// `GET /plugins`: the built-in ones, those that the operator gave names to, and those that the project's definitions name by file.
 async fn list(State(app): State<App>) -> Page {
     let builtin = app.engine.builtin_plugins().await?;
     let known = definitions(&app).await;
     let mut found: Vec<Result<PluginView, ProblemDetails>> = builtin.into_iter().map(Ok).collect();
+    // One that nobody agreed to yet may be on another machine alone, which isn't asked for a page.
+    let is_here = |known: &KnownPlugin| known.plugin.is_some() || known.problem.is_some();
+    let named = app.engine.project_plugins().await?.plugins.into_iter();
+    for name in named.filter(is_here).filter_map(|known| known.name) {
+        let plugin = app
+            .engine
+            .plugin(&name, Path::new(&app.about.project))
+            .await;
+        found.push(plugin.map_err(ProblemDetails::from));
+    }
     for (uses, file) in by_file(&known) {
         let plugin = app.engine.plugin(uses, &folder(&app, file)).await;
         found.push(plugin.map_err(ProblemDetails::from));
@@ -54,7 +66,7 @@ fn by_file(known: &[DefinitionView]) -> Vec<(&str, &str)> {
             .filter_map(|step| step.uses.as_deref())
         {
             let seen = found.iter().any(|(known, _)| *known == uses);
-            if !seen && !uses.starts_with("builtin:") {
+            if !seen && Uses::of(uses).is_path() {
                 found.push((uses, &definition.file));
             }
         }

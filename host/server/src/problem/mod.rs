@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{Remedy, amounts};
-use stepwell_definition::Diagnostic;
+use stepwell_definition::{Diagnostic, PluginDifference};
 use stepwell_engine::{Blame, EngineError, ErrorCode, worded};
 
 use self::words::{field, operation, title_of};
@@ -36,6 +36,33 @@ pub struct ProblemDetails {
     /// The problems of a definition.
     #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
     pub definition: Option<Box<DefinitionProblems>>,
+    /// The plugins that nobody agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugins: Option<Box<RefusedPlugins>>,
+}
+
+/// The plugins that nobody agreed to, as data.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RefusedPlugins {
+    /// The file that says what was agreed to.
+    pub file: String,
+    /// What differs from it.
+    pub differences: Vec<PluginDifference>,
+}
+
+impl RefusedPlugins {
+    /// Those of an error that is about some.
+    #[must_use]
+    pub fn of(error: &EngineError) -> Option<Self> {
+        let EngineError::Lock(refused) = error else {
+            return None;
+        };
+        let (file, differences) = refused.differences()?;
+        Some(Self {
+            file: file.display().to_string(),
+            differences: differences.to_vec(),
+        })
+    }
 }
 
 /// The problems of a definition.
@@ -69,6 +96,7 @@ impl ProblemDetails {
             remedy: None,
             code,
             definition: None,
+            plugins: None,
         }
     }
 
@@ -135,6 +163,7 @@ impl From<&EngineError> for ProblemDetails {
         if let Some(remedy) = error.remedy() {
             problem = problem.with(remedy);
         }
+        problem.plugins = RefusedPlugins::of(error).map(Box::new);
         if let EngineError::Definition {
             diagnostics,
             source_text,

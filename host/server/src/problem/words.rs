@@ -28,6 +28,7 @@ pub(super) fn title_of(code: &ErrorCode) -> &'static str {
         ErrorCode::Outdated | ErrorCode::ChangedSince => "Somebody changed it meanwhile",
         ErrorCode::Plugin => "A plugin can't be used",
         ErrorCode::PluginsDiffer => "A plugin isn't the one that was agreed to",
+        ErrorCode::PluginUnsigned => "A plugin isn't signed as it has to be",
         ErrorCode::PluginLock => "What was agreed to can't be read",
         ErrorCode::Template | ErrorCode::Note => "The prompt can't be saved",
         ErrorCode::VersionIsCurrent => "The current version can't be deleted",
@@ -129,7 +130,19 @@ pub(super) fn operation(action: &Action) -> String {
         Action::FetchPlugin(source) => {
             return format!("`stepwell plugin pull {source}` at the server");
         }
-        Action::LockPlugins => "lock_plugins",
+        Action::VerifyPlugin(plugin) => {
+            return format!("`stepwell plugin verify {plugin} --key KEY.pub` at the server");
+        }
+        Action::NamePlugin(name) => {
+            return format!("`stepwell plugin add {name} PLUGIN` at the server");
+        }
+        Action::LockPlugins(_) => "lock_plugins",
+        Action::AgreeForRun(_) => {
+            return "`lock_plugins` with `run` and `agreement`: `\"all\"`".to_owned();
+        }
+        Action::AgreeForComparison(_) => {
+            return "`lock_plugins` with `comparison` and `agreement`: `\"all\"`".to_owned();
+        }
         Action::ListOffered(provider) => {
             return format!("`stepwell models list {provider}` at the server");
         }

@@ -82,6 +82,9 @@ fn made(plugin: &CheckedPlugin) -> String {
     table.row(["uses", &plain_line(&plugin.uses)]);
     table.row(["digest", &plugin.digest.to_string()]);
     table.row(["size", &size(plugin.bytes)]);
+    if let Some(key) = &plugin.signed_by {
+        table.row(["signed by", &key.to_string()]);
+    }
     if let Some(contract) = &plugin.contract {
         table.row([
             "contract",

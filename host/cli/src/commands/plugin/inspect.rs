@@ -41,6 +41,9 @@ fn text(plugin: &PluginView, style: Style) -> String {
         plugin.digest,
         size(plugin.bytes)
     );
+    if let Some(key) = &plugin.signed_by {
+        text += &format!("signed by {key}\n");
+    }
     text += &fields("inputs", &description.inputs, style);
     text += &fields("documents", &description.documents, style);
     text += &fields("settings", &description.settings, style);

@@ -2,9 +2,12 @@
 
 use std::io;
 
-use crate::errors::CommandError;
+use stepwell_contract::Uses;
+use stepwell_registry::Source;
+
+use crate::errors::{CommandError, RegistryError};
 use crate::remedy::GivenFile;
-use crate::wiring::{Context, is_builtin};
+use crate::wiring::{Context, Need};
 
 /// Makes sure that there is a file, where one is named: what helps a definition is none here.
 ///
@@ -21,15 +24,36 @@ pub(super) fn require_file(plugin: &str, context: &Context) -> Result<(), Comman
     if plugin == "-" {
         return Err(nothing("a plugin isn't read from standard input"));
     }
-    // A built-in step that was named without `builtin:` is told by the engine.
-    if plugin.starts_with("builtin:") || plugin.contains("://") || is_builtin(plugin) {
-        return Ok(());
-    }
-    let path = context.start.join(plugin);
+    // One word may be a name of the operator's, or meant for that of a built-in step: the engine tells.
+    let path = match Uses::of(plugin) {
+        Uses::File(path) if Uses::of(path).is_path() => context.start.join(path),
+        _ => return Ok(()),
+    };
     match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(CommandError::unread(&path, Some(GivenFile::Plugin))(error))
         }
         _ => Ok(()),
     }
+}
+
+/// The same for what is done without the project's store: what a name of the operator's stands for, and what lies on another machine as a
+/// file of this one.
+///
+/// # Errors
+/// It can't be fetched, or there is no such file.
+pub(super) async fn at_hand(plugin: &str, context: &Context) -> Result<String, CommandError> {
+    let names = context.setting()?.configuration.plugins;
+    let uses = names.get(plugin).map_or(plugin, String::as_str);
+    let Uses::Elsewhere(source) = Uses::of(uses) else {
+        require_file(uses, context)?;
+        return Ok(uses.to_owned());
+    };
+    let source: Source = source.parse().map_err(RegistryError::Source)?;
+    // Who has to have signed it is held where it is named, and its copy here doesn't tell from where it came.
+    let wired = context.wire(Need::IfThere).await?;
+    wired.engine.plugin(uses, &wired.project).await?;
+    let fetched = context.registry()?.fetch(&source).await;
+    let fetched = fetched.map_err(RegistryError::Fetch)?;
+    Ok(fetched.path.display().to_string())
 }

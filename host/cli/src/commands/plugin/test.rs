@@ -9,7 +9,7 @@ use serde::Serialize;
 use stepwell_definition::{TestCase, parse_tests};
 use stepwell_plugin_tests::{Bench, CaseResult, How, bless};
 
-use super::named::require_file;
+use super::named::at_hand;
 use super::test_sources::Sources;
 use crate::arguments::TestArguments;
 use crate::commands::texts;
@@ -25,9 +25,9 @@ pub(super) async fn tested(
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
     let source = texts::file(&arguments.cases, GivenFile::PluginTests)?;
-    require_file(&arguments.plugin, context)?;
+    let plugin = at_hand(&arguments.plugin, context).await?;
     let parts = context.parts_of_bench()?;
-    let bench = Arc::new(Bench::of(&arguments.plugin, &context.start, parts).await?);
+    let bench = Arc::new(Bench::of(&plugin, &context.start, parts).await?);
     let cases = read(&arguments.cases, &source, &bench, context).await?;
     let cases = chosen(cases, &arguments.only)?;
     let crash = arguments.crash;

@@ -1,9 +1,9 @@
 //! `stepwell plugin update`: the plugins that the project agreed to, taken as they are now.
 
-use stepwell_engine::{Agreement, DefinitionSource, LockPlugins, LockedPlugins};
+use stepwell_engine::{Agreement, DefinitionSource, Fetch, LockPlugins, LockedPlugins};
 
 use crate::arguments::UpdateArguments;
-use crate::commands::agreeing::{asked, held, of_definition, tell_taken};
+use crate::commands::agreeing::{Purpose, held, of_definition, settled};
 use crate::commands::texts;
 use crate::errors::CommandError;
 use crate::exit::Exit;
@@ -19,30 +19,31 @@ pub(super) async fn updated(
     let requests = requests(&arguments.what, context)?;
     let mut last = None;
     for request in requests {
-        let seen = held(&request, Agreement::Look, context, &wired).await?;
-        let is_everything = request.definition.is_none() && request.plugins.is_empty();
-        if is_everything && !seen.exists {
-            held(&request, Agreement::Require, context, &wired).await?;
+        if request.is_everything() {
+            // There is nothing to update.
+            let seen = held(&request, Agreement::Look, Fetch::Nothing, context, &wired).await?;
+            if !seen.exists {
+                held(
+                    &request,
+                    Agreement::Require,
+                    Fetch::Nothing,
+                    context,
+                    &wired,
+                )
+                .await?;
+            }
         }
-        let is_same = seen.exists && seen.differences.is_empty();
-        let now = match () {
-            () if is_same => seen,
-            () if arguments.agreement.locked => {
-                held(&request, Agreement::Require, context, &wired).await?
-            }
-            () if arguments.agreement.accept => {
-                let taken = held(&request, Agreement::All, context, &wired).await?;
-                tell_taken(&taken, context);
-                taken
-            }
-            () if screen.can_ask() => match asked(&request, &seen, context, &wired).await? {
-                Some(taken) => taken,
-                None => return Ok(Exit::Failed),
-            },
-            // Nobody is there to say yes.
-            () => held(&request, Agreement::Require, context, &wired).await?,
+        let settled = settled(
+            &request,
+            Purpose::Update,
+            &arguments.agreement,
+            context,
+            &wired,
+        );
+        last = match settled.await? {
+            Some(now) => Some(now),
+            None => return Ok(Exit::Failed),
         };
-        last = Some(now);
     }
     let Some(now) = last else {
         return Ok(Exit::Success);

@@ -28,8 +28,9 @@ impl Operations {
     ) -> Result<CheckedPlugin, EngineError> {
         let folder = request.folder.as_ref().map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| self.house.project.clone());
-        let (uses, meant) = (&request.uses, Meant::AsAgreed);
-        let component = require_bytes(&self.house, &self.reach, uses, &folder, meant).await?;
+        let (uses, meant) = (&request.uses, Meant::Named);
+        let found = require_bytes(&self.house, &self.reach, uses, &folder, meant).await?;
+        let (component, signed_by) = (found.component, found.signed_by);
         let Examined { anatomy, loaded } = self
             .house
             .examine_component(&request.uses, &component)
@@ -40,6 +41,7 @@ impl Operations {
             uses: request.uses.clone(),
             digest,
             bytes,
+            signed_by,
             contract: anatomy.contract,
             language: anatomy.language,
             producers: anatomy.producers,

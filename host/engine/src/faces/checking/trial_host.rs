@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_contract::{
     ChatError, ChatRequest, ChatResponse, CheckpointError, Description, DialogueError,
-    DocumentEntry, DocumentError, Form, Halt, HostServices, Hosted, Level, LogLevel,
-    PromptDeclaration, PromptError, PromptErrorKind, PromptVersion, RunId, TemplateError, Text,
-    TextService, WorkspaceEntry, WorkspaceError, WorkspaceFindings, WorkspaceQuery,
+    DocumentEntry, DocumentError, Form, Halt, HostServices, Hosted, HttpError, HttpRequest,
+    HttpResponse, Level, LogLevel, PromptDeclaration, PromptError, PromptErrorKind, PromptVersion,
+    RunId, TemplateError, Text, TextService, WorkspaceEntry, WorkspaceError, WorkspaceFindings,
+    WorkspaceQuery,
 };
 use stepwell_definition::fill_prompt;
 
@@ -256,6 +257,9 @@ impl HostServices for TrialHost {
         closed()
     }
     async fn remove_file(&self, _: String) -> Hosted<Result<(), WorkspaceError>> {
+        closed()
+    }
+    async fn exchange(&self, _: HttpRequest) -> Hosted<Result<HttpResponse, HttpError>> {
         closed()
     }
     async fn ask(&self, _: Form) -> Hosted<Result<Vec<String>, DialogueError>> {

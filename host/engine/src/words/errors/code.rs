@@ -71,6 +71,8 @@ stepwell_contract::words! {
         Plugin = "plugin",
         /// Plugins aren't those that somebody agreed to.
         PluginsDiffer = "plugins-differ",
+        /// A plugin isn't signed by whom the operator demands.
+        PluginUnsigned = "plugin-unsigned",
         /// What says which plugins were agreed to can't be read.
         PluginLock = "plugin-lock",
         /// A registry of plugins can't be used: it isn't reached, or doesn't let in whoever asks.
@@ -279,7 +281,7 @@ impl ErrorCode {
             | Self::Usage
             | Self::NotSaved
             | Self::Other(_) => Blame::Given,
-            Self::PluginsDiffer => Blame::Agreement,
+            Self::PluginsDiffer | Self::PluginUnsigned => Blame::Agreement,
             Self::Model => Blame::Models,
             Self::StoreFull => Blame::Full,
             Self::Store | Self::StoreFailed => Blame::Store,

@@ -1,8 +1,8 @@
 //! Why a project's lock lets plugins not pass, or isn't of use.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use stepwell_contract::Remedy;
+use stepwell_contract::{Remedy, Undertaking};
 use stepwell_definition::PluginDifference;
 
 use super::ErrorCode;
@@ -17,6 +17,18 @@ pub enum LockError {
         file: PathBuf,
         /// What differs.
         differences: Vec<PluginDifference>,
+        /// What a person would name to agree to it: a definition's file, or a plugin.
+        named: Option<String>,
+    },
+    /// A run or a comparison was begun with plugins that aren't among those that were agreed to, or not any more.
+    #[error("{of} was begun with plugins that {} doesn't have:\n{}", file.display(), listed(differences))]
+    Pinned {
+        /// What was begun.
+        of: Undertaking,
+        /// The lock's file.
+        file: PathBuf,
+        /// What it was begun with.
+        differences: Vec<PluginDifference>,
     },
     /// Something else differs by now than what a person said yes to.
     #[error("the plugins changed since they were shown; now they differ from {} so:\n{}", file.display(), listed(differences))]
@@ -25,12 +37,16 @@ pub enum LockError {
         file: PathBuf,
         /// What differs.
         differences: Vec<PluginDifference>,
+        /// What a person would name to agree to it.
+        named: Option<String>,
     },
     /// The project has none.
     #[error("there is no {}: nobody agreed to any plugin yet", file.display())]
     Missing {
         /// The lock's file.
         file: PathBuf,
+        /// What a person would name to begin one.
+        named: Option<String>,
     },
     /// It can't be read.
     #[error("{} can't be read: {reason}", file.display())]
@@ -62,14 +78,40 @@ fn listed(differences: &[PluginDifference]) -> String {
     lines.join("\n")
 }
 
+/// The one plugin that something is about.
+fn only(differences: &[PluginDifference]) -> Option<String> {
+    match differences {
+        [only] => only.uses().map(str::to_owned),
+        _ => None,
+    }
+}
+
 impl LockError {
+    /// The lock's file and what differs from it, as data.
+    #[must_use]
+    pub fn differences(&self) -> Option<(&Path, &[PluginDifference])> {
+        match self {
+            Self::Differs {
+                file, differences, ..
+            }
+            | Self::Pinned {
+                file, differences, ..
+            }
+            | Self::ChangedSince {
+                file, differences, ..
+            } => Some((file, differences)),
+            Self::Missing { .. } | Self::Unread { .. } | Self::Unwritten { .. } => None,
+        }
+    }
+
     /// Which sort of error it is.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Differs { .. } | Self::ChangedSince { .. } | Self::Missing { .. } => {
-                ErrorCode::PluginsDiffer
-            }
+            Self::Differs { .. }
+            | Self::Pinned { .. }
+            | Self::ChangedSince { .. }
+            | Self::Missing { .. } => ErrorCode::PluginsDiffer,
             Self::Unread { .. } => ErrorCode::PluginLock,
             Self::Unwritten { .. } => ErrorCode::File,
         }
@@ -79,8 +121,23 @@ impl LockError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Differs { .. } | Self::ChangedSince { .. } => Remedy::AgreeToPlugins,
-            Self::Missing { .. } => Remedy::BeginLock,
+            Self::Differs {
+                named, differences, ..
+            }
+            | Self::ChangedSince {
+                named, differences, ..
+            } => Remedy::AgreeToPlugins {
+                named: named.clone().or_else(|| only(differences)),
+            },
+            Self::Pinned { of, .. } => match of {
+                Undertaking::Run(run) => Remedy::AgreeForRun { run: *run },
+                Undertaking::Comparison(comparison) => Remedy::AgreeForComparison {
+                    comparison: *comparison,
+                },
+            },
+            Self::Missing { named, .. } => Remedy::BeginLock {
+                named: named.clone(),
+            },
             Self::Unread { .. } => Remedy::RestoreLock,
             Self::Unwritten { .. } => Remedy::MakeWritable,
         }

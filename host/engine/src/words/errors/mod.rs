@@ -162,6 +162,14 @@ impl EngineError {
                 error: PluginError::NoRoom(_),
                 ..
             } => ErrorCode::NoRoom,
+            Self::Plugin {
+                error: PluginError::Unsigned { .. },
+                ..
+            } => ErrorCode::PluginUnsigned,
+            Self::Plugin {
+                error: PluginError::Key { .. },
+                ..
+            } => ErrorCode::Configuration,
             Self::Plugin { .. } => ErrorCode::Plugin,
             Self::Lock(error) => error.code(),
             Self::Model(error) if error.kind == ChatErrorKind::UnknownModel => {

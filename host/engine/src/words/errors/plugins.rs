@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use stepwell_contract::{LoadError, Remedy};
+use stepwell_contract::{Digest, LoadError, Name, Remedy};
+use stepwell_signing::Unproven;
 use stepwell_workers::{LARGEST_COMPONENT, NoRoom};
 
 /// Why a plugin isn't had.
@@ -61,9 +62,61 @@ pub enum PluginError {
         /// What names it.
         source_named: String,
     },
+    /// It lies on another machine, nobody agreed to it yet, and nobody wished that this machine is asked for it.
+    #[error("nobody agreed to it yet, and it isn't fetched before somebody says so")]
+    NotAgreed,
+    /// Its address has a name and a password in it.
+    #[error(
+        "`{source_named}` has a name or password before its host, which would be kept and shown with it"
+    )]
+    PasswordInSource {
+        /// What names it, without them.
+        source_named: String,
+    },
+    /// Its address has something behind a `?`.
+    #[error(
+        "`{source_named}` has something behind a `?`, which is a key more often than not, and would be kept and shown with it"
+    )]
+    QueryInSource {
+        /// What names it, without that.
+        source_named: String,
+    },
     /// It isn't had from where it is said to be.
     #[error(transparent)]
     NotFetched(#[from] NotFetched),
+    /// One word, which is neither a name of the operator's nor a file.
+    #[error("no plugin of this project has the name `{name}`, and there is no file {path}")]
+    NoSuchName {
+        /// The word.
+        name: Name,
+        /// The file that it would be.
+        path: String,
+    },
+    /// None of those signed it whom the operator demands.
+    #[error(
+        "`[sources.{source_named}]` demands that it is signed by {}, and {why}",
+        signers(keys)
+    )]
+    Unsigned {
+        /// What names it.
+        plugin: String,
+        /// The source by which it is demanded, as the configuration calls it.
+        source_named: String,
+        /// The fingerprints of the keys.
+        keys: Vec<Digest>,
+        /// What shows of it.
+        why: Unproven,
+    },
+    /// A key of those whom the operator demands can't be used.
+    #[error("the key {} of `[sources.{source_named}]` can't be used: {reason}", file.display())]
+    Key {
+        /// The source, as the configuration calls it.
+        source_named: String,
+        /// The key's file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// There is no such file.
     #[error("{path} can't be read: {reason}")]
     NoFile {
@@ -102,10 +155,24 @@ impl PluginError {
             },
             Self::BareName { name } => Remedy::NameBuiltin { name: name.clone() },
             Self::OutOfReach { .. } => Remedy::AllowFolder,
-            Self::NotForOthers { .. } => Remedy::AgreeToPlugins,
+            Self::NotForOthers { .. } | Self::NotAgreed => Remedy::AgreeToPlugins { named: None },
+            Self::PasswordInSource { .. } => Remedy::KeepPasswordOut,
+            Self::QueryInSource { .. } => Remedy::PullIntoFile,
             Self::NotFetched(error) if error.is_no_source => Remedy::NameSource,
             Self::NotFetched(error) => Remedy::FetchPlugin {
                 source: error.source_named.clone(),
+            },
+            Self::NoSuchName { name, .. } => Remedy::NamePlugin { name: name.clone() },
+            Self::Unsigned {
+                plugin,
+                source_named,
+                ..
+            } => Remedy::HaveSigned {
+                plugin: plugin.clone(),
+                source: source_named.clone(),
+            },
+            Self::Key { source_named, .. } => Remedy::NameKey {
+                source: source_named.clone(),
             },
             Self::NoFile { .. } => Remedy::StartAtDefinition,
             Self::File { .. } => Remedy::NameReadableFile {
@@ -113,6 +180,17 @@ impl PluginError {
             },
             Self::NoRoom(_) | Self::ChangedMeanwhile => Remedy::Patience,
             Self::Load(error) => error.remedy(),
+        }
+    }
+}
+
+/// Keys as a person reads them.
+fn signers(keys: &[Digest]) -> String {
+    match keys {
+        [key] => format!("the key {key}"),
+        keys => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            format!("one of the keys {}", keys.join(", "))
         }
     }
 }

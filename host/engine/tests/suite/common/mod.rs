@@ -277,6 +277,7 @@ fn engine(
         project: Path::new(folder.path()).to_owned(),
         closed: Vec::new(),
         sources: Arc::new(NoSources),
+        http: Arc::new(stepwell_contract::NoServers),
         recorder: None,
     })
 }

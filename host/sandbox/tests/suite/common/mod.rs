@@ -23,6 +23,12 @@ pub fn hostile() -> Arc<[u8]> {
     Arc::clone(BYTES.get_or_init(|| build("stepwell-fixture-hostile").into()))
 }
 
+/// The bytes of the step that sends requests.
+pub fn sends_http() -> Arc<[u8]> {
+    static BYTES: OnceLock<Arc<[u8]>> = OnceLock::new();
+    Arc::clone(BYTES.get_or_init(|| build("stepwell-fixture-sends-http").into()))
+}
+
 /// The hostile step with some of its bytes overwritten by as many others, wherever they occur.
 pub fn hostile_with(old: &str, new: &str) -> Arc<[u8]> {
     assert_eq!(old.len(), new.len());
@@ -210,8 +216,10 @@ pub struct Host {
     pub delay: Duration,
     /// What a model's call ends with instead of an answer.
     pub halt: Option<Halt>,
-    /// The size of a file.
+    /// The size of a file, and of what a server answers to a request without a body.
     pub file: usize,
+    /// The step's settings, as JSON.
+    pub settings: Vec<(&'static str, String)>,
     pub lines: Mutex<Vec<(LogLevel, String)>>,
     pub labels: Mutex<Vec<String>>,
     pub asked: Mutex<Vec<&'static str>>,
@@ -266,8 +274,9 @@ impl HostServices for Host {
     fn attempts_left(&self) -> u32 {
         0
     }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
+    fn setting(&self, name: &str) -> Option<String> {
+        let found = self.settings.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone())
     }
     async fn save_checkpoint(&self, _: String, _: Vec<u8>) -> Hosted<Result<(), CheckpointError>> {
         self.note("save-checkpoint");
@@ -384,6 +393,28 @@ impl HostServices for Host {
         self.note("ask");
         tokio::time::sleep(self.delay).await;
         Ok(Ok(form.questions.into_iter().map(|one| one.key).collect()))
+    }
+    async fn exchange(&self, request: HttpRequest) -> Hosted<Result<HttpResponse, HttpError>> {
+        self.note("exchange");
+        tokio::time::sleep(self.delay).await;
+        if let Some(halt) = &self.halt {
+            return Err(halt.clone());
+        }
+        if request.url.contains("denied") {
+            let message = "no line grants it";
+            return Ok(Err(HttpError::new(HttpErrorKind::Denied, message)));
+        }
+        Ok(Ok(HttpResponse {
+            status: 200,
+            headers: vec![HttpHeader {
+                name: "x-method".into(),
+                value: request.method.into_bytes(),
+            }],
+            body: match request.body.is_empty() {
+                true => vec![b'x'; self.file],
+                false => request.body,
+            },
+        }))
     }
     fn log(&self, level: LogLevel, message: String) {
         self.lines.lock().unwrap().push((level, message));

@@ -141,7 +141,22 @@ fn offered(action: &Action) -> Offered {
         Action::FetchPlugin(source) => {
             return Offered::AtTheTerminal(format!("plugin pull {source}"));
         }
-        Action::LockPlugins => return Offered::AtTheTerminal("plugin update FLOW.toml".to_owned()),
+        Action::VerifyPlugin(plugin) => {
+            return Offered::AtTheTerminal(format!("plugin verify {plugin} --key KEY.pub"));
+        }
+        Action::NamePlugin(name) => {
+            return Offered::AtTheTerminal(format!("plugin add {name} PLUGIN"));
+        }
+        Action::LockPlugins(named) => {
+            let named = named.as_deref().unwrap_or("FLOW.toml");
+            return Offered::AtTheTerminal(format!("plugin update {named}"));
+        }
+        Action::AgreeForRun(run) => {
+            return Offered::AtTheTerminal(format!("resume {run} --accept"));
+        }
+        Action::AgreeForComparison(id) => {
+            return Offered::AtTheTerminal(format!("comparison resume {id} --accept"));
+        }
         Action::CheckPlugin => return Offered::AtTheTerminal("plugin check".to_owned()),
         Action::RestoreFile(id, ..) => ("“Put it back” at the step that replaced it", run(id)),
         Action::RemakeBranch(id) => (

@@ -1,7 +1,7 @@
 //! What came of a text that was tried: its answers as they came, and as the step read them.
 
 use maud::{Markup, html};
-use stepwell_contract::ComparisonId;
+use stepwell_contract::{ComparisonId, Uses};
 use stepwell_engine::{
     CaseView, CellAddress, CellDetail, CellStatus, CellView, ComparisonStatus, ComparisonView,
     PromptSummary,
@@ -87,8 +87,8 @@ fn case_of(view: &ComparisonView, case: &CaseView) -> Option<Case> {
             step: step.clone(),
             items: case.items.clone(),
         }),
-        None => plugin
-            .starts_with("builtin:")
+        None => Uses::of(plugin)
+            .is_builtin()
             .then(|| Case::Plugin(plugin.clone())),
     }
 }

@@ -1,0 +1,223 @@
+//! Plugins held against whom the operator demands to have signed them (`[sources]` of the configuration).
+//!
+//! It is done whenever a plugin's bytes are found, before anything looks into them: a key that is taken out, or changed, holds from the
+//! next time on, for what is in the cache and in the lock as well. What lies beside a plugin is taken for nothing but what it proves.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use stepwell_contract::Digest;
+use stepwell_definition::{Origin, tidied};
+use stepwell_signing::{
+    Evidence, LARGEST_BUNDLE, LARGEST_KEY, LARGEST_SIGNATURE, Proof, PublicKey, Unproven,
+};
+use stepwell_workers::{LargeFile, off_the_workers, read_file, read_text};
+
+use crate::state::{House, Reach};
+use crate::words::{NotFetched, PluginError};
+
+/// Where a plugin's bytes lie.
+pub(super) enum Lies {
+    /// They come with the program, or are built by its own command.
+    Inside,
+    /// On another machine.
+    Elsewhere(String),
+    /// In a file, as it was named.
+    File(PathBuf),
+}
+
+/// The bytes of a plugin that may be used.
+pub(crate) struct Component {
+    pub(crate) bytes: LargeFile,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    pub(crate) signed_by: Option<Digest>,
+}
+
+/// What one source demands.
+struct Demand {
+    source: String,
+    keys: Vec<PathBuf>,
+}
+
+/// Lets a plugin pass that is signed by one of those whom the operator demands, or of whom nobody is demanded.
+///
+/// # Errors
+/// [`PluginError::Unsigned`]; [`PluginError::Key`] for a key that can't be read; [`PluginError::NotFetched`] where nobody can say who
+/// signed it.
+pub(super) async fn held(
+    house: &House,
+    reach: &Reach,
+    lies: Lies,
+    bytes: LargeFile,
+) -> Result<Component, PluginError> {
+    let demands = demands(house, &lies).await?;
+    if demands.is_empty() {
+        return Ok(Component {
+            bytes,
+            signed_by: None,
+        });
+    }
+    let (bytes, digest) = off_the_workers(move || {
+        let digest = Digest::of(&bytes.bytes);
+        (bytes, digest)
+    })
+    .await;
+    let signed_by = require_signed(house, reach, &lies, demands, digest).await?;
+    Ok(Component { bytes, signed_by })
+}
+
+/// Holds what has this digest against every demand: what is named by a link has those of both places.
+async fn require_signed(
+    house: &House,
+    reach: &Reach,
+    lies: &Lies,
+    demands: Vec<Demand>,
+    digest: Digest,
+) -> Result<Option<Digest>, PluginError> {
+    let mut signed_by = None;
+    for demand in demands {
+        let keys = read_keys(&demand).await?;
+        let signer = match lies {
+            Lies::Inside => return Ok(None),
+            Lies::File(path) => {
+                let evidence = beside_file(reach, path).await?;
+                evidence.signer(&digest, &keys)
+            }
+            Lies::Elsewhere(uses) => signer_elsewhere(house, uses, &digest, &keys).await?,
+        };
+        match signer {
+            Ok(by) => signed_by = keys.get(by).map(PublicKey::fingerprint),
+            Err(why) => return Err(unsigned(lies, demand, &keys, why)),
+        }
+    }
+    Ok(signed_by)
+}
+
+fn unsigned(lies: &Lies, demand: Demand, keys: &[PublicKey], why: Unproven) -> PluginError {
+    PluginError::Unsigned {
+        plugin: match lies {
+            Lies::Inside => String::new(),
+            Lies::Elsewhere(uses) => uses.clone(),
+            Lies::File(path) => path.display().to_string(),
+        },
+        source_named: demand.source,
+        keys: keys.iter().map(PublicKey::fingerprint).collect(),
+        why,
+    }
+}
+
+async fn demands(house: &House, lies: &Lies) -> Result<Vec<Demand>, PluginError> {
+    let sources = &house.configuration.sources;
+    if sources.rules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = match lies {
+        Lies::Inside => Vec::new(),
+        Lies::Elsewhere(uses) => {
+            let place = house.sources.place(uses)?;
+            let demanding = sources.demanding(Origin::Elsewhere(&place));
+            demanding.map(demand).into_iter().collect()
+        }
+        Lies::File(path) => {
+            let (path, sources) = (path.clone(), sources.clone());
+            off_the_workers(move || {
+                let named = tidied(&path);
+                let real = std::fs::canonicalize(&path).unwrap_or_else(|_| named.clone());
+                let follow = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+                let followed = sources.followed(follow);
+                let both = [
+                    sources.demanding(Origin::File(&named)).map(demand),
+                    followed.demanding(Origin::File(&real)).map(demand),
+                ];
+                let mut both: Vec<Demand> = both.into_iter().flatten().collect();
+                both.dedup_by(|one, other| one.source == other.source);
+                both
+            })
+            .await
+        }
+    };
+    Ok(found)
+}
+
+fn demand((rules, keys): (&stepwell_definition::SourceRules, &[PathBuf])) -> Demand {
+    Demand {
+        source: rules.name.clone(),
+        keys: keys.to_vec(),
+    }
+}
+
+/// The keys, read anew each time. Of a key that can't be read nobody knows whether it would have done.
+async fn read_keys(demand: &Demand) -> Result<Vec<PublicKey>, PluginError> {
+    let mut keys = Vec::new();
+    for file in &demand.keys {
+        let path = file.clone();
+        let text = off_the_workers(move || read_text(&path, LARGEST_KEY)).await;
+        let unusable = |reason: String| PluginError::Key {
+            source_named: demand.source.clone(),
+            file: file.clone(),
+            reason,
+        };
+        let text = text.map_err(|error| unusable(format!("it can't be read: {error}")))?;
+        keys.push(PublicKey::from_pem(&text).map_err(|error| unusable(error.to_string()))?);
+    }
+    Ok(keys)
+}
+
+/// What lies beside a file: beside the name that was given, and where a link leads to, beside that.
+async fn beside_file(reach: &Reach, path: &Path) -> Result<Evidence, PluginError> {
+    let (path, reach) = (path.to_owned(), reach.clone());
+    off_the_workers(move || {
+        let mut names = vec![path.clone()];
+        names.extend(path.canonicalize().ok().filter(|real| *real != path));
+        let mut proofs = Vec::new();
+        for name in names {
+            for (ending, most) in [
+                (".sig", LARGEST_SIGNATURE),
+                (".sigstore.json", LARGEST_BUNDLE),
+            ] {
+                let mut beside = name.clone().into_os_string();
+                beside.push(ending);
+                // What whoever asks may not name proves nothing to them.
+                let Ok(beside) = reach.look(Path::new(&beside)) else {
+                    continue;
+                };
+                match read_file(&beside, most) {
+                    Ok(bytes) if ending == ".sig" => proofs.push(Proof::Detached(bytes)),
+                    Ok(bytes) => proofs.push(Proof::Bundle(bytes)),
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => {
+                        return Err(PluginError::File {
+                            path: beside.display().to_string(),
+                            reason: error.to_string(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(Evidence::beside_a_file(proofs))
+    })
+    .await
+}
+
+/// Who signed a plugin of another machine: by what is at hand, and by what lies there now where that isn't enough.
+async fn signer_elsewhere(
+    house: &House,
+    uses: &str,
+    digest: &Digest,
+    keys: &[PublicKey],
+) -> Result<Result<usize, Unproven>, PluginError> {
+    let kept = house.sources.kept_signatures(uses, digest).await;
+    let by_kept = kept.map(|kept| kept.signer(digest, keys));
+    if let Some(Ok(by)) = by_kept {
+        return Ok(Ok(by));
+    }
+    match (house.sources.signatures(uses, digest).await, by_kept) {
+        (Ok(evidence), _) => Ok(evidence.signer(digest, keys)),
+        (Err(_), Some(Err(why))) => Ok(Err(why)),
+        (Err(error), _) => Err(NotFetched {
+            reason: format!("who signed it can't be found out: {}", error.reason),
+            ..error
+        }
+        .into()),
+    }
+}
