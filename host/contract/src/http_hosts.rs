@@ -69,6 +69,14 @@ impl Hosts {
                 .is_some_and(|rest| !rest.is_empty()),
         }
     }
+
+    fn include(&self, other: &Self) -> bool {
+        match (self.below, other.below) {
+            (false, true) => false,
+            (true, true) if self.host == other.host => true,
+            _ => self.cover(&other.host),
+        }
+    }
 }
 
 impl fmt::Display for Hosts {
@@ -197,6 +205,12 @@ impl HttpGrant {
         self.scheme == address.scheme
             && self.port == address.port
             && self.hosts.cover(&address.host)
+    }
+
+    /// Whether it lets a step ask all that another line does.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.port == other.port && self.hosts.include(&other.hosts)
     }
 }
 

@@ -303,6 +303,9 @@ pub struct Grants {
     /// Hosts that it may ask by HTTP.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<HttpGrant>,
+    /// Short names of models that it may ask besides its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// A folder that a step may read, as it is while it runs.

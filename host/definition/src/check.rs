@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stepwell_contract::{Description, Grants, Limits, Name, StepPath, TemplateError, TextService};
 
+use crate::ceiling::Ceiling;
 use crate::definition::{Definition, StepDefinition};
 use crate::diagnostics::{Diagnostic, Problems};
 use crate::graph::{self, Wait};
@@ -126,6 +127,11 @@ fn planned(
     if let (Some(model), Some(models)) = (&step.model, models) {
         plugin::check_model(model, models, problems);
     }
+    if let Some(models) = models {
+        for model in &step.grants.models {
+            plugin::check_model(model, models, problems);
+        }
+    }
     check_group(tree, index, problems);
     check_concurrency(step, problems);
     plugin::check_document_names(tree, index, problems);
@@ -156,6 +162,8 @@ fn planned(
         prompts,
         keep,
         grants,
+        ceiling: Ceiling::default(),
+        budget: step.budget,
         limits: limit_overrides.over(&Limits::default()),
         limit_overrides,
         retries: step.retries.or(defaults.retries).unwrap_or(RETRIES),

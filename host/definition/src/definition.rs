@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    HttpGrant, Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant,
+    Budget, HttpGrant, Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant,
     table_of_limits,
 };
 
@@ -84,6 +84,8 @@ pub struct StepDefinition {
     pub(crate) keep: Vec<(String, Span, Located<String>)>,
     /// What it may do.
     pub grants: GrantRequest,
+    /// The most that it may spend in a run, its items together.
+    pub budget: Budget,
     /// What one attempt may use.
     pub limits: LimitOverrides,
     /// How often it is tried again.
@@ -146,6 +148,8 @@ pub struct GrantRequest {
     pub read: Vec<Located<ReadGrant>>,
     /// `grants.http`
     pub http: Vec<Located<HttpGrant>>,
+    /// `grants.models`
+    pub models: Vec<Located<String>>,
     /// Whether one couldn't be read: then a missing one is no further problem.
     pub(crate) unreadable: bool,
 }

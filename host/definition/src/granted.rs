@@ -3,9 +3,10 @@
 //! Whether its plugin asks for it, and whether a folder may be lent, is not said here.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use stepwell_contract::{HttpGrant, ReadGrant};
+use stepwell_contract::{HttpGrant, ReadGrant, WorkspaceGrant};
 
 use crate::case_rules::check_path;
+use crate::ceiling::MostGranted;
 use crate::definition::GrantRequest;
 use crate::diagnostics::Problems;
 use crate::hosts::hosts;
@@ -32,6 +33,7 @@ pub(crate) fn grants(table: &Table<'_, '_>, what: &str, problems: &mut Problems)
         include: include(&table, problems),
         read: read(&table, problems),
         http: hosts(&table, "http", HttpGrant::parse, problems),
+        models: models(&table, problems),
         unreadable: problems.count() > before,
     }
 }
@@ -47,6 +49,66 @@ fn grant<T: DeserializeOwned>(
         message: format!("`grants.{key}` can't be `{given}`"),
         kind: "values",
     })
+}
+
+/// A key that names models by their short names: each once.
+pub(crate) fn models(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<Located<String>> {
+    let mut names: Vec<Located<String>> = Vec::new();
+    for value in table.list("models", problems) {
+        let Some(name) = values::string(value, "models", problems) else {
+            continue;
+        };
+        if names.iter().any(|other| other.value == name.value) {
+            let message = format!("`models` names `{}` twice", name.value);
+            problems.error("bad-models", name.span, message, "leave one of both out");
+            continue;
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// What `[sources.NAME.grants]` lets definitions grant at most.
+pub(crate) fn most_granted(
+    table: &Table<'_, '_>,
+    what: &str,
+    problems: &mut Problems,
+) -> Option<MostGranted> {
+    let table = table.below("grants", &format!("`grants` of {what}"), problems)?;
+    let workspace = grant::<WorkspaceGrant>(&table, "workspace", problems);
+    let values = |found: Vec<Located<String>>| found.into_iter().map(|it| it.value).collect();
+    Some(MostGranted {
+        workspace: workspace.map_or(WorkspaceGrant::None, |it| it.value),
+        prompts_write: grant::<IgnoredAny>(&table, "prompts", problems).is_some(),
+        real_clock: grant::<IgnoredAny>(&table, "clock", problems).is_some(),
+        include: values(include(&table, problems)),
+        read: values(folders(&table, problems)),
+        http: hosts(&table, "http", HttpGrant::parse, problems)
+            .into_iter()
+            .map(|it| it.value)
+            .collect(),
+    })
+}
+
+/// The key `read` of what may be granted at most: folders, as a definition names them.
+fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<Located<String>> {
+    let mut folders = Vec::new();
+    for value in table.list("read", problems) {
+        let Some(path) = values::string(value, "read", problems) else {
+            continue;
+        };
+        if path.value.trim().is_empty() {
+            let hint = "name a folder, relative to the project or absolute";
+            problems.error(
+                "bad-read",
+                path.span.clone(),
+                "a folder of `read` is empty",
+                hint,
+            );
+        }
+        folders.push(path);
+    }
+    folders
 }
 
 /// The key `include`: paths of the workspace.

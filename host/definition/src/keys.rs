@@ -131,6 +131,7 @@ pub(crate) const OF_PLUGIN: &[Key] = rows! {
     "keep": FilesByText => "Documents that are kept as files of the workspace, by name: each the path of its file, such as `docs/requirement.md`";
     "prompts": NamesByText => "Other names under which the versions of the plugin's prompts are kept";
     "grants": Table(&GRANTS) => "What the step may do beyond its own work";
+    "budget": Table(&BUDGET) => "The most that the step may spend in a run, its items and rounds together, besides what `[budgets]` of `stepwell.toml` says";
     "limits": Table(&LIMITS) => "What one attempt of the step may use";
     "retries": number(0) => "How often the step is tried again after a failure";
 };
@@ -153,6 +154,7 @@ pub(crate) static GRANTS: Keys = Keys::of(&[rows! {
     "clock": Word(&["real"], None) => "`real`: sees the real time, and its timers wait";
     "include": Paths => "Files and folders of the workspace that it sees though .gitignore names them, such as `src/thing/version.py`";
     "http": TextsLike(HTTP_HOSTS) => "Hosts that it may ask by HTTP, such as `api.example.org`, `*.example.org`, `api.example.org:8443` or, without encryption, `http://localhost:8080`; one inside of the network needs `http.inside` of `stepwell.toml`";
+    "models": Shape::ShortNames => "Short names of models that it may ask besides its own, where its plugin names them by itself";
     "read": Tables(&READ, 0) => "Folders outside of its workspace that it may read, as they are while it runs";
 }]);
 
@@ -217,6 +219,18 @@ pub(crate) static SOURCE: Keys = Keys::of(&[rows! {
     "from": NOT_BLANK => "Which plugins are meant, by the beginning of what names them: a registry or a server (`oci://registry.example.org/team/`, `https://example.org/`), a folder relative to this file (`plugins/`), or `*` for every plugin that isn't built in. Of several that fit the longest counts that says something", required;
     "keys": Shape::KeyFiles => "Files with public keys, relative to this file: one of these must have signed a plugin, or nothing of it is run";
     "unsigned": Flag => "Whether nobody has to have signed its plugins, also where a wider source has keys";
+    "models": Shape::ShortNames => "Short names of the only models that its plugins may ask, whatever a definition says";
+    "budget": Table(&BUDGET) => "The most that all of its plugins together may spend in one run";
+    "grants": Table(&SOURCE_GRANTS) => "The most that a definition may grant to its plugins: what isn't named there can't be granted";
+}]);
+
+pub(crate) static SOURCE_GRANTS: Keys = Keys::of(&[rows! {
+    "workspace": Word(&["read", "write", "copy"], None) => "The files of the workspace: `read`, `copy` for a directory of its own that is thrown away, or `write` for all of it";
+    "prompts": Word(&["write"], None) => "`write`: prompt versions may be added and made current";
+    "clock": Word(&["real"], None) => "`real`: the real time may be seen";
+    "include": Paths => "Files and folders of the workspace, with what lies below them, that `grants.include` may name";
+    "http": TextsLike(HTTP_HOSTS) => "Hosts that `grants.http` may name, such as `api.example.org`, or `*.example.org` with all below it";
+    "read": TextsLike(r"\S") => "Folders, with what lies below them, that `grants.read` may name, written as a definition names them: relative to the project, or absolute";
 }]);
 
 pub(crate) static PROVIDER: Keys = Keys::of(&[rows! {

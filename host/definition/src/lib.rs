@@ -18,8 +18,10 @@
 
 mod base_urls;
 mod bounds;
+mod budgeted;
 mod case_rules;
 mod cases;
+mod ceiling;
 mod check;
 mod condition;
 mod configuration;
@@ -75,6 +77,7 @@ mod writers;
 mod written;
 
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Split, Target};
+pub use ceiling::{BySource, Ceiling, MostGranted};
 pub use check::check;
 pub use configuration::{Budgets, Configuration, InDoubt, Retention, SandboxSettings};
 pub use content::content_problems;

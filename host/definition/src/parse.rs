@@ -8,6 +8,7 @@ use stepwell_contract::{Name, Publish, Remedy};
 use toml::de::{DeTable, DeValue};
 
 use crate::bounds;
+use crate::budgeted::budget;
 use crate::condition::when;
 use crate::definition::{Defaults, Definition, InputDefinition, LimitOverrides, StepDefinition};
 use crate::diagnostics::{Diagnostic, Problems, Source};
@@ -262,6 +263,7 @@ fn step(item: &TomlValue<'_>, problems: &mut Problems) -> Option<StepDefinition>
         prompts: prompts(&table, problems),
         keep: keep(&table, problems),
         grants: grants(&table, &what, problems),
+        budget: budget(&table, "budget", &format!("`budget` of {what}"), problems),
         limits: limits(&table, problems),
         retries: table.number("retries", problems),
         for_each: for_each(&table, problems),

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stepwell_contract::{Budget, HttpInside, KnownProvider, Limits, Uses};
+use stepwell_contract::{HttpInside, KnownProvider, Limits, Uses};
 use toml::de::DeTable;
 
+use crate::budgeted::budget;
 use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::hosts::hosts;
@@ -75,16 +76,6 @@ fn budgets(root: &Table<'_, '_>, problems: &mut Problems) -> Budgets {
         run: budget(&table, "run", "budget `run`", problems),
         step: budget(&table, "step", "budget `step`", problems),
         day: budget(&table, "day", "budget `day`", problems),
-    }
-}
-
-fn budget(table: &Table<'_, '_>, key: &str, what: &str, problems: &mut Problems) -> Budget {
-    let Some(table) = table.below(key, what, problems) else {
-        return Budget::default();
-    };
-    Budget {
-        tokens: table.number("tokens", problems),
-        money: table.money("money", problems),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::budgeted::budget;
 use crate::diagnostics::Problems;
+use crate::granted;
 use crate::keys;
 use crate::located::Located;
 use crate::reader::Table;
@@ -31,10 +33,18 @@ fn rules(entry: Entry<'_, '_>, problems: &mut Problems) -> Option<SourceRules> {
     let from = table.string("from", problems);
     let from = from.and_then(|from| place(&from, problems));
     let signed = signed(&table, &what, problems);
+    let says = |key| table.entry(key).is_some();
+    let models = says("models").then(|| granted::models(&table, problems));
+    let of = format!("`budget` of {what}");
+    let budget = says("budget").then(|| budget(&table, "budget", &of, problems));
+    let granted = granted::most_granted(&table, &what, problems);
     Some(SourceRules {
         name: entry.key.to_owned(),
         from: from?,
         signed,
+        models: models.map(|models| models.into_iter().map(|it| it.value).collect()),
+        budget,
+        grants: granted,
     })
 }
 

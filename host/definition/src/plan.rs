@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use stepwell_contract::{Grants, Inference, Limits, Name, Publish, StepPath};
+use stepwell_contract::{Budget, Grants, Inference, Limits, Name, Publish, StepPath};
 
+use crate::ceiling::Ceiling;
 use crate::definition::{InputDefinition, LimitOverrides, Otherwise};
 use crate::diagnostics::Span;
 use crate::reference::{Reference, Whole};
@@ -54,6 +55,10 @@ pub struct PlannedStep {
     pub keep: Vec<Kept>,
     /// What it may do.
     pub grants: Grants,
+    /// What the operator lets it have at most, by where its plugin comes from: nothing is known of that here.
+    pub ceiling: Ceiling,
+    /// The most that it may spend in a run, its items and rounds together.
+    pub budget: Budget,
     /// What one attempt may use: what the definition says, over the built-in limits.
     pub limits: Limits,
     /// What the definition says of limits, to lay over those of an operator: see [`PlannedStep::limits_over`].

@@ -186,6 +186,7 @@ pub(crate) fn grants(
         include: request.include.iter().map(|it| it.value.clone()).collect(),
         read: request.read.iter().map(|it| it.value.clone()).collect(),
         http: request.http.iter().map(|it| it.value.clone()).collect(),
+        models: request.models.iter().map(|it| it.value.clone()).collect(),
     };
     if let (Some(included), WorkspaceGrant::None) = (request.include.first(), given.workspace) {
         let message = "`grants.include` does nothing without `grants.workspace`";

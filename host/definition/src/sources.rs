@@ -4,6 +4,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use stepwell_contract::Budget;
+
+use crate::ceiling::{BySource, Ceiling, MostGranted};
+
 /// The places of `[sources]`. Without any, nothing more is demanded of a plugin than everywhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PluginSources {
@@ -20,6 +24,12 @@ pub struct SourceRules {
     pub from: SourcePlace,
     /// Who has to have signed them; none where nothing is said of it.
     pub signed: Option<SignedBy>,
+    /// Short names of the only models that they may ask; none where nothing is said of it.
+    pub models: Option<Vec<String>>,
+    /// What all of them together may spend in one run; none where nothing is said of it.
+    pub budget: Option<Budget>,
+    /// What a definition may grant to them at most; none where nothing is said of it.
+    pub grants: Option<MostGranted>,
 }
 
 /// Who has to have signed a plugin.
@@ -72,6 +82,32 @@ impl PluginSources {
         match said.next()? {
             (rules, SignedBy::OneOf(keys)) => Some((rules, keys)),
             (_, SignedBy::Nobody) => None,
+        }
+    }
+
+    /// What plugins may have at most: for each kind what the narrowest place says that says something of it.
+    #[must_use]
+    pub fn ceiling(&self, origin: Origin<'_>) -> Ceiling {
+        let rules = self.of(origin);
+        fn narrowest<T>(
+            rules: &[&SourceRules],
+            said: impl Fn(&SourceRules) -> Option<&T>,
+        ) -> Vec<BySource<T>>
+        where
+            T: Clone,
+        {
+            let mut said = rules.iter().filter_map(|rules| {
+                Some(BySource {
+                    source: rules.name.clone(),
+                    most: said(rules)?.clone(),
+                })
+            });
+            said.next().into_iter().collect()
+        }
+        Ceiling {
+            models: narrowest(&rules, |rules| rules.models.as_ref()),
+            budgets: narrowest(&rules, |rules| rules.budget.as_ref()),
+            grants: narrowest(&rules, |rules| rules.grants.as_ref()),
         }
     }
 
@@ -164,6 +200,9 @@ mod tests {
             name: name.to_owned(),
             from,
             signed,
+            models: None,
+            budget: None,
+            grants: None,
         }
     }
 

@@ -68,7 +68,8 @@ thinking = false
 caching = "off"
 prompts = { text = "ours" }
 keep = { out = "docs/out.md" }
-grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }], http = ["api.example.org", "*.example.org", "https://a.b:8443", "http://localhost:8080", "[::1]:8443", "127.0.0.1", "bücher.example"] }
+grants = { workspace = "write", prompts = "write", clock = "real", include = ["a/b.py"], read = [{ path = "p", at = "/packages" }], http = ["api.example.org", "*.example.org", "https://a.b:8443", "http://localhost:8080", "[::1]:8443", "127.0.0.1", "bücher.example"], models = ["small"] }
+budget = { tokens = 1, money = 0.5 }
 limits = { cpu = "1s", wall = "1h30m", memory = "1GiB", attempts = 1, host_calls = 5, transfer = 100, log = "1 kB", document = "2MB", files = 0, file_bytes = "9B", open_files = 1, handles = 1, looks = "1MiB", prompts = 0, checkpoints = "1MiB", items = 1, http_exchanges = 0, http_body = "1MiB", http_time = "5s", questions = 0 }
 retries = 0
 for_each = "steps.t.out"

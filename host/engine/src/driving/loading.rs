@@ -10,7 +10,8 @@ use stepwell_workers::{
 
 use super::lock_file::agreed_to;
 use super::locking::Locks;
-use super::signed::{Component, Lies, held};
+use super::origins::Lies;
+use super::signed::{Component, held};
 use crate::state::{
     FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets,
     shown_source,
@@ -131,14 +132,7 @@ async fn find(
 ) -> Result<FoundPlugin, PluginError> {
     let found = bytes_of(house, reach, uses, folder, meant).await?;
     let named = house.named(uses, folder);
-    let lies = match Uses::of(named.uses) {
-        Uses::Elsewhere(source) => Lies::Elsewhere(source.to_owned()),
-        Uses::Builtin(_) => Lies::Inside,
-        Uses::File(path) => {
-            let path = named.folder.join(path);
-            Lies::File(std::path::absolute(&path).unwrap_or(path))
-        }
-    };
+    let lies = Lies::of(house, uses, folder);
     let Component { bytes, signed_by } =
         held(house, named.reach(reach), lies, found.component).await?;
     Ok(FoundPlugin {

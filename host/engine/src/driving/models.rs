@@ -80,7 +80,7 @@ fn unsaid_instead(
 }
 
 /// A warning that is about what `stepwell.toml` says.
-fn warning(message: String, hint: Option<String>) -> Diagnostic {
+pub(super) fn warning(message: String, hint: Option<String>) -> Diagnostic {
     Diagnostic {
         severity: Severity::Warning,
         code: "model".into(),

@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex};
 
 use stepwell_contract::{Digest, ExecutionKey, RunId, SkipReason, StepPath, Uses};
 use stepwell_definition::{Configuration, Plan};
-use stepwell_llm::Ledger;
 use stepwell_store::{
-    Change, ExecutionRecord, ExecutionState, Gaps, RunRecord, RunState, Scope, StoreError,
+    Change, ExecutionRecord, ExecutionState, Gaps, RunRecord, RunState, StoreError,
 };
 
 use super::locked_runs::Begun;
 use super::options::{Amended, DriveOptions};
 use super::prepared_again::prepare_pinned_by;
+use super::spending::{Ledgers, ledgers};
 use crate::state::{
     Board, CellState, Depending, Gates, House, Mailbox, PreparedRun, Published, RunContext, Unit,
-    current_documents, definition_of_now, ledger, subtree, upstream,
+    current_documents, definition_of_now, subtree, upstream,
 };
 use crate::words::{EngineError, Event};
 use crate::workspace::Workspace;
@@ -178,7 +178,11 @@ async fn context(
     }
     let mut published = Published::of(executions, record.branch.is_some());
     published.lay_over(own_files(&record));
-    let (run_ledger, step_ledgers, day_ledger) = ledgers(house, &record).await?;
+    let Ledgers {
+        run: run_ledger,
+        steps: step_ledgers,
+        day: day_ledger,
+    } = ledgers(house, &record, &plan).await?;
     Ok(RunContext {
         calling: tokio::sync::watch::Sender::new(0),
         house: Arc::clone(house),
@@ -341,29 +345,4 @@ pub(super) fn closed_paths(house: &House, record: &RunRecord) -> Vec<PathBuf> {
     }
     closed.push(file);
     closed
-}
-
-type Ledgers = (
-    Arc<Ledger>,
-    BTreeMap<StepPath, Arc<Ledger>>,
-    Option<Arc<Ledger>>,
-);
-
-/// The budgets, with what was spent before this process.
-async fn ledgers(house: &House, record: &RunRecord) -> Result<Ledgers, StoreError> {
-    let budgets = &house.configuration.budgets;
-    let calls = house
-        .store
-        .calls(Scope::of_run(record.id, Gaps::Refuse))
-        .await?;
-    let run = ledger("run budget", "budgets.run.", budgets.run, &calls);
-    let mut steps = BTreeMap::new();
-    if budgets.step != stepwell_contract::Budget::default() {
-        for path in record.plugins.keys() {
-            let own = calls.iter().filter(|call| call.execution.path == *path);
-            let ledger = ledger("step budget", "budgets.step.", budgets.step, own);
-            steps.insert(path.clone(), ledger);
-        }
-    }
-    Ok((run, steps, house.day_ledger().await?))
 }

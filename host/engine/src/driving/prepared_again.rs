@@ -1,12 +1,14 @@
 //! A run that was started before, made ready with what it pinned then.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use stepwell_contract::{Description, Digest, StepPath};
 use stepwell_definition::{Definition, Plan, check, parse_definition};
 use stepwell_store::RunRecord;
 
+use super::narrowing::{lay_ceilings, narrow};
 use crate::state::{House, PreparedRun, definition_of_now};
 use crate::words::EngineError;
 
@@ -54,7 +56,7 @@ pub(crate) async fn prepare_pinned_by(
             source_text: text,
         });
     };
-    let policy_changes = match of_now
+    let mut policy_changes = match of_now
         .filter(|now| *now != text)
         .and_then(|now| parse_definition(&now, &file).0)
     {
@@ -62,6 +64,9 @@ pub(crate) async fn prepare_pinned_by(
         None => Vec::new(),
     };
     lay_limits(house, &mut plan);
+    let folder = Path::new(&file).parent().unwrap_or(Path::new(""));
+    lay_ceilings(house, folder, &mut plan).await?;
+    policy_changes.extend(narrow(&mut plan));
     let prepared = Arc::new(PreparedRun {
         descriptions: plan
             .steps
@@ -111,6 +116,10 @@ async fn take_policies(
         if step.limit_overrides != fresh.limit_overrides {
             changes.push(format!("limits of `{}`", step.path));
             step.limit_overrides = fresh.limit_overrides.clone();
+        }
+        if step.budget != fresh.budget {
+            changes.push(format!("budget of `{}`", step.path));
+            step.budget = fresh.budget;
         }
         if step.retries != fresh.retries {
             changes.push(format!(

@@ -17,6 +17,7 @@ use super::lent::not_lent;
 use super::loading::load;
 use super::locking::Locks;
 use super::models::{doubts_of_others, pin_models, unsaid};
+use super::narrowing::{beyond, forbidden_instead, lay_ceilings};
 use crate::state::{House, PreparedRun, Reach, shown_source};
 use crate::words::{DefinitionSource, EngineError, PluginError};
 
@@ -82,7 +83,7 @@ pub(crate) async fn prepare(
     diagnostics.extend(found);
     let mut diagnostics = most_of(diagnostics, &file);
     let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-    let (Some(plan), false) = (plan, diagnostics.iter().any(is_error)) else {
+    let (Some(mut plan), false) = (plan, diagnostics.iter().any(is_error)) else {
         return Err(refused(diagnostics));
     };
     if asking.carries_out() {
@@ -93,10 +94,12 @@ pub(crate) async fn prepare(
             .hold(&used, folder)
             .await?;
     }
+    lay_ceilings(house, folder, &mut plan).await?;
     let steps = plan.steps.iter();
     let descriptions: Vec<_> = steps.map(|step| loaded.description(&step.path)).collect();
     let (models, lacking) = pin_models(house, &plan, &descriptions, model, asking)?;
     if !asking.is_never() {
+        diagnostics.extend(beyond(&plan, &definition, &models));
         diagnostics.extend(not_lent(house, &plan, &definition, source.file.as_deref()).await);
         if diagnostics.iter().any(is_error) {
             return Err(refused(diagnostics));
@@ -112,6 +115,7 @@ pub(crate) async fn prepare(
             Some(lacking) => diagnostics.push(lacks_model(file, lacking)),
         }
         diagnostics.extend(doubts_of_others(house, &plan, &models));
+        diagnostics.extend(forbidden_instead(&plan, &models));
     }
     let plugins = loaded.plugins.into_iter();
     Ok(PreparedRun {

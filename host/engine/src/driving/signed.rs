@@ -7,24 +7,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use stepwell_contract::Digest;
-use stepwell_definition::{Origin, tidied};
 use stepwell_signing::{
     Evidence, LARGEST_BUNDLE, LARGEST_KEY, LARGEST_SIGNATURE, Proof, PublicKey, Unproven,
 };
 use stepwell_workers::{LargeFile, off_the_workers, read_file, read_text};
 
+use super::origins::Lies;
 use crate::state::{House, Reach};
 use crate::words::{NotFetched, PluginError};
-
-/// Where a plugin's bytes lie.
-pub(super) enum Lies {
-    /// They come with the program, or are built by its own command.
-    Inside,
-    /// On another machine.
-    Elsewhere(String),
-    /// In a file, as it was named.
-    File(PathBuf),
-}
 
 /// The bytes of a plugin that may be used.
 pub(crate) struct Component {
@@ -107,35 +97,11 @@ fn unsigned(lies: &Lies, demand: Demand, keys: &[PublicKey], why: Unproven) -> P
 }
 
 async fn demands(house: &House, lies: &Lies) -> Result<Vec<Demand>, PluginError> {
-    let sources = &house.configuration.sources;
-    if sources.rules.is_empty() {
-        return Ok(Vec::new());
-    }
-    let found = match lies {
-        Lies::Inside => Vec::new(),
-        Lies::Elsewhere(uses) => {
-            let place = house.sources.place(uses)?;
-            let demanding = sources.demanding(Origin::Elsewhere(&place));
-            demanding.map(demand).into_iter().collect()
-        }
-        Lies::File(path) => {
-            let (path, sources) = (path.clone(), sources.clone());
-            off_the_workers(move || {
-                let named = tidied(&path);
-                let real = std::fs::canonicalize(&path).unwrap_or_else(|_| named.clone());
-                let follow = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-                let followed = sources.followed(follow);
-                let both = [
-                    sources.demanding(Origin::File(&named)).map(demand),
-                    followed.demanding(Origin::File(&real)).map(demand),
-                ];
-                let mut both: Vec<Demand> = both.into_iter().flatten().collect();
-                both.dedup_by(|one, other| one.source == other.source);
-                both
-            })
-            .await
-        }
-    };
+    let seen = lies.seen(house, |sources, origin| {
+        sources.demanding(origin).map(demand)
+    });
+    let mut found: Vec<Demand> = seen.await?.into_iter().flatten().collect();
+    found.dedup_by(|one, other| one.source == other.source);
     Ok(found)
 }
 

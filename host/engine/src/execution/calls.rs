@@ -81,6 +81,32 @@ impl Services {
         named.or_else(|| pinned().map(|pinned| pinned.name))
     }
 
+    /// Says no to a model that isn't the step's own where no line of the definition grants it, and to one that the operator doesn't let
+    /// plugins from where this one comes from ask.
+    fn may_ask_model(&self, name: &str) -> Result<(), ChatError> {
+        let denied = |message: String| Err(ChatError::new(ChatErrorKind::Denied, message));
+        let planned = self.planned();
+        if let Some(source) = planned.ceiling.forbids_model(name) {
+            return denied(format!(
+                "the step can't ask the model `{name}`: `[sources.{source}]` of `stepwell.toml` doesn't let plugins from there ask it"
+            ));
+        }
+        let own = match self.run.pinned_model(&self.key.path) {
+            Some(pinned) => Some(pinned.name),
+            None => self.run.house.models.resolve(None).ok().map(|own| own.name),
+        };
+        let granted = &self.grants().models;
+        if own.is_some_and(|own| own == name) || granted.iter().any(|granted| granted == name) {
+            return Ok(());
+        }
+        let names: Vec<_> = granted.iter().map(String::as_str).chain([name]).collect();
+        let line = format!("grants.models = {}", serde_json::json!(names));
+        denied(format!(
+            "the step isn't granted to ask the model `{name}`, which isn't its own; {}",
+            self.grant_line(&line)
+        ))
+    }
+
     /// What stands behind a model's short name, as the run has pinned it.
     fn resolved(&self, name: Option<&str>) -> Result<ResolvedModel, ChatError> {
         let mut model = self.run.house.models.resolve(name)?;
@@ -109,7 +135,10 @@ impl Services {
             Some(pinned) => pinned.fallback.into_iter().map(|it| it.name).collect(),
             None => model.fallback.clone(),
         };
-        let others = names.iter().map(|name| self.resolved(Some(name)));
+        let ceiling = &self.planned().ceiling;
+        let may_be_asked = |name: &&String| ceiling.forbids_model(name).is_none();
+        let others = names.iter().filter(may_be_asked);
+        let others = others.map(|name| self.resolved(Some(name)));
         others.filter_map(Result::ok).collect()
     }
 
@@ -175,6 +204,9 @@ impl Services {
         let kept = memory.take_in_doubt(&key);
         // One that is in a batch was sent: what came of it is read, whatever is known of the model by now.
         let is_sent = kept.as_ref().and_then(open_in_batch).is_some();
+        if let (false, Err(error)) = (is_sent, self.may_ask_model(&model.name)) {
+            return Ok((key, Asked::Known(Err(error))));
+        }
         let taken = match is_sent {
             true => Ok(()),
             false => self.run.house.models.check_tools(&model, &request),

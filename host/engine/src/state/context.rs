@@ -54,7 +54,8 @@ pub(crate) struct RunContext {
     /// The executions whose question that person has before them.
     pub(crate) asking: Mutex<BTreeSet<ExecutionKey>>,
     pub(crate) run_ledger: Arc<Ledger>,
-    pub(crate) step_ledgers: BTreeMap<StepPath, Arc<Ledger>>,
+    /// The budgets of each step, and those of the places that plugins come from.
+    pub(crate) step_ledgers: BTreeMap<StepPath, Vec<Arc<Ledger>>>,
     pub(crate) day_ledger: Option<Arc<Ledger>>,
     /// The step with which this drive ends; none goes on to the end.
     pub(crate) target: Option<usize>,
@@ -226,7 +227,7 @@ impl RunContext {
     pub(crate) fn ledgers(&self, path: &StepPath) -> Vec<Arc<Ledger>> {
         let mut ledgers = vec![Arc::clone(&self.run_ledger)];
         ledgers.extend(self.comparison.iter().map(|of| Arc::clone(&of.ledger)));
-        ledgers.extend(self.step_ledgers.get(path).cloned());
+        ledgers.extend(self.step_ledgers.get(path).into_iter().flatten().cloned());
         ledgers.extend(self.day_ledger.clone());
         ledgers
     }
