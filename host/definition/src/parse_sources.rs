@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use stepwell_contract::suggestion;
+
 use crate::budgeted::budget;
-use crate::diagnostics::Problems;
+use crate::diagnostics::{Problems, UNKNOWN_MODEL};
 use crate::granted;
 use crate::keys;
 use crate::located::Located;
@@ -15,14 +17,16 @@ use crate::values::{self, Entry};
 const DOCKER: [&str; 2] = ["index.docker.io", "registry-1.docker.io"];
 
 pub(crate) fn sources(root: &Table<'_, '_>, problems: &mut Problems) -> PluginSources {
+    let models = root.keys_of("models");
     let entries = root.entries_of("sources", problems).into_iter();
-    let rules = entries.filter_map(|entry| rules(entry, problems));
+    let rules = entries.filter_map(|entry| rules(entry, &models, problems));
     PluginSources {
         rules: rules.collect(),
     }
 }
 
-fn rules(entry: Entry<'_, '_>, problems: &mut Problems) -> Option<SourceRules> {
+/// `there` are the short names of the file's models.
+fn rules(entry: Entry<'_, '_>, there: &[&str], problems: &mut Problems) -> Option<SourceRules> {
     let what = format!("source `{}`", entry.key);
     let table = values::table(entry.value, entry.key, problems)?;
     let table = Table::open(table, entry.place(), &what, &keys::SOURCE, problems);
@@ -35,6 +39,14 @@ fn rules(entry: Entry<'_, '_>, problems: &mut Problems) -> Option<SourceRules> {
     let signed = signed(&table, &what, problems);
     let says = |key| table.entry(key).is_some();
     let models = says("models").then(|| granted::models(&table, problems));
+    for model in models.iter().flatten() {
+        // Without any there are those that keys in the environment give.
+        if !there.is_empty() && !there.contains(&model.value.as_str()) {
+            let message = format!("there is no model `{}`", model.value);
+            let hint = suggestion(&model.value, there.iter().copied(), "models");
+            problems.error(UNKNOWN_MODEL, model.span.clone(), message, hint);
+        }
+    }
     let of = format!("`budget` of {what}");
     let budget = says("budget").then(|| budget(&table, "budget", &of, problems));
     let granted = granted::most_granted(&table, &what, problems);

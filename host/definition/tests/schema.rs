@@ -171,6 +171,13 @@ unsigned = true
 [sources."everything else"]
 from = "*"
 keys = ["keys/all.pub"]
+models = ["short"]
+budget = { tokens = 1, money = 0.5 }
+grants = { workspace = "copy", prompts = "write", clock = "real", include = ["gen"], http = ["*.example.org", "http://localhost:8080"], read = ["packages", "/opt/sdk"] }
+[sources.nothing]
+from = "none/"
+models = []
+grants = {}
 "#;
 
 const CASES: &str = r#"

@@ -54,6 +54,7 @@ mod locked;
 mod mistakes;
 mod named_paths;
 mod named_plugins;
+mod narrowed;
 mod one_step;
 mod overlapping;
 mod own_formats;

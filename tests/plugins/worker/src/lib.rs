@@ -29,6 +29,10 @@ impl Step for Worker {
             ))
             .setting(Field::optional("fan", "How many calls at once"))
             .setting(Field::optional(
+                "model",
+                "The model that the calls at once name, and to tell what came of them",
+            ))
+            .setting(Field::optional(
                 "ask",
                 "The keys of questions to ask, one form each",
             ))
@@ -84,11 +88,19 @@ impl Step for Worker {
             context::save_checkpoint("kept", &topic)?;
         }
         let fan: u32 = context::setting_or("fan", 0)?;
-        let requests = (0..fan)
-            .map(|number| Request::new(format!("{topic} fan {number}")))
-            .collect();
-        for answer in chat::complete_all(requests) {
-            result.push(answer?.text);
+        let model = context::setting::<String>("model")?;
+        let requests = (0..fan).map(|number| {
+            let request = Request::new(format!("{topic} fan {number}"));
+            match &model {
+                Some(model) => request.model(model),
+                None => request,
+            }
+        });
+        for answer in chat::complete_all(requests.collect()) {
+            result.push(match answer {
+                Err(error) if model.is_some() => error.message,
+                answer => answer?.text,
+            });
         }
         for key in context::setting_or::<Vec<String>>("ask", Vec::new())? {
             let form = Form::new("Some questions").guidance("Please answer.");
