@@ -291,9 +291,10 @@ fn what_is_no_step_is_told_with_everything_that_it_lacks() {
         let named = |plugin: &str| project.run(&["plugin", command, plugin]);
         let missing = named("none").exits_with(4);
         let missing = missing.says(&[
-            "/none can't be read",
-            "No such file",
-            "name the component's",
+            "no plugin of this project has the name `none`",
+            "there is no file",
+            "stepwell plugin add none PLUGIN",
+            "`plugins/none.wasm`",
         ]);
         assert!(!missing.stderr.contains("`uses`"), "{}", missing.stderr);
         let _ = named("-")

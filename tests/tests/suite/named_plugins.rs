@@ -1,7 +1,7 @@
 //! Names that the operator gives to plugins: what definitions and commands say instead of where a plugin is.
 
 use serde_json::json;
-use stepwell_tests::{Project, Provider, guest};
+use stepwell_tests::{Project, Provider, rebuilt};
 
 const FLOW: &str = r#"
 name = "named"
@@ -72,7 +72,11 @@ fn a_definition_names_what_the_operator_chose() {
 fn a_lock_has_what_a_name_stands_for() {
     let provider = Provider::echo();
     let project = Project::of_worker(&provider, FLOW);
-    std::fs::copy(guest("hostile"), project.join("plugins/other.wasm")).unwrap();
+    let other = rebuilt(
+        "worker",
+        &[("Work on {{ topic }}.", "Sing of {{ topic }}!")],
+    );
+    std::fs::write(project.join("plugins/other.wasm"), other).unwrap();
     let added = ["plugin", "add", "notes", "plugins/worker.wasm", "--accept"];
     let _ = project.run(&added).exits_with(0);
     let locked = project.read("stepwell.lock").unwrap();
@@ -138,7 +142,8 @@ fn the_operator_alone_says_what_a_name_means() {
     let named = serving.get("/api/plugin?uses=notes");
     assert_eq!(named.status, 200, "{}", named.body);
     let by_path = serving.get(&format!("/api/plugin?uses={component}"));
-    assert_eq!(by_path.status, 403, "{}", by_path.body);
+    assert_eq!(by_path.status, 422, "{}", by_path.body);
+    assert_eq!(by_path.json()["code"], "out-of-reach");
     let definition = serving.get("/api/definition?file=flow.toml").json();
     let started = serving.post("/api/runs", &json!({ "definition": definition }));
     assert_eq!(started.status, 201, "{}", started.body);

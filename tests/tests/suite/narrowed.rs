@@ -219,7 +219,7 @@ http = ["api.example.org"]
             "plugins/worker.wasm",
             "--input",
             "topic=tea",
-            "--workspace",
+            "--grant-workspace",
             "write",
         ])
         .exits_with(4)

@@ -78,7 +78,7 @@ fn nothing_that_nobody_signed_is_looked_into_or_run() {
         .json();
     let key = status["steps"][0]["plugin_signed_by"].as_str().unwrap();
     let inspected = project.run(&["plugin", "inspect", WORKER]).exits_with(0);
-    let _ = inspected.says(&[&format!("signed by {key}")]);
+    let _ = inspected.shows(&[&format!("signed by {key}")]);
 
     // Another component beside the same signature, and another file of the same name beside none.
     let component = rebuilt(

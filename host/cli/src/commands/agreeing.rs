@@ -5,7 +5,8 @@ use std::path::Path;
 use stepwell_contract::{ComparisonId, RunId, StepPath, amounts};
 use stepwell_definition::{PLUGIN_LOCK, PluginDifference};
 use stepwell_engine::{
-    Agreement, CompareIn, DefinitionSource, Fetch, LockPlugins, LockedPlugins, is_locked,
+    Agreement, CompareIn, DefinitionSource, EngineError, Fetch, LockError, LockPlugins,
+    LockedPlugins, is_locked,
 };
 
 use super::driving::{explained, prepared};
@@ -154,6 +155,14 @@ pub(super) async fn settled(
         };
         if is_settled {
             return Ok(Some(taken.unwrap_or(seen)));
+        }
+        if !context.screen.can_ask() && purpose == Purpose::Update && !seen.exists {
+            let differs = LockError::Differs {
+                file: seen.file.into(),
+                differences: seen.differences,
+                named: plugins.named().map(str::to_owned),
+            };
+            return Err(explained(EngineError::from(differs).into(), context, wired));
         }
         if !context.screen.can_ask() {
             return Ok(Some(hold(Agreement::Require, fetch).await?));

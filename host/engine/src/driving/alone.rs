@@ -9,8 +9,9 @@ use stepwell_definition::{
 };
 
 use super::asking::Asking;
-use super::loading::{Meant, require};
+use super::loading::Meant;
 use super::preparing::prepare;
+use super::required::require;
 use crate::state::{House, Reach, most_bytes};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};
 

@@ -9,7 +9,6 @@ use stepwell_workers::{
 };
 
 use super::lock_file::agreed_to;
-use super::locking::Locks;
 use super::origins::Lies;
 use super::signed::{Component, held};
 use crate::state::{
@@ -35,23 +34,6 @@ pub(crate) async fn load(
         signed_by: found.signed_by,
         ..loaded
     })
-}
-
-/// The same, for whoever can do nothing without it.
-pub(crate) async fn require(
-    house: &House,
-    reach: &Reach,
-    uses: &str,
-    folder: &Path,
-    meant: Meant,
-) -> Result<Plugin, EngineError> {
-    match load(house, reach, uses, folder, meant).await {
-        Err(PluginError::NotAgreed) => {
-            let locks = Locks::of(house, reach, folder).await?.named(Some(uses));
-            Err(locks.unfetched([uses.to_owned()]).into())
-        }
-        loaded => loaded.map_err(|error| unusable(uses, error)),
-    }
 }
 
 /// What a name on another machine means, that may mean another plugin by now, such as a tag of a registry.
@@ -115,7 +97,7 @@ pub(crate) async fn look_up(
     looked.map(drop).map_err(|error| unusable(uses, error))
 }
 
-fn unusable(uses: &str, error: PluginError) -> EngineError {
+pub(super) fn unusable(uses: &str, error: PluginError) -> EngineError {
     EngineError::Plugin {
         uses: shown_source(uses),
         error,

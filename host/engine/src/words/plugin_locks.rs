@@ -101,7 +101,8 @@ impl LockPlugins {
     }
 
     /// What a person would name for the same.
-    pub(crate) fn named(&self) -> Option<&str> {
+    #[must_use]
+    pub fn named(&self) -> Option<&str> {
         let definition = self.definition.as_ref();
         let file = definition.and_then(|definition| definition.file.as_deref());
         file.or(self.plugins.first().map(String::as_str))
