@@ -114,7 +114,7 @@ pub(crate) async fn look_up(
     looked.map(drop).map_err(|error| unusable(uses, error))
 }
 
-fn unusable(uses: &str, error: PluginError) -> EngineError {
+pub(super) fn unusable(uses: &str, error: PluginError) -> EngineError {
     EngineError::Plugin {
         uses: shown_source(uses),
         error,
@@ -131,14 +131,7 @@ async fn find(
 ) -> Result<FoundPlugin, PluginError> {
     let found = bytes_of(house, reach, uses, folder, meant).await?;
     let named = house.named(uses, folder);
-    let lies = match Uses::of(named.uses) {
-        Uses::Elsewhere(source) => Lies::Elsewhere(source.to_owned()),
-        Uses::Builtin(_) => Lies::Inside,
-        Uses::File(path) => {
-            let path = named.folder.join(path);
-            Lies::File(std::path::absolute(&path).unwrap_or(path))
-        }
-    };
+    let lies = Lies::of(house, uses, folder);
     let Component { bytes, signed_by } =
         held(house, named.reach(reach), lies, found.component).await?;
     Ok(FoundPlugin {
