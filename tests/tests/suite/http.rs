@@ -430,5 +430,8 @@ checks = [
     let test = ["plugin", "test", "plugins/sends_http.wasm", "cases.toml"];
     let _ = project.run(&test).exits_with(0).shows(&["all passed"]);
     let crashed = [&test[..], &["--crash"]].concat();
-    let _ = project.run(&crashed).exits_with(0).shows(&["all passed"]);
+    let crashed = project.run(&crashed).exits_with(0);
+    let crashed = crashed.shows(&["ended ", "started again", "all passed"]);
+    // A process that is gone keeps nothing, and nobody is to be warned of that.
+    assert_eq!(crashed.stderr, "");
 }
