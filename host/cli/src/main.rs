@@ -25,6 +25,7 @@ mod wiring;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
@@ -35,6 +36,9 @@ use crate::exit::Exit;
 use crate::runner::COMPILES;
 use crate::terminal::{Screen, tracing_to};
 use crate::wiring::Context;
+
+/// How long is waited for what is still at work when a command ends: a guest that computes looks up many times within it.
+const ENDING: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -110,7 +114,12 @@ fn run(cli: Cli, environment: Environment, screen: &Arc<Screen>) -> Result<Exit,
         .build()
         .map_err(|source| CommandError::Runtime { source })?;
     let ended = runtime.block_on(commands::carry_out(cli.command, &context));
-    // A thread that waits for a person's answer may never come back: nobody waits for it.
-    runtime.shutdown_background();
+    if context.scratch.is_made() {
+        // What is still at work would write into a folder that is being removed.
+        runtime.shutdown_timeout(ENDING);
+    } else {
+        // A thread that waits for a person's answer may never come back: nobody waits for it.
+        runtime.shutdown_background();
+    }
     ended
 }

@@ -108,6 +108,8 @@ crate::words! {
         Workspace = "workspace",
         /// Nobody agreed to a plugin that it was begun with, or somebody took it back.
         NotAgreed = "not-agreed",
+        /// None of those whom the operator demands signed a plugin that it was begun with, or not by a key that still stands.
+        Unsigned = "unsigned",
         /// A repeated step has used up its rounds, and its document still asks for another.
         Rounds = "rounds",
     }
@@ -145,6 +147,7 @@ impl ProblemCode {
             | Self::Rounds
             | Self::Held
             | Self::NotAgreed
+            | Self::Unsigned
             | Self::Other(_) => false,
         }
     }

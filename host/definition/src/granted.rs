@@ -99,12 +99,7 @@ fn folders(table: &Table<'_, '_>, problems: &mut Problems) -> Vec<Located<String
         };
         if path.value.trim().is_empty() {
             let hint = "name a folder, relative to the project or absolute";
-            problems.error(
-                "bad-read",
-                path.span.clone(),
-                "a folder of `read` is empty",
-                hint,
-            );
+            problems.error("bad-read", path.span, "a folder of `read` is empty", hint);
         }
         folders.push(path);
     }

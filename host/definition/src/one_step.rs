@@ -21,6 +21,8 @@ pub struct OneStep<'a> {
     pub grant_workspace: Option<&'a str>,
     /// `grants.prompts`
     pub grant_prompts: bool,
+    /// `grants.http`
+    pub grant_http: &'a [String],
 }
 
 /// A setting whose value no TOML can hold.
@@ -51,7 +53,17 @@ struct Step<'a> {
     uses: &'a str,
     inputs: IndexMap<&'a str, String>,
     settings: BTreeMap<&'a str, toml::Value>,
-    grants: BTreeMap<&'a str, &'a str>,
+    grants: Grants<'a>,
+}
+
+#[derive(Serialize)]
+struct Grants<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompts: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    http: &'a [String],
 }
 
 impl OneStep<'_> {
@@ -73,8 +85,6 @@ impl OneStep<'_> {
             settings.insert(name.as_str(), written);
         }
         let inputs = || self.inputs.iter();
-        let prompts = self.grant_prompts.then_some(("prompts", "write"));
-        let workspace = self.grant_workspace.map(|grant| ("workspace", grant));
         let workflow = Workflow {
             name: self.id,
             inputs: inputs()
@@ -87,7 +97,11 @@ impl OneStep<'_> {
                     .map(|(name, _)| (*name, format!("{{{{ inputs.{name} }}}}")))
                     .collect(),
                 settings,
-                grants: workspace.into_iter().chain(prompts).collect(),
+                grants: Grants {
+                    workspace: self.grant_workspace,
+                    prompts: self.grant_prompts.then_some("write"),
+                    http: self.grant_http,
+                },
             }],
         };
         toml::to_string(&workflow).map_err(|error| unwritable("", error.to_string()))
@@ -123,6 +137,7 @@ mod tests {
                 settings: &settings,
                 grant_workspace: None,
                 grant_prompts: false,
+                grant_http: &[],
             };
             let error = step.to_toml().unwrap_err();
             assert_eq!((error.name.as_str(), error.reason.as_str()), ("a", reason));

@@ -44,7 +44,7 @@ fn rules(entry: Entry<'_, '_>, there: &[&str], problems: &mut Problems) -> Optio
         if !there.is_empty() && !there.contains(&model.value.as_str()) {
             let message = format!("there is no model `{}`", model.value);
             let hint = suggestion(&model.value, there.iter().copied(), "models");
-            problems.error(UNKNOWN_MODEL, model.span.clone(), message, hint);
+            problems.error(UNKNOWN_MODEL, model.span, message, hint);
         }
     }
     let of = format!("`budget` of {what}");
@@ -97,7 +97,7 @@ fn signed(table: &Table<'_, '_>, what: &str, problems: &mut Problems) -> Option<
 fn place(from: &Located<String>, problems: &mut Problems) -> Option<SourcePlace> {
     let text = from.value.as_str();
     let mut refuse = |message: String, hint: &str| {
-        problems.error("bad-source", from.span.clone(), message, hint);
+        problems.error("bad-source", from.span, message, hint);
         None
     };
     if text.trim().is_empty() {

@@ -19,7 +19,7 @@ mod words;
 mod workspace;
 
 pub use comparing::TakenUpComparison;
-pub use driving::{TakenUp, is_locked};
+pub use driving::{TakenUp, is_locked, signer_of_fetched};
 pub use faces::{Engine, Follow};
 pub use state::{
     BuiltinStep, BuiltinSteps, EngineParts, FetchedPlugin, NoSources, PluginSource, Reach,

@@ -28,6 +28,9 @@ pub struct Parts {
     pub apart: StepsApart,
     /// What the operator demands of plugins.
     pub sources: PluginSources,
+    /// Where the workspaces of the cases are made. Whoever made it removes it, once nothing is at work any more: of a case that nobody
+    /// waits for a step may go on for a while.
+    pub folder: PathBuf,
 }
 
 /// A plugin that is tested, and what carries its cases out.
@@ -37,6 +40,7 @@ pub struct Bench {
     builtin: BuiltinSteps,
     apart: StepsApart,
     sources: PluginSources,
+    folder: PathBuf,
     uses: String,
     plugin: Description,
     /// The step in the workflow of each case.
@@ -56,6 +60,7 @@ impl Bench {
             builtin: parts.builtin,
             apart: parts.apart,
             sources: parts.sources,
+            folder: parts.folder,
             uses,
             plugin: Description::default(),
             step: StepPath::root(&said("plugin")?),
@@ -88,6 +93,10 @@ impl Bench {
     #[must_use]
     pub fn texts(&self) -> &dyn TextService {
         &*self.texts
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn uses(&self) -> &str {

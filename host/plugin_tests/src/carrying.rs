@@ -72,9 +72,9 @@ impl<'b> Place<'b> {
     async fn of(bench: &'b Bench, case: &'b TestCase) -> Result<Self, String> {
         let workflow = Workflow::of(case, bench.uses(), bench.plugin())?;
         let scripted = Scripted::of(case, bench.step())?;
-        let files = case.files.clone();
+        let (files, within) = (case.files.clone(), bench.folder().to_owned());
         let made = off_the_workers(move || -> std::io::Result<_> {
-            let folder = tempfile::tempdir()?;
+            let folder = tempfile::tempdir_in(within)?;
             write(folder.path(), &files)?;
             Ok(folder)
         });

@@ -21,7 +21,7 @@ const PIECE: usize = 64 << 10;
 
 /// What goes on beside the guest for one attempt: the requests that it has under way.
 pub(crate) struct Desk {
-    /// Held while the host's services are at work: they are asked one function at a time.
+    /// Held while the host's services are at work, and until what they gave is counted: they are asked one function at a time.
     turn: Mutex<()>,
     /// Why a request ended the attempt, if one did.
     end: watch::Sender<Option<AttemptEnd>>,
@@ -90,10 +90,12 @@ impl Desk {
         }
         let mut held = Held::nothing(&self);
         request.body = self.collected(body, &mut held).await?;
-        let answer = {
-            let _turn = self.turn().await;
-            services.exchange(request).await
-        };
+        // What ends the attempt does so within its turn: else the next request would go out meanwhile.
+        let turn = self.turn().await;
+        if self.end.borrow().is_some() {
+            return pending().await;
+        }
+        let answer = services.exchange(request).await;
         drop(held);
         let response = match answer {
             Ok(Ok(response)) => response,
@@ -103,6 +105,7 @@ impl Desk {
         let mut held = Held::nothing(&self);
         let weight = response.body.len() + weight_of_head("", &response.headers);
         held.more(weight).await;
+        drop(turn);
         given(response, held)
     }
 

@@ -269,6 +269,12 @@ fn occupy(file: &mut File, bytes: u64) -> io::Result<()> {
 }
 
 impl AnswerRoom {
+    /// Whether anything could wait in it: a store in memory has no disk beside it.
+    #[must_use]
+    pub fn is_on_disk(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Writes into it what these changes say of a call, and returns when that is durable. The store takes it in later.
     ///
     /// # Errors

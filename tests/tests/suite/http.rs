@@ -184,6 +184,59 @@ fn a_request_goes_to_a_host_that_is_granted() {
 }
 
 #[test]
+fn a_plugin_that_is_run_alone_is_granted_its_hosts_by_an_option() {
+    let server = Server::start();
+    let project = project(&server, &json!([]), "");
+    let url = server.url("/");
+    let setting = format!("requests={}", json!([{ "url": url }]));
+    let alone = [
+        "step",
+        "run",
+        "plugins/sends_http.wasm",
+        "--setting",
+        &setting,
+    ];
+    let answer = || project.document("sends_http", "answers");
+    let _ = project.run(&alone).exits_with(0);
+    assert!(answer().contains("isn't granted to ask"), "{}", answer());
+    let host = url.trim_end_matches('/');
+    let hosts = ["--grant-http", "api.example.org", "--grant-http", host];
+    let _ = project.run(&[&alone[..], &hosts].concat()).exits_with(0);
+    assert!(answer().contains("\"status\":200"), "{}", answer());
+    assert_eq!(server.asked(), ["GET /"]);
+    for (host, told) in [
+        ("ftp://api.example.org", "begins with `ftp://`"),
+        ("api.example.org/v1", "api.example.org/v1"),
+    ] {
+        let bad = [&alone[..], &["--grant-http", host]].concat();
+        let _ = project.run(&bad).exits_with(4).says(&[told]);
+    }
+    // A definition has lines for that.
+    let within = [
+        "step",
+        "run",
+        "s",
+        "--in",
+        "flow.toml",
+        "--grant-http",
+        host,
+    ];
+    let _ = project.run(&within).exits_with(2);
+
+    let serving = project.serve(&[]);
+    let request = json!({
+        "plugin": "plugins/sends_http.wasm",
+        "settings": { "requests": [{ "url": server.url("/api") }] },
+        "grant_http": [host],
+    });
+    let started = serving.post("/api/plugin-runs", &request).json();
+    let run = started["id"].as_str().unwrap();
+    assert_eq!(serving.at_rest(run)["status"], "success");
+    assert_eq!(server.asked(), ["GET /", "GET /api"]);
+    serving.kill();
+}
+
+#[test]
 fn requests_that_are_sent_at_once_are_all_answered() {
     let server = Server::start();
     let all = (0..20).map(|at| json!({ "url": server.url(&format!("/{at}")), "body": "x" }));
@@ -430,5 +483,8 @@ checks = [
     let test = ["plugin", "test", "plugins/sends_http.wasm", "cases.toml"];
     let _ = project.run(&test).exits_with(0).shows(&["all passed"]);
     let crashed = [&test[..], &["--crash"]].concat();
-    let _ = project.run(&crashed).exits_with(0).shows(&["all passed"]);
+    let crashed = project.run(&crashed).exits_with(0);
+    let crashed = crashed.shows(&["ended ", "started again", "all passed"]);
+    // A process that is gone keeps nothing, and nobody is to be warned of that.
+    assert_eq!(crashed.stderr, "");
 }

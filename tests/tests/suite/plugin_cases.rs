@@ -1,10 +1,11 @@
 //! `stepwell plugin test`: cases as data, for the built-in steps and for any component, without a model or a store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use stepwell_tests::Project;
+use stepwell_tests::{Project, until};
 
-fn plugins() -> std::path::PathBuf {
+fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins")
 }
 
@@ -388,4 +389,44 @@ fn blessing_keeps_how_lines_end_and_what_stands_before_them() {
     assert_eq!(lines, blessed.matches("\r\n").count(), "{blessed}");
     // And it says what came.
     let _ = project.run(&TEST).exits_with(0).shows(&["all passed"]);
+}
+
+/// Whether a folder has a folder in one of its folders.
+fn holds_folders(folder: &Path) -> bool {
+    let within = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        paths.filter(|path| path.is_dir()).collect()
+    };
+    within(folder).iter().any(|each| !within(each).is_empty())
+}
+
+#[test]
+fn who_is_stopped_leaves_nothing_behind() {
+    let project = Project::new();
+    project.add_guest("hostile");
+    let case = r#"
+[[cases]]
+inputs.do = "loops-forever"
+grants.workspace = "write"
+files = { "some/file.txt" = "text" }
+"#;
+    project.write("cases.toml", case);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let temporary = tempfile::tempdir().unwrap();
+        let test = ["plugin", "test", "plugins/hostile.wasm", "cases.toml"];
+        let mut testing = project.command(&test);
+        testing.env("TMPDIR", temporary.path());
+        let mut testing = testing.stderr(Stdio::null()).spawn().unwrap();
+        until("the case should be under way", || {
+            holds_folders(temporary.path()).then_some(())
+        });
+        let id = testing.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
+        assert_eq!(testing.wait().unwrap().code(), Some(code));
+        let left = std::fs::read_dir(temporary.path()).unwrap().flatten();
+        let left: Vec<_> = left.map(|entry| entry.path()).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }

@@ -1,7 +1,11 @@
 //! Signatures that are demanded: what isn't signed by whom the operator names is neither looked into nor run, whoever asks for it.
 
-use serde_json::Value;
-use stepwell_tests::{Project, Provider, rebuilt};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+
+use serde_json::{Value, json};
+use stepwell_contract::Digest;
+use stepwell_tests::{Project, Provider, Reply, rebuilt, until};
 
 const FLOW: &str = r#"
 name = "signed"
@@ -161,6 +165,227 @@ fn a_run_that_has_begun_keeps_its_plugins() {
         .run(&["step", "run", "first", "--run", "last", "--plugin", WORKER])
         .exits_with(UNSIGNED);
     let _ = refused.says(&["it has no signature"]);
+}
+
+/// Serves files on this machine, and counts nothing: what isn't there is told so.
+fn serve_files(files: Vec<(&'static str, std::path::PathBuf)>) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            let mut read = BufReader::new(stream.try_clone().unwrap());
+            let _ = read.read_line(&mut line);
+            let mut header = String::from("-");
+            while !header.trim().is_empty() {
+                header.clear();
+                let _ = read.read_line(&mut header);
+            }
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let file = files.iter().find(|(named, _)| *named == path);
+            let body = file.and_then(|(_, file)| std::fs::read(file).ok());
+            let status = if body.is_some() {
+                "200 OK"
+            } else {
+                "404 Not Found"
+            };
+            let body = body.unwrap_or_default();
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+        }
+    });
+    port
+}
+
+#[test]
+fn nothing_unsigned_is_pulled_from_where_a_signature_is_demanded() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let file = project.join(WORKER);
+    let port = serve_files(vec![
+        ("/worker.wasm", file.clone()),
+        ("/worker.wasm.sig", file.with_extension("wasm.sig")),
+    ]);
+    let digest = Digest::of(std::fs::read(&file).unwrap());
+    let source = format!("http://127.0.0.1:{port}/worker.wasm#{digest}");
+    let pull = ["plugin", "pull", &source, "-o", "copied.wasm"];
+    let test = ["plugin", "test", &source, "cases.toml"];
+    project.write("cases.toml", "[[cases]]\ninputs.topic = \"tea\"\n");
+    let sources = format!(
+        "[sources.team]\nfrom = \"http://127.0.0.1:{port}/\"\nkeys = [\"keys/team.pub\"]\n"
+    );
+    demand(&project, &sources);
+    for command in [&pull[..], &pull[..3], &test] {
+        let refused = project.run(command).exits_with(UNSIGNED);
+        let _ = refused.says(&[
+            "`[sources.team]` demands that it is signed by the key sha256:",
+            "it has no signature",
+            "plugin verify",
+        ]);
+    }
+    assert_eq!(project.read("copied.wasm"), None);
+    sign(&project);
+    let pulled = project.run(&pull).exits_with(0);
+    let _ = pulled.shows(&["signed by     sha256:"]);
+    assert!(project.join("copied.wasm").exists());
+    let _ = project.run(&test).exits_with(0);
+    // Where nobody demands one, none is looked for.
+    std::fs::remove_file(file.with_extension("wasm.sig")).unwrap();
+    demand(&project, "");
+    let again = ["plugin", "pull", &source];
+    let _ = project.run(&again).exits_with(0);
+}
+
+/// A project with a run that waits after its first step, and a second key.
+fn begun(provider: &Provider) -> Project {
+    let project = project(provider);
+    let first = format!("{FLOW}settings.calls = 1\n");
+    let second = first.split("[[steps]]").last().unwrap();
+    let second = second.replace("\"first\"", "\"second\"");
+    project.write("flow.toml", &format!("{first}[[steps]]{second}"));
+    sign(&project);
+    let _ = project
+        .run(&["run", "flow.toml", "--until", "first"])
+        .exits_with(3);
+    let _ = project
+        .run(&["plugin", "key", "new", "second", "--into", "keys"])
+        .exits_with(0);
+    project.write("new.md", "Dance with {{ topic }}.");
+    project
+}
+
+/// Demands one of these keys of what lies in `plugins`.
+fn demand_keys(project: &Project, keys: &[&str]) {
+    let keys: Vec<_> = keys.iter().map(|key| format!("keys/{key}.pub")).collect();
+    let sources = format!("[sources.team]\nfrom = \"plugins\"\nkeys = {keys:?}\n");
+    demand(project, &sources);
+}
+
+const NOT_BY_THESE: [&str; 2] = [
+    "`[sources.team]` demands that it is signed by the key sha256:",
+    "by none of these keys",
+];
+
+#[test]
+fn what_was_begun_goes_no_further_once_its_key_is_taken_out() {
+    let provider = Provider::echo();
+    let project = begun(&provider);
+    let paid = provider.received().len();
+    let try_first = ["step", "try", "first", "--run", "last", "--text", "new.md"];
+    let compare = [
+        "compare",
+        "first",
+        "--run",
+        "last",
+        "--models",
+        "writer,thinker",
+    ];
+    demand_keys(&project, &["second"]);
+    for command in [
+        &["resume"][..],
+        &["resume", "--accept"],
+        &["step", "run", "first", "--run", "last"],
+        &["step", "reprocess", "last", "first"],
+        &["step", "prompt", "first", "--run", "last"],
+        &try_first,
+        &compare,
+    ] {
+        let refused = project.run(command).exits_with(UNSIGNED);
+        let _ = refused.says(&NOT_BY_THESE);
+    }
+    assert_eq!(provider.received().len(), paid);
+    // What is there can be looked at all the same.
+    let _ = project.run(&["status", "last"]).exits_with(0);
+
+    // The key is back: what lies beside the file by now is no matter.
+    std::fs::remove_file(project.join("plugins/worker.wasm.sig")).unwrap();
+    demand_keys(&project, &["second", "team"]);
+    let _ = project.run(&try_first).exits_with(0);
+    let _ = project.run(&["resume"]).exits_with(0);
+}
+
+#[test]
+fn what_was_begun_goes_on_by_another_signature() {
+    let provider = Provider::echo();
+    let project = begun(&provider);
+    demand_keys(&project, &["second"]);
+    let _ = project.run(&["resume"]).exits_with(UNSIGNED);
+    let _ = project
+        .run(&["plugin", "sign", WORKER, "--key", "keys/second.key"])
+        .exits_with(0);
+    let _ = project.run(&["resume"]).exits_with(0);
+}
+
+#[test]
+fn what_began_before_anybody_demanded_a_signature_needs_one_now() {
+    let provider = Provider::echo();
+    let project = begun(&provider);
+    demand(&project, "");
+    let _ = project
+        .run(&["run", "flow.toml", "--until", "first"])
+        .exits_with(3);
+    std::fs::remove_file(project.join("plugins/worker.wasm.sig")).unwrap();
+    demand_keys(&project, &["team"]);
+    let refused = project.run(&["resume"]).exits_with(UNSIGNED);
+    let _ = refused.says(&["it has no signature"]);
+    sign(&project);
+    let _ = project.run(&["resume"]).exits_with(0);
+}
+
+#[test]
+fn a_comparison_goes_no_further_once_its_key_is_taken_out() {
+    let provider = Provider::echo();
+    let project = begun(&provider);
+    let compare = [
+        "compare",
+        "first",
+        "--run",
+        "last",
+        "--models",
+        "writer,thinker",
+        "--max-tokens",
+        "1",
+    ];
+    let _ = project.run(&compare).exits_with(1);
+    let paid = provider.received().len();
+    demand_keys(&project, &["second"]);
+    let resume = ["comparison", "resume", "--max-tokens", "100000"];
+    let refused = project.run(&resume).exits_with(UNSIGNED);
+    let _ = refused.says(&NOT_BY_THESE);
+    assert_eq!(provider.received().len(), paid);
+    demand_keys(&project, &["team"]);
+    let _ = project.run(&resume).exits_with(0);
+}
+
+#[test]
+fn a_server_leaves_a_run_whose_key_is_taken_out_as_it_is_and_says_why() {
+    let provider = Provider::echo();
+    let project = begun(&provider);
+    let serving = project.serve(&[]);
+    provider.reply_next([Reply::Silence, Reply::Silence]);
+    let asked = provider.received().len();
+    let run = serving.start(&project, "flow.toml");
+    provider.wait_for_requests(asked + 2);
+    serving.kill();
+    demand_keys(&project, &["second"]);
+    let serving = project.serve(&[]);
+    let view = until("the server should say why it doesn't go on", || {
+        let view = serving.at_rest(&run);
+        (!view["problem"].is_null()).then_some(view)
+    });
+    assert_eq!(view["status"], "interrupted", "{view}");
+    assert_eq!(view["problem"]["code"], "unsigned", "{view}");
+    let refused = serving.post(&format!("/api/runs/{run}/resume"), &json!({}));
+    assert_eq!(refused.json()["code"], "plugin-unsigned");
+    assert_eq!(provider.received().len(), asked + 2);
+    let status = project.run(&["status", &run]).exits_with(0);
+    let _ = status.says(&NOT_BY_THESE);
+    serving.kill();
+    demand_keys(&project, &["team"]);
+    let _ = project.run(&["resume", &run, "--resend"]).exits_with(0);
 }
 
 /// Whoever could change a key could sign as its owner.

@@ -319,6 +319,9 @@ pub(crate) struct AloneArguments {
     /// Let the plugin add prompt versions
     #[arg(long, conflicts_with_all = ["run", "within"])]
     pub(crate) grant_prompts: bool,
+    /// Let the plugin send HTTP requests to this host: `HOST`, `*.HOST`, `http://HOST:PORT`; may be given several times
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["run", "within"])]
+    pub(crate) grant_http: Vec<String>,
     /// Let the step work on this directory, instead of the definition's or the project's
     #[arg(long, value_name = "DIR", conflicts_with = "run")]
     pub(crate) workspace: Option<PathBuf>,

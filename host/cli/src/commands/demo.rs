@@ -11,7 +11,7 @@ use crate::errors::{CommandError, FolderError};
 use crate::exit::Exit;
 use crate::shipped::{Demonstration, Workflow, write_example};
 use crate::terminal::quoted;
-use crate::wiring::{Context, Telling};
+use crate::wiring::{Context, Scratch, Telling};
 
 pub(super) async fn demo(
     arguments: DemoArguments,
@@ -114,6 +114,7 @@ async fn run_in(folder: &Path, command: &[&str], context: &Context) -> Result<Ex
         screen: Arc::clone(&context.screen),
         start: folder.to_owned(),
         telling: Telling::default(),
+        scratch: Scratch::default(),
     };
     Box::pin(super::carry_out(given.command, &there)).await
 }

@@ -195,6 +195,7 @@ pub(super) fn run_alone(
         settings: settings.map(|it| (it.key, it.value)).collect(),
         grant_workspace: given.grant_workspace.map(|access| access.word().to_owned()),
         grant_prompts: given.grant_prompts,
+        grant_http: given.grant_http,
         workspace: given
             .workspace
             .map(|folder| context.start.join(folder).display().to_string()),

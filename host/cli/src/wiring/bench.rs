@@ -16,6 +16,7 @@ impl Context {
             builtin: builtin_steps(),
             apart: self.steps_apart(),
             sources: setting.configuration.sources,
+            folder: self.scratch.folder()?,
         })
     }
 }

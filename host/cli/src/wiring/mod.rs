@@ -3,6 +3,7 @@
 mod bench;
 mod builtin;
 mod models;
+mod scratch;
 mod sources;
 mod store;
 mod telling;
@@ -33,6 +34,7 @@ use crate::runner::{COMPILES, LateSandbox};
 use crate::terminal::{Screen, now};
 use builtin::builtin_steps;
 pub(crate) use models::{Asked, Tape, how_to_set_up, models};
+pub(crate) use scratch::Scratch;
 use sources::FromRegistries;
 pub(crate) use sources::evidence;
 pub(crate) use store::{Need, open_store};
@@ -55,6 +57,8 @@ pub(crate) struct Context {
     pub(crate) start: PathBuf,
     /// What tells a collector of the runs that this command carries on.
     pub(crate) telling: Telling,
+    /// What it needs for a while.
+    pub(crate) scratch: Scratch,
 }
 
 /// What the operator says, and where the project is.
@@ -77,6 +81,7 @@ impl Context {
             screen,
             start,
             telling: Telling::default(),
+            scratch: Scratch::default(),
         }
     }
 

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use stepwell_contract::Digest;
-use stepwell_engine::{FetchedPlugin, NotFetched, PluginSource, WantedPlugin};
-use stepwell_registry::{Beside, Found, Freshness, Registry, Source};
+use stepwell_engine::{FetchedPlugin, NotFetched, PluginSource, WantedPlugin, signer_of_fetched};
+use stepwell_registry::{Beside, Fetched, Found, Freshness, Registry, Source};
 use stepwell_signing::{Evidence, Proof};
 use stepwell_workers::LargeFile;
+
+use super::Context;
+use crate::errors::CommandError;
 
 /// What fetches them.
 pub(super) struct FromRegistries(pub(super) Registry);
@@ -65,6 +68,22 @@ impl PluginSource for FromRegistries {
         let beside = self.0.signatures(&parsed, digest).await;
         let beside = beside.map_err(|error| not_fetched(source, told(&error), false))?;
         Ok(evidence(beside))
+    }
+}
+
+impl Context {
+    /// Who signed a plugin that was fetched, where the operator demands that somebody did.
+    ///
+    /// # Errors
+    /// Nobody of those did.
+    pub(crate) async fn signer_of(
+        &self,
+        fetched: &Fetched,
+    ) -> Result<Option<Digest>, CommandError> {
+        let rules = self.setting()?.configuration.sources;
+        let sources = FromRegistries(self.registry()?);
+        let source = fetched.source.to_string();
+        Ok(signer_of_fetched(&rules, &sources, &source, fetched.digest).await?)
     }
 }
 

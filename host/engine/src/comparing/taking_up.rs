@@ -1,7 +1,7 @@
 //! A comparison taken up: what a person changes in it is durable, and it is this process's, before its cells are carried out.
 
 use stepwell_comparison::ComparisonOutcome;
-use stepwell_contract::{ComparisonId, ComparisonState, Problem, ProblemCode};
+use stepwell_contract::{ComparisonId, ComparisonState};
 use stepwell_store::{Change, ComparisonRecord};
 use tokio::sync::watch;
 
@@ -99,11 +99,9 @@ impl Comparing {
         mut record: ComparisonRecord,
         refused: &EngineError,
     ) -> Result<(), EngineError> {
-        let EngineError::Lock(refused) = refused else {
+        let Some(problem) = refused.problem_of_begun() else {
             return Ok(());
         };
-        let problem = Problem::new(ProblemCode::NotAgreed, refused.to_string());
-        let problem = problem.with(refused.remedy());
         let is_known = record.problem.as_ref() == Some(&problem);
         if is_known || record.state != ComparisonState::Started {
             return Ok(());

@@ -164,6 +164,7 @@ fn text_of(request: &RunAlone, description: &Description) -> Result<String, Engi
         settings: &request.settings,
         grant_workspace: request.grant_workspace.as_deref(),
         grant_prompts: request.grant_prompts,
+        grant_http: &request.grant_http,
     };
     Ok(definition.to_toml().map_err(RunError::Setting)?)
 }

@@ -1,4 +1,5 @@
-//! What a run or a comparison was begun with, held against the locks whenever something of it is about to be carried out.
+//! What a run or a comparison was begun with, held against the locks, and against whom the operator demands to have signed it, whenever
+//! something of it is about to be carried out.
 //!
 //! A run keeps the plugins that it began with (rule E22), and they were agreed to then. One that isn't in the lock any more is either an earlier one
 //! or one that somebody took out, and nothing tells which: a person says whether this run may use it all the same, and that is kept with the run.
@@ -12,7 +13,9 @@ use stepwell_definition::PluginDifference;
 use stepwell_store::{PinnedPlugin, RunRecord};
 use stepwell_workers::{LargeFile, Room, off_the_workers};
 
+use super::loading::unusable;
 use super::locking::{Lock, Locks, STEPWELL};
+use super::signed::held_pinned;
 use crate::state::{House, Reach, lock};
 use crate::words::{EngineError, LockError};
 
@@ -61,11 +64,12 @@ fn folder_of(house: &House, record: &RunRecord) -> PathBuf {
 }
 
 impl House {
-    /// Lets pass what was agreed to, in the lock or for this run alone.
+    /// Lets pass what is signed as it has to be, and was agreed to, in the lock or for this run alone.
     ///
     /// # Errors
-    /// [`LockError::Pinned`].
+    /// [`EngineError::Plugin`] for what isn't signed; [`LockError::Pinned`].
     pub(crate) async fn hold_begun(&self, begun: &Begun<'_>) -> Result<(), EngineError> {
+        self.hold_signed(begun).await?;
         match self.differences_of(begun).await?.pop() {
             None => Ok(()),
             Some((file, differences)) => Err(LockError::Pinned {
@@ -75,6 +79,18 @@ impl House {
             }
             .into()),
         }
+    }
+
+    /// Lets pass what is signed by whom the operator demands now: a key may have been taken out since it began.
+    async fn hold_signed(&self, begun: &Begun<'_>) -> Result<(), EngineError> {
+        let mut held = BTreeSet::new();
+        for plugin in &begun.plugins {
+            if held.insert((&plugin.uses, plugin.digest, plugin.signed_by)) {
+                let held = held_pinned(self, plugin, &begun.folder).await;
+                held.map_err(|error| unusable(&plugin.uses, error))?;
+            }
+        }
+        Ok(())
     }
 
     /// What it was begun with and that a lock doesn't have, with the lock's file; nothing where all of it was agreed to.

@@ -64,4 +64,5 @@ pub(crate) use prepared_again::{prepare_pinned, prepare_pinned_by};
 pub(crate) use preparing::{folder_of, prepare};
 pub(crate) use reprocessing::answers_again;
 pub(crate) use required::require;
+pub use signed::signer_of_fetched;
 pub(crate) use starting::{check_inputs, give_answers, inputs_of_files};

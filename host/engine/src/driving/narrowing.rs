@@ -11,7 +11,7 @@ use stepwell_definition::{Ceiling, Definition, Diagnostic, MostGranted, Plan, Pl
 use stepwell_store::PinnedModel;
 
 use super::models::warning;
-use super::origins::Lies;
+use super::origins::{Lies, Places};
 use crate::state::{House, shown_source};
 use crate::words::EngineError;
 
@@ -29,7 +29,7 @@ pub(super) async fn lay_ceilings(
             continue;
         };
         let seen = Lies::of(house, uses, folder)
-            .seen(house, |sources, origin| sources.ceiling(origin))
+            .seen(Places::of(house), |sources, origin| sources.ceiling(origin))
             .await;
         let seen = seen.map_err(|error| EngineError::Plugin {
             uses: shown_source(uses),

@@ -6,8 +6,24 @@ use stepwell_contract::Uses;
 use stepwell_definition::{Origin, PluginSources, tidied};
 use stepwell_workers::off_the_workers;
 
-use crate::state::House;
+use crate::state::{House, PluginSource};
 use crate::words::PluginError;
+
+/// The operator's sources, and who knows how a place of another machine is written.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'p> {
+    pub(super) rules: &'p PluginSources,
+    pub(super) elsewhere: &'p dyn PluginSource,
+}
+
+impl<'p> Places<'p> {
+    pub(super) fn of(house: &'p House) -> Self {
+        Self {
+            rules: &house.configuration.sources,
+            elsewhere: &*house.sources,
+        }
+    }
+}
 
 /// Where a plugin's bytes lie.
 #[derive(Debug)]
@@ -41,17 +57,17 @@ impl Lies {
     /// Where it is named by what can't be an address.
     pub(super) async fn seen<T: Send + 'static>(
         &self,
-        house: &House,
+        places: Places<'_>,
         look: impl Fn(&PluginSources, Origin<'_>) -> T + Send + 'static,
     ) -> Result<Vec<T>, PluginError> {
-        let sources = &house.configuration.sources;
+        let sources = places.rules;
         if sources.rules.is_empty() {
             return Ok(Vec::new());
         }
         match self {
             Self::Inside => Ok(Vec::new()),
             Self::Elsewhere(uses) => {
-                let place = house.sources.place(uses)?;
+                let place = places.elsewhere.place(uses)?;
                 Ok(vec![look(sources, Origin::Elsewhere(&place))])
             }
             Self::File(path) => {

@@ -1,20 +1,22 @@
 //! Plugins held against whom the operator demands to have signed them (`[sources]` of the configuration).
 //!
 //! It is done whenever a plugin's bytes are found, before anything looks into them: a key that is taken out, or changed, holds from the
-//! next time on, for what is in the cache and in the lock as well. What lies beside a plugin is taken for nothing but what it proves.
+//! next time on, for what is in the cache, in the lock and in a run that has begun as well. What lies beside a plugin is taken for nothing but what it proves.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use stepwell_contract::Digest;
+use stepwell_definition::PluginSources;
 use stepwell_signing::{
     Evidence, LARGEST_BUNDLE, LARGEST_KEY, LARGEST_SIGNATURE, Proof, PublicKey, Unproven,
 };
+use stepwell_store::PinnedPlugin;
 use stepwell_workers::{LargeFile, off_the_workers, read_file, read_text};
 
-use super::origins::Lies;
-use crate::state::{House, Reach};
-use crate::words::{NotFetched, PluginError};
+use super::origins::{Lies, Places};
+use crate::state::{House, PluginSource, Reach, shown_source};
+use crate::words::{EngineError, NotFetched, PluginError};
 
 /// The bytes of a plugin that may be used.
 pub(crate) struct Component {
@@ -40,7 +42,8 @@ pub(super) async fn held(
     lies: Lies,
     bytes: LargeFile,
 ) -> Result<Component, PluginError> {
-    let demands = demands(house, &lies).await?;
+    let places = Places::of(house);
+    let demands = demands(places, &lies).await?;
     if demands.is_empty() {
         return Ok(Component {
             bytes,
@@ -52,28 +55,80 @@ pub(super) async fn held(
         (bytes, digest)
     })
     .await;
-    let signed_by = require_signed(house, reach, &lies, demands, digest).await?;
+    let signed_by = require_signed(places, reach, &lies, demands, digest, None).await?;
     Ok(Component { bytes, signed_by })
 }
 
-/// Holds what has this digest against every demand: what is named by a link has those of both places.
-async fn require_signed(
+/// Lets a plugin pass that something was begun with, seen from this folder.
+///
+/// Whoever was found to have signed it then will do for as long as they are demanded: what lay beside it may be another plugin's by now.
+///
+/// # Errors
+/// As [`held`].
+pub(super) async fn held_pinned(
     house: &House,
+    plugin: &PinnedPlugin,
+    folder: &Path,
+) -> Result<(), PluginError> {
+    let lies = Lies::of(house, &plugin.uses, folder);
+    let places = Places::of(house);
+    let demands = demands(places, &lies).await?;
+    let (reach, digest, found) = (&Reach::Anywhere, plugin.digest, plugin.signed_by);
+    let held = require_signed(places, reach, &lies, demands, digest, found);
+    held.await.map(drop)
+}
+
+/// Who signed a plugin that was fetched from another machine and has this digest, where by these rules somebody has to have; for
+/// whoever fetched it without an engine.
+///
+/// # Errors
+/// [`PluginError::Unsigned`] and the like.
+pub async fn signer_of_fetched(
+    rules: &PluginSources,
+    elsewhere: &dyn PluginSource,
+    uses: &str,
+    digest: Digest,
+) -> Result<Option<Digest>, EngineError> {
+    let places = Places { rules, elsewhere };
+    let lies = Lies::Elsewhere(uses.to_owned());
+    let signed = async {
+        let demands = demands(places, &lies).await?;
+        require_signed(places, &Reach::Anywhere, &lies, demands, digest, None).await
+    };
+    signed.await.map_err(|error| EngineError::Plugin {
+        uses: shown_source(uses),
+        error,
+    })
+}
+
+/// Holds what has this digest against every demand: what is named by a link has those of both places. Where it was found before who
+/// signed it, nothing is looked for as long as that one is demanded.
+async fn require_signed(
+    places: Places<'_>,
     reach: &Reach,
     lies: &Lies,
     demands: Vec<Demand>,
     digest: Digest,
+    found: Option<Digest>,
 ) -> Result<Option<Digest>, PluginError> {
     let mut signed_by = None;
     for demand in demands {
         let keys = read_keys(&demand).await?;
+        if let Some(found) = found
+            && keys.iter().any(|key| key.fingerprint() == found)
+        {
+            signed_by = Some(found);
+            continue;
+        }
         let signer = match lies {
             Lies::Inside => return Ok(None),
             Lies::File(path) => {
                 let evidence = beside_file(reach, path).await?;
                 evidence.signer(&digest, &keys)
             }
-            Lies::Elsewhere(uses) => signer_elsewhere(house, uses, &digest, &keys).await?,
+            Lies::Elsewhere(uses) => {
+                signer_elsewhere(places.elsewhere, uses, &digest, &keys).await?
+            }
         };
         match signer {
             Ok(by) => signed_by = keys.get(by).map(PublicKey::fingerprint),
@@ -96,8 +151,8 @@ fn unsigned(lies: &Lies, demand: Demand, keys: &[PublicKey], why: Unproven) -> P
     }
 }
 
-async fn demands(house: &House, lies: &Lies) -> Result<Vec<Demand>, PluginError> {
-    let seen = lies.seen(house, |sources, origin| {
+async fn demands(places: Places<'_>, lies: &Lies) -> Result<Vec<Demand>, PluginError> {
+    let seen = lies.seen(places, |sources, origin| {
         sources.demanding(origin).map(demand)
     });
     let mut found: Vec<Demand> = seen.await?.into_iter().flatten().collect();
@@ -167,17 +222,17 @@ async fn beside_file(reach: &Reach, path: &Path) -> Result<Evidence, PluginError
 
 /// Who signed a plugin of another machine: by what is at hand, and by what lies there now where that isn't enough.
 async fn signer_elsewhere(
-    house: &House,
+    elsewhere: &dyn PluginSource,
     uses: &str,
     digest: &Digest,
     keys: &[PublicKey],
 ) -> Result<Result<usize, Unproven>, PluginError> {
-    let kept = house.sources.kept_signatures(uses, digest).await;
+    let kept = elsewhere.kept_signatures(uses, digest).await;
     let by_kept = kept.map(|kept| kept.signer(digest, keys));
     if let Some(Ok(by)) = by_kept {
         return Ok(Ok(by));
     }
-    match (house.sources.signatures(uses, digest).await, by_kept) {
+    match (elsewhere.signatures(uses, digest).await, by_kept) {
         (Ok(evidence), _) => Ok(evidence.signer(digest, keys)),
         (Err(_), Some(Err(why))) => Ok(Err(why)),
         (Err(error), _) => Err(NotFetched {

@@ -239,6 +239,7 @@ impl Services {
         let mut all = lock(&self.memory).take_unsaved();
         all.extend(changes);
         let store = &self.run.house.store;
+        let room = room.filter(AnswerRoom::is_on_disk);
         let (refused, room) = match (store.commit(all.clone()).await, room) {
             (Ok(_), _) => return Ok(()),
             (Err(error), None) => return Err(store_halt(error)),

@@ -6,7 +6,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use stepwell_contract::{Problem, ProblemCode, RunId, StepPath};
+use stepwell_contract::{Problem, RunId, StepPath};
 use stepwell_store::{Change, Gaps, RunRecord, RunState};
 
 use super::Operations;
@@ -15,8 +15,8 @@ use crate::driving::{
 };
 use crate::state::RunPages;
 use crate::words::{
-    Drive, EngineError, GivenAnswer, LockError, Person, ReprocessStep, RerunStep, ResumeRun,
-    RunError, RunOutcome, RunStatus, StepView, TakeUp, Wanted,
+    Drive, EngineError, GivenAnswer, Person, ReprocessStep, RerunStep, ResumeRun, RunError,
+    RunOutcome, RunStatus, StepView, TakeUp, Wanted,
 };
 
 impl Operations {
@@ -41,20 +41,20 @@ impl Operations {
         };
         options.person = person;
         let taken = take_up(&self.house, run, active, options).await;
-        if let (true, Err(EngineError::Lock(refused))) = (as_it_is, &taken) {
-            self.note_refusal(run, refused).await?;
+        if let (true, Err(refused)) = (as_it_is, &taken)
+            && let Some(problem) = refused.problem_of_begun()
+        {
+            self.note_refusal(run, problem).await?;
         }
         taken
     }
 
     /// Notes in a run that nobody is there to be told about why it isn't taken further.
-    async fn note_refusal(&self, run: RunId, refused: &LockError) -> Result<(), EngineError> {
+    async fn note_refusal(&self, run: RunId, problem: Problem) -> Result<(), EngineError> {
         let Ok(_active) = self.house.take(run) else {
             return Ok(());
         };
         let mut record = self.house.run_record(run).await?;
-        let problem = Problem::new(ProblemCode::NotAgreed, refused.to_string());
-        let problem = problem.with(refused.remedy());
         if record.problem.as_ref() == Some(&problem) {
             return Ok(());
         }

@@ -204,6 +204,9 @@ pub struct RunAlone {
     /// Whether it may add prompt versions.
     #[serde(default)]
     pub grant_prompts: bool,
+    /// The hosts that it may ask by HTTP, as in `grants.http` of a definition.
+    #[serde(default)]
+    pub grant_http: Vec<String>,
     /// The workspace's directory.
     #[serde(default)]
     pub workspace: Option<String>,

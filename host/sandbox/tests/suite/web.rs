@@ -71,16 +71,49 @@ async fn what_ends_the_attempt_the_guest_never_hears() {
 #[tokio::test]
 async fn what_is_in_memory_for_a_guest_is_bounded() {
     let many: Vec<_> = (0..8)
-        .map(|at| json!({ "url": format!("https://a.example/{at}") }))
+        .map(|at| json!({ "url": format!("https://a.example/{at}"), "body_bytes": 5 << 20 }))
         .collect();
     let host = Host {
-        file: 5 << 20,
+        // The first one is under way while the others wait for their turn.
+        delay: Duration::from_secs(600),
         settings: at_once(many.into()),
         ..Host::default()
     };
     let (report, _) = execute(host, environment()).await;
     let (met, _, allowed) = limit(&report);
     assert_eq!((met, allowed), (Limit::Transfer, "32 MiB"));
+}
+
+#[tokio::test]
+async fn after_an_answer_that_is_too_much_nothing_is_sent() {
+    let many: Vec<_> = (0..4)
+        .map(|at| json!({ "url": format!("https://a.example/{at}") }))
+        .collect();
+    let host = Host {
+        file: 2 << 20,
+        settings: at_once(many.into()),
+        ..Host::default()
+    };
+    let mut environment = environment();
+    environment.limits.transfer = 1 << 20;
+    let (report, host) = execute(host, environment).await;
+    assert_eq!(limit(&report).0, Limit::Transfer);
+    assert_eq!(*host.asked.lock().unwrap(), ["exchange"]);
+}
+
+#[tokio::test]
+async fn after_a_request_that_halts_the_run_nothing_is_sent() {
+    let many: Vec<_> = (0..4)
+        .map(|at| json!({ "url": format!("https://a.example/{at}") }))
+        .collect();
+    let host = Host {
+        halt: Some(Halt::Stopped),
+        settings: at_once(many.into()),
+        ..Host::default()
+    };
+    let (report, host) = execute(host, environment()).await;
+    assert_eq!(*end(&report), AttemptEnd::Halted(Halt::Stopped));
+    assert_eq!(*host.asked.lock().unwrap(), ["exchange"]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use stepwell_registry::Source;
 
 use crate::errors::{CommandError, RegistryError};
 use crate::remedy::GivenFile;
-use crate::wiring::{Context, Need};
+use crate::wiring::Context;
 
 /// Makes sure that there is a file, where one is named: what helps a definition is none here.
 ///
@@ -50,10 +50,9 @@ pub(super) async fn at_hand(plugin: &str, context: &Context) -> Result<String, C
         return Ok(uses.to_owned());
     };
     let source: Source = source.parse().map_err(RegistryError::Source)?;
-    // Who has to have signed it is held where it is named, and its copy here doesn't tell from where it came.
-    let wired = context.wire(Need::IfThere).await?;
-    wired.engine.plugin(uses, &wired.project).await?;
     let fetched = context.registry()?.fetch(&source).await;
     let fetched = fetched.map_err(RegistryError::Fetch)?;
+    // Its copy here doesn't tell from where it came.
+    context.signer_of(&fetched).await?;
     Ok(fetched.path.display().to_string())
 }

@@ -24,6 +24,9 @@ struct Pulled<'a> {
     digest: Digest,
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<Digest>,
+    /// The fingerprint of the key that signed it, where one is demanded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<Digest>,
     size: u64,
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,13 +47,20 @@ pub(super) async fn pulled(
     let transfer = Transfer::of(&context.screen, plain(&source.to_string()));
     let watch = |moved| transfer.moved(moved);
     let mut stop = interrupts.stop();
+    let fetching = async {
+        let fetched = registry.fetch_watched(&source, &watch).await;
+        let fetched = fetched.map_err(RegistryError::Fetch)?;
+        // Where its copy lies it may be that nobody demands a signature.
+        let signed_by = context.signer_of(&fetched).await?;
+        Ok::<_, CommandError>((fetched, signed_by))
+    };
     let fetched = tokio::select! {
-        fetched = registry.fetch_watched(&source, &watch) => fetched,
+        fetched = fetching => fetched,
         // What came so far is dropped, and its file with it.
         _ = stop.changed() => return Ok(interrupts.exit().unwrap_or(Exit::Interrupted)),
     };
     context.screen.clear();
-    let fetched = fetched.map_err(RegistryError::Fetch)?;
+    let (fetched, signed_by) = fetched?;
     if let Some(file) = &output {
         let kept = registry.cache().get(&fetched.digest).await;
         let kept = kept.map_err(|error| RegistryError::Fetch(error.into()))?;
@@ -58,12 +68,19 @@ pub(super) async fn pulled(
         put(file, &bytes.bytes).await?;
     }
     let file = output.map(|file| shown(&file, &context.start));
-    told(&fetched, file.as_deref(), arguments.json, context)?;
+    told(
+        &fetched,
+        signed_by,
+        file.as_deref(),
+        arguments.json,
+        context,
+    )?;
     Ok(Exit::Success)
 }
 
 fn told(
     fetched: &Fetched,
+    signed_by: Option<Digest>,
     file: Option<&str>,
     json: bool,
     context: &Context,
@@ -85,6 +102,7 @@ fn told(
             },
             digest: fetched.digest,
             manifest: fetched.manifest,
+            signed_by,
             size: fetched.size,
             path: fetched.path.display().to_string(),
             file,
@@ -100,6 +118,9 @@ fn told(
     table.row(["digest", &fetched.digest.to_string()]);
     if let Some(manifest) = fetched.manifest {
         table.row(["manifest", &manifest.to_string()]);
+    }
+    if let Some(key) = signed_by {
+        table.row(["signed by", &key.to_string()]);
     }
     table.row(["size", &size(fetched.size)]);
     match file {

@@ -16,13 +16,23 @@ use crate::commands::texts;
 use crate::errors::{CommandError, ComparedError, Given};
 use crate::exit::Exit;
 use crate::remedy::GivenFile;
-use crate::terminal::{case_result, case_results};
+use crate::terminal::{Interrupts, case_result, case_results};
 use crate::wiring::Context;
 
 pub(super) async fn tested(
     arguments: TestArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
+    let interrupts = Interrupts::listen(Arc::clone(&context.screen));
+    let mut stop = interrupts.stop();
+    tokio::select! {
+        ended = carried_out(arguments, context) => ended,
+        // The cases under way are dropped, and their workspaces go with the command.
+        _ = stop.changed() => Ok(interrupts.exit().unwrap_or(Exit::Interrupted)),
+    }
+}
+
+async fn carried_out(arguments: TestArguments, context: &Context) -> Result<Exit, CommandError> {
     let screen = &context.screen;
     let source = texts::file(&arguments.cases, GivenFile::PluginTests)?;
     let plugin = at_hand(&arguments.plugin, context).await?;

@@ -13,7 +13,9 @@ mod runs;
 mod runs_mended;
 mod versions;
 
-use stepwell_contract::{ChatError, ChatErrorKind, Remedy, TextServiceFailed};
+use stepwell_contract::{
+    ChatError, ChatErrorKind, Problem, ProblemCode, Remedy, TextServiceFailed,
+};
 use stepwell_definition::Diagnostic;
 use stepwell_git::GitError;
 use stepwell_store::StoreError;
@@ -181,6 +183,24 @@ impl EngineError {
             Self::StoreFailed { .. } => ErrorCode::StoreFailed,
             Self::Texts(_) | Self::Bug { .. } => ErrorCode::Bug,
         }
+    }
+
+    /// The problem of what was begun and isn't taken further for this; none where the reason isn't one of its plugins.
+    pub(crate) fn problem_of_begun(&self) -> Option<Problem> {
+        let code = match self {
+            Self::Lock(_) => ProblemCode::NotAgreed,
+            Self::Plugin {
+                error:
+                    PluginError::Unsigned { .. } | PluginError::Key { .. } | PluginError::NotFetched(_),
+                ..
+            } => ProblemCode::Unsigned,
+            _ => return None,
+        };
+        let problem = Problem::new(code, self.to_string());
+        Some(match self.remedy() {
+            Some(remedy) => problem.with(remedy),
+            None => problem,
+        })
     }
 
     /// What helps.
