@@ -197,8 +197,10 @@ def test_nothing_of_a_demanding_source_is_run_unsigned(signer, tmp_path, registr
     assert "`[sources.team]` demands that it is signed by the key" in said and "it has no signature" in said
     assert f"stepwell plugin verify {source}" in said
     assert not (signer.folder / "stepwell.lock").exists()
-    for command in [("plugin", "inspect", source), ("plugin", "check", source), ("run", "flow.toml", "--check")]:
+    for command in [("plugin", "inspect", source), ("plugin", "check", source)]:
         assert "demands that it is signed" in signer.run(*command, code=UNSIGNED).stderr
+    # What a definition names isn't even fetched before a yes.
+    assert "isn't fetched" in signer.run("run", "flow.toml", "--check", code=UNSIGNED).stderr
     # A signature by another key, and one of another plugin, laid there as its own.
     stranger = Keys(signer.folder, "stranger")
     payload = payload_of(registry, made["manifest"])

@@ -25,7 +25,7 @@ pub(crate) enum SigningError {
     Unproven {
         what: String,
         key: Digest,
-        why: Unproven,
+        why: Box<Unproven>,
     },
     #[error(
         "`{given}` lies on a server, and what is signed is a file here, or an artifact in a registry"

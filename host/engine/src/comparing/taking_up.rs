@@ -144,5 +144,5 @@ pub(crate) fn begun_of<'r>(
     let judges = record.judges.values();
     let judges = judges.map(|judge| Begun::of_run(house, judge, |_| true));
     let all = std::iter::once(own).chain(judges);
-    all.map(|begun| begun.as_part_of(record.id))
+    all.map(|begun| begun.into_part_of(record.id))
 }

@@ -212,6 +212,8 @@ async fn find_elsewhere(
         Meant::Looked => looked().or(agreed),
     };
     let Some(known) = known else {
+        // What names nothing that could be fetched is told at once: a yes wouldn't help.
+        house.sources.place(uses)?;
         return match meant {
             Meant::Named => fetch(house, uses, None, false).await,
             Meant::AsAgreed | Meant::Looked => Err(PluginError::NotAgreed),

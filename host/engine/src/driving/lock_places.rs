@@ -135,14 +135,20 @@ mod tests {
         for folder in [one.join("flows/deep"), other.clone()] {
             std::fs::create_dir_all(folder).unwrap();
         }
-        assert_eq!(folders(&other, &one), [other.clone()]);
+        assert_eq!(folders(&other, &one), std::slice::from_ref(&other));
         std::fs::write(one.join(PLUGIN_LOCK), "").unwrap();
         let deep = one.join("flows/deep");
-        assert_eq!(folders(&one, &deep), [one.clone()]);
-        assert_eq!(folders(&deep, &deep), [one.clone()]);
-        assert_eq!(folders(&other, &deep), [one.clone()]);
-        assert_eq!(folders(&other, &other.join("../one/flows")), [one.clone()]);
-        assert_eq!(folders(&other, &one.join("../other")), [other.clone()]);
+        assert_eq!(folders(&one, &deep), std::slice::from_ref(&one));
+        assert_eq!(folders(&deep, &deep), std::slice::from_ref(&one));
+        assert_eq!(folders(&other, &deep), std::slice::from_ref(&one));
+        assert_eq!(
+            folders(&other, &other.join("../one/flows")),
+            std::slice::from_ref(&one)
+        );
+        assert_eq!(
+            folders(&other, &one.join("../other")),
+            std::slice::from_ref(&other)
+        );
         std::fs::write(other.join(PLUGIN_LOCK), "").unwrap();
         assert_eq!(folders(&other, &deep), [other.clone(), one.clone()]);
         assert!(is_locked(&other, &deep));

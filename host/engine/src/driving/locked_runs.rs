@@ -48,7 +48,7 @@ impl<'r> Begun<'r> {
     }
 
     /// The same, where it is what others are made of.
-    pub(crate) fn as_part_of(self, of: impl Into<Undertaking>) -> Self {
+    pub(crate) fn into_part_of(self, of: impl Into<Undertaking>) -> Self {
         Self {
             of: of.into(),
             ..self

@@ -147,7 +147,7 @@ fn unsigned(lies: &Lies, demand: Demand, keys: &[PublicKey], why: Unproven) -> P
         },
         source_named: demand.source,
         keys: keys.iter().map(PublicKey::fingerprint).collect(),
-        why,
+        why: Box::new(why),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn only_known(
     let known = parameters(operation);
     if let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&&**name)) {
         return Err(ProblemDetails {
-            hint: Some(suggestion(name, known, "parameters")),
+            hint: Some(suggestion(name, known, "parameters").into()),
             ..ProblemDetails::bad_request(format!("the request has no parameter `{name}`"))
         });
     }
@@ -148,7 +148,7 @@ fn refused(name: &str, schemas: &[&Value], place: &str) -> ProblemDetails {
         .flat_map(|all| all.keys().map(|name| &**name))
         .collect();
     ProblemDetails {
-        hint: Some(suggestion(name, known, "fields")),
+        hint: Some(suggestion(name, known, "fields").into()),
         ..ProblemDetails::wrong_body(format!("{place} has no field `{name}`"))
     }
 }

@@ -27,7 +27,7 @@ pub struct ProblemDetails {
     pub detail: Box<str>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// What to do about it, as data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Box<Remedy>>,
@@ -103,14 +103,14 @@ impl ProblemDetails {
     /// The same, with what to do about it in the API's own words.
     #[must_use]
     pub(crate) fn hinting(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 
     /// The same, with what helps as data, and as the API words it.
     #[must_use]
     pub(crate) fn with(mut self, remedy: Remedy) -> Self {
-        self.hint = Some(worded(&remedy, operation, field));
+        self.hint = Some(worded(&remedy, operation, field).into());
         self.remedy = Some(Box::new(remedy));
         self
     }

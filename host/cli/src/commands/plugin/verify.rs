@@ -67,7 +67,7 @@ pub(super) async fn verified(
     signer.map_err(|why| SigningError::Unproven {
         what: looked.plugin.clone(),
         key: fingerprint,
-        why,
+        why: Box::new(why),
     })?;
     let verified = Verified {
         plugin: looked.plugin,

@@ -105,7 +105,7 @@ pub enum PluginError {
         /// The fingerprints of the keys.
         keys: Vec<Digest>,
         /// What shows of it.
-        why: Unproven,
+        why: Box<Unproven>,
     },
     /// A key of those whom the operator demands can't be used.
     #[error("the key {} of `[sources.{source_named}]` can't be used: {reason}", file.display())]

@@ -76,7 +76,7 @@ async fn named(app: &App, pairs: &Pairs) -> Result<Compared, ProblemDetails> {
 fn caps(pairs: &Pairs) -> Result<Budget, ProblemDetails> {
     let money = pairs.get("money").map(money).transpose();
     let money = money.map_err(|reason| ProblemDetails {
-        hint: Some("write a number such as `2.50`".to_owned()),
+        hint: Some("write a number such as `2.50`".into()),
         ..ProblemDetails::bad_request(format!("the most money that it may cost: {reason}"))
     })?;
     Ok(Budget {

@@ -92,10 +92,9 @@ impl Typed {
         let Some(place) = place else {
             let known: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
             return Err(ProblemDetails {
-                hint: Some(format!(
-                    "name one of them: {}",
-                    stepwell_contract::listed(known)
-                )),
+                hint: Some(
+                    format!("name one of them: {}", stepwell_contract::listed(known)).into(),
+                ),
                 ..ProblemDetails::bad_request(match which {
                     Some(id) => format!("the case file has no case `{id}`"),
                     None => {
