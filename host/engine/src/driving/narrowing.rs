@@ -114,7 +114,13 @@ impl Narrowed<'_> {
         if let Some(grant) = &request.workspace {
             let line = format!("workspace = \"{}\"", grant.value.word().unwrap_or_default());
             let allows = |most: &MostGranted| most.allows_workspace(grant.value);
-            self.forbidden(&line, grant.span, allows, found);
+            let less = |most: &MostGranted| {
+                let word = most.workspace.word()?;
+                Some(format!(
+                    "no more than `grants.workspace = \"{word}\"` can be granted to it"
+                ))
+            };
+            self.forbidden_with(&line, grant.span, allows, less, found);
         }
         if let Some(span) = request.prompts {
             self.forbidden(
@@ -151,6 +157,18 @@ impl Narrowed<'_> {
         allows: impl Fn(&MostGranted) -> bool,
         found: &mut Vec<Diagnostic>,
     ) {
+        self.forbidden_with(line, span, allows, |_| None, found);
+    }
+
+    /// The same, where `less` says what could be granted instead.
+    fn forbidden_with(
+        &self,
+        line: &str,
+        span: Span,
+        allows: impl Fn(&MostGranted) -> bool,
+        less: impl Fn(&MostGranted) -> Option<String>,
+        found: &mut Vec<Diagnostic>,
+    ) {
         let grants = self.step.ceiling.grants.iter();
         for forbids in grants.filter(|grants| !allows(&grants.most)) {
             let source = &forbids.source;
@@ -158,12 +176,9 @@ impl Narrowed<'_> {
                 "step `{}` can't be granted `{line}`: `[sources.{source}.grants]` of `stepwell.toml` doesn't let plugins from there have that",
                 self.step.path
             );
-            let hint = match forbids.most.workspace.word() {
-                Some(word) if line.starts_with("workspace") => {
-                    format!("no more than `grants.workspace = \"{word}\"` can be granted to it")
-                }
-                _ => "take it out; only who runs this host can allow it there".to_owned(),
-            };
+            let hint = less(&forbids.most).unwrap_or_else(|| {
+                "take it out; only who runs this host can allow it there".to_owned()
+            });
             let told = self
                 .definition
                 .error("beyond-source", span, message, Some(hint));
