@@ -9,7 +9,8 @@ use stepwell_definition::{
 };
 
 use super::asking::Asking;
-use super::loading::{Meant, require};
+use super::loading::require;
+use super::meant::Meant;
 use super::preparing::prepare;
 use crate::state::{House, Reach, most_bytes};
 use crate::words::{DefinitionSource, EngineError, InputsOf, RunAlone, RunError, RunStepAlone};

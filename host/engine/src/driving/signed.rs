@@ -12,8 +12,9 @@ use stepwell_signing::{
 };
 use stepwell_workers::{LargeFile, off_the_workers, read_file, read_text};
 
+use super::meant::Meant;
 use super::origins::Lies;
-use crate::state::{House, Reach};
+use crate::state::{House, Reach, shown_source};
 use crate::words::{NotFetched, PluginError};
 
 /// The bytes of a plugin that may be used.
@@ -39,6 +40,7 @@ pub(super) async fn held(
     reach: &Reach,
     lies: Lies,
     bytes: LargeFile,
+    meant: Meant,
 ) -> Result<Component, PluginError> {
     let demands = demands(house, &lies).await?;
     if demands.is_empty() {
@@ -52,7 +54,7 @@ pub(super) async fn held(
         (bytes, digest)
     })
     .await;
-    let signed_by = require_signed(house, reach, &lies, demands, digest).await?;
+    let signed_by = require_signed(house, reach, &lies, demands, (digest, meant)).await?;
     Ok(Component { bytes, signed_by })
 }
 
@@ -62,7 +64,7 @@ async fn require_signed(
     reach: &Reach,
     lies: &Lies,
     demands: Vec<Demand>,
-    digest: Digest,
+    (digest, meant): (Digest, Meant),
 ) -> Result<Option<Digest>, PluginError> {
     let mut signed_by = None;
     for demand in demands {
@@ -73,7 +75,7 @@ async fn require_signed(
                 let evidence = beside_file(reach, path).await?;
                 evidence.signer(&digest, &keys)
             }
-            Lies::Elsewhere(uses) => signer_elsewhere(house, uses, &digest, &keys).await?,
+            Lies::Elsewhere(uses) => signer_elsewhere(house, uses, &digest, &keys, meant).await?,
         };
         match signer {
             Ok(by) => signed_by = keys.get(by).map(PublicKey::fingerprint),
@@ -171,11 +173,23 @@ async fn signer_elsewhere(
     uses: &str,
     digest: &Digest,
     keys: &[PublicKey],
+    meant: Meant,
 ) -> Result<Result<usize, Unproven>, PluginError> {
     let kept = house.sources.kept_signatures(uses, digest).await;
     let by_kept = kept.map(|kept| kept.signer(digest, keys));
     if let Some(Ok(by)) = by_kept {
         return Ok(Ok(by));
+    }
+    if meant == Meant::AtHand {
+        return by_kept.ok_or_else(|| {
+            let reason = "who signed it isn't known on this machine, and is asked once it is used";
+            let not_fetched = NotFetched {
+                source_named: shown_source(uses),
+                reason: reason.to_owned(),
+                is_no_source: false,
+            };
+            not_fetched.into()
+        });
     }
     match (house.sources.signatures(uses, digest).await, by_kept) {
         (Ok(evidence), _) => Ok(evidence.signer(digest, keys)),
