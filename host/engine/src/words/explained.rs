@@ -151,7 +151,7 @@ pub struct ExplainedPermission {
 pub enum Standing {
     /// It has it.
     Yes,
-    /// It doesn't have it, and its component has no function that would use it.
+    /// It doesn't have it, and nothing tells that its component would use it.
     No,
     /// Its component has functions for it, which are told no: no line gives it.
     Denied,

@@ -5,19 +5,21 @@ use std::path::{Path, PathBuf};
 use stepwell_engine::{DefinitionSource, ExplainSteps};
 
 use super::explained::{Places, text};
-use crate::arguments::ExplainArguments;
+use crate::arguments::{ExplainArguments, ModelArguments};
 use crate::commands::driving::{explained, prepared};
 use crate::commands::texts;
 use crate::errors::{CommandError, StepError};
 use crate::exit::Exit;
 use crate::project::{CONFIGURATION, shown};
-use crate::wiring::{Context, Need, Wired};
+use crate::wiring::{Context, Need, Tape, Wired};
 
 pub(super) async fn told(
     arguments: ExplainArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
-    let wired = context.wire(Need::IfThere).await?;
+    let wired = context
+        .wire_with(Need::IfThere, &ModelArguments::default(), Tape::Stays)
+        .await?;
     let file = match arguments.within {
         Some(file) => context.start.join(file),
         None => only_definition(context, &wired).await?,

@@ -80,14 +80,16 @@ impl Permitted<'_> {
                 false => Standing::No,
             };
         }
-        if !has_use && is_known {
-            return match needs_line {
-                true => Standing::Idle,
-                false => Standing::No,
-            };
+        let is_unused = !has_use && is_known;
+        if is_unused && !needs_line {
+            return Standing::No;
         }
+        // A run is refused for what is forbidden, whether anything would use it or not.
         if !given.is_empty() && !is_any_had(given) {
             return Standing::Hindered;
+        }
+        if is_unused {
+            return Standing::Idle;
         }
         match is_known {
             true => Standing::Yes,
@@ -146,7 +148,7 @@ impl Permitted<'_> {
             }
             Permission::KeepDocuments => {
                 let each = self.step.kept().map(|(document, path)| Given {
-                    what: format!("{document}: {}", path.value),
+                    what: format!("{document} in {}", path.value),
                     by: GivenBy::Line,
                     said: Some(in_definition(path.span)),
                     hindered_by: Vec::new(),
