@@ -182,6 +182,16 @@ fn an_import_of_http_has_to_be_granted() {
         .exits_with(0)
         .shows(&["wasi:http/outgoing-handler", "`HTTP-request-denied`"]);
 
+    // Without a model of its own, or any.
+    let nothing = Project::new();
+    nothing.write(
+        "flow.toml",
+        "name = \"f\"\n[[steps]]\nid = \"a\"\nuses = \"builtin:refine\"\n",
+    );
+    let told = nothing.run(&["plugin", "explain"]).exits_with(0);
+    let told = told.shows(&["builtin:refine (flow.toml:4)", "no model is set up"]);
+    assert!(!told.stdout.contains("forbidden"), "{}", told.stdout);
+
     let granted = format!("{flow}grants.http = [\"api.example.org\", \"http://10.0.0.1\"]\n");
     project.write("flow.toml", &granted);
     let step = explained(&project, "asks");

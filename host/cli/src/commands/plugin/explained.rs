@@ -94,7 +94,7 @@ fn permissions(all: &[ExplainedPermission], places: &Places, style: Style) -> St
     let mut table = Table::indented(2);
     for one in all {
         let mut title = one.permission.line().title;
-        let mut word = standing(one.standing, style);
+        let mut word = standing(one, style);
         let mut given = one.given.iter().map(|given| of_given(one, given, places));
         let first = given.next().unwrap_or_default();
         for what in std::iter::once(first).chain(given) {
@@ -106,12 +106,16 @@ fn permissions(all: &[ExplainedPermission], places: &Places, style: Style) -> St
     table.text()
 }
 
-fn standing(standing: Standing, style: Style) -> String {
-    match standing {
+fn standing(one: &ExplainedPermission, style: Style) -> String {
+    let is_forbidden = |hindrance: &Hindrance| matches!(hindrance, Hindrance::Source(_));
+    let mut hindrances = one.given.iter().flat_map(|given| &given.hindered_by);
+    match one.standing {
         Standing::Yes => style.good("yes"),
         Standing::No => "no".to_owned(),
         Standing::Denied => style.warning("no, denied"),
-        Standing::Hindered => style.bad("no, forbidden"),
+        Standing::Hindered if hindrances.any(is_forbidden) => style.bad("no, forbidden"),
+        // Why stands behind it.
+        Standing::Hindered => style.bad("no"),
         Standing::Idle => style.warning("no, not used"),
         Standing::Unknown => "if it can".to_owned(),
     }

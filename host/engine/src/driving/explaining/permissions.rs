@@ -179,7 +179,7 @@ impl Permitted<'_> {
 
     fn included(&self, path: &Located<String>) -> Given {
         let allows = |most: &MostGranted| most.allows_include(&path.value);
-        let has_workspace = is_any_had(&self.workspace(|_| true));
+        let has_workspace = self.step.grants.workspace.is_some();
         let hindrance = (!has_workspace).then_some(Hindrance::NoWorkspace);
         self.line(path.value.clone(), path.span, allows, hindrance)
     }
