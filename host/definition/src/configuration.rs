@@ -55,8 +55,6 @@ pub struct ConfigurationLines {
     pub limits: Option<usize>,
     /// `http.inside`
     pub http_inside: Option<usize>,
-    /// `sandbox.read`
-    pub read: Option<usize>,
 }
 
 impl Configuration {

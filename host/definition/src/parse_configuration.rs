@@ -86,7 +86,6 @@ fn lines(root: &Table<'_, '_>, problems: &Problems) -> ConfigurationLines {
         day_budget: below("budgets", "day"),
         limits: limits.map(|entry| problems.source.span(entry.place()).start_line),
         http_inside: below("http", "inside"),
-        read: below("sandbox", "read"),
     }
 }
 

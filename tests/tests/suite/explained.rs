@@ -97,7 +97,8 @@ fn a_step_with_every_grant_is_told_by_its_lines() {
     assert_eq!(own[1]["by"], json!({ "instead-of": "writer" }));
     let http = &permission(&step, "send-requests")["given"];
     assert_eq!(http[0]["by"], "line");
-    assert_eq!(http[1]["by"], "line-and-inside");
+    let inside = json!({ "line-and-inside": { "file": "operator", "line": 15 } });
+    assert_eq!(http[1]["by"], inside);
     assert_eq!(step["budgets"][0]["of"], "this-step");
     assert_eq!(step["budgets"][0]["said"]["line"], 7);
     assert_eq!(step["limits"][0]["limit"], "wall");

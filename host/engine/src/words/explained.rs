@@ -191,7 +191,7 @@ pub enum GivenBy {
     /// A line of its grants, or of what it keeps.
     Line,
     /// A line of its grants, and one of the operator's that lets hosts inside of the network be asked.
-    LineAndInside,
+    LineAndInside(SaidAt),
     /// The model that the step names.
     Step,
     /// The model that the definition names for all of its steps.

@@ -127,7 +127,9 @@ fn of_given(one: &ExplainedPermission, given: &Given, places: &Places) -> String
     let key = one.permission.line().key.unwrap_or_default();
     let by = match &given.by {
         GivenBy::Line => key.to_owned(),
-        GivenBy::LineAndInside => format!("{key}, and http.inside names it"),
+        GivenBy::LineAndInside(said) => {
+            format!("{key}, and http.inside ({}) names it", places.of(*said))
+        }
         GivenBy::Step => "the step's model".to_owned(),
         GivenBy::Defaults => "the workflow's default model".to_owned(),
         GivenBy::Operator => "the operator's default model".to_owned(),

@@ -6,8 +6,8 @@ use stepwell_contract::{Ability, HostPlace, HttpGrant, Permission, WorkspaceGran
 use stepwell_definition::{Ceiling, Definition, Located, MostGranted, Span, StepDefinition};
 use stepwell_workers::off_the_workers;
 
-use super::in_definition;
 use super::plugins::source_of;
+use super::{by_operator, in_definition};
 use crate::state::House;
 use crate::words::{ExplainedPermission, Given, GivenBy, Hindrance, Standing};
 
@@ -194,7 +194,7 @@ impl Permitted<'_> {
         let given = self.line(host.value.to_string(), host.span, allows, hindrance);
         match place {
             HostPlace::InsideAsSaid => Given {
-                by: GivenBy::LineAndInside,
+                by: GivenBy::LineAndInside(by_operator(self.house.configuration.lines.http_inside)),
                 ..given
             },
             HostPlace::Inside | HostPlace::Unknown => given,
