@@ -16,13 +16,13 @@ use stepwell_engine::{
     AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
     CallDetail, CallView, CellAddress, CellAnswer, CellDetail, CheckPlugin, CheckedDefinition,
     CheckedPlugin, CheckedStore, ComparisonSummary, ComparisonView, Cost, Costly, DefinitionSource,
-    DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView, FileFate, FileView,
-    ImprovementStep, ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed,
-    LockPlugins, LockedPlugins, LookAhead, PluginView, ProjectPlugins, PromptHistory,
-    PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons, RemovedRuns,
-    ReprocessStep, RerunStep, RestoredFile, ResumeRun, RunAlone, RunOutcome, RunStatus,
-    RunStepAlone, RunSummary, RunView, Selection, StartComparison, StartImprovement, StartRun,
-    TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
+    DefinitionView, DocumentAddress, DocumentSummary, DocumentView, Drive, Engine, EventView,
+    ExplainSteps, ExplainedDefinition, FileFate, FileView, ImprovementStep, ImprovementSummary,
+    ImprovementView, ListAnswers, ListRuns, Listed, LockPlugins, LockedPlugins, LookAhead,
+    PluginView, ProjectPlugins, PromptHistory, PromptSummary, RateCell, RemoveComparisons,
+    RemoveRuns, RemovedComparisons, RemovedRuns, ReprocessStep, RerunStep, RestoredFile, ResumeRun,
+    RunAlone, RunOutcome, RunStatus, RunStepAlone, RunSummary, RunView, Selection, StartComparison,
+    StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView, WantedCost,
 };
 use stepwell_server::Client;
 
@@ -44,6 +44,14 @@ impl Application {
     /// Whether no model is set up here. Another process has models of its own.
     pub(crate) fn has_no_models(&self) -> bool {
         matches!(self, Self::Here(engine) if engine.models().is_empty())
+    }
+
+    /// The definitions that lie in the project.
+    pub(crate) async fn definitions(&self) -> Told<Vec<DefinitionView>> {
+        match self {
+            Self::Here(engine) => Ok(engine.definitions().await),
+            Self::There(client) => Ok(client.definitions().await?),
+        }
     }
 
     /// Drives a run that was started.

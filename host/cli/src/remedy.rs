@@ -128,6 +128,8 @@ pub(crate) enum CommandRemedy {
     NameStepOfRun,
     /// Name a step of the definition.
     NameStepOfDefinition,
+    /// Name the definition, such as this one.
+    NameDefinition { file: Option<String> },
     /// Name the step, or an item of it.
     NameStepOrItem { step: String },
     /// Name the run.

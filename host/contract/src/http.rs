@@ -111,6 +111,17 @@ fn nobody() -> HttpError {
     HttpError::new(HttpErrorKind::Denied, "no HTTP request is sent from here")
 }
 
+/// What is known of where a host stands by how it is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostPlace {
+    /// Nothing: it is found out when it is asked.
+    Unknown,
+    /// On this machine or inside of its network, as the operator says.
+    InsideAsSaid,
+    /// There as well, and the operator says nothing of it: it isn't asked.
+    Inside,
+}
+
 /// What sends requests. It knows which hosts the operator has inside of the network, and refuses what leads there otherwise.
 #[async_trait]
 pub trait HttpClient: Send + Sync {
@@ -119,6 +130,11 @@ pub trait HttpClient: Send + Sync {
     /// # Errors
     /// It is no address of the web.
     fn address(&self, url: &str) -> Result<HttpAddress, HttpError>;
+
+    /// What is known of where a host stands without looking its name up.
+    fn place(&self, _: &HttpAddress) -> HostPlace {
+        HostPlace::Unknown
+    }
 
     /// Sends one request, and reads all of its answer. Nothing is followed, remembered or sent a second time.
     ///

@@ -207,6 +207,16 @@ impl HttpGrant {
             && self.hosts.cover(&address.host)
     }
 
+    /// The one host that it names; none where it names all below one.
+    #[must_use]
+    pub fn one_host(&self) -> Option<HttpAddress> {
+        (!self.hosts.below).then(|| HttpAddress {
+            scheme: self.scheme,
+            host: self.hosts.host.clone(),
+            port: self.port,
+        })
+    }
+
     /// Whether it lets a step ask all that another line does.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {

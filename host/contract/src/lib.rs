@@ -36,6 +36,7 @@ mod misspelt;
 mod model;
 mod money;
 mod names;
+mod permission;
 mod plugin_findings;
 mod prices;
 mod problem;
@@ -76,21 +77,23 @@ pub use estimate::{
 };
 pub use hidden::{visible, visible_on_one_line};
 pub use http::{
-    HttpBounds, HttpClient, HttpError, HttpErrorKind, HttpHeader, HttpRequest, HttpResponse,
-    NoServers,
+    HostPlace, HttpBounds, HttpClient, HttpError, HttpErrorKind, HttpHeader, HttpRequest,
+    HttpResponse, NoServers,
 };
 pub use http_hosts::{HttpAddress, HttpGrant, HttpInside, HttpScheme, InvalidHosts, ReadHost};
 pub use ids::{ComparisonId, ExecutionKey, ImprovementId, Position, RunId, Undertaking};
 pub use improvement::{ImprovementEnd, ImprovementStage, ProposalState, RefusalKind};
 pub use inference::{Caching, Effort, Inference, Temperature};
 pub use limits::{
-    Grants, Limit, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits, compiling, most,
+    Grants, Limit, LimitAmount, LimitLine, Limits, ReadGrant, WorkspaceGrant, all_limits,
+    compiling, most,
 };
 pub use loading::{BadDescription, DescribeFailed, Examined, LoadError, LoadedPlugin};
 pub use misspelt::{did_you_mean, listed, nearest, suggestion};
 pub use model::{Budget, Expense, ModelSettings, ModelsSettings, Spent};
 pub use money::Money;
 pub use names::{InvalidName, Name, StepPath, UnfitName};
+pub use permission::{Permission, PermissionLine};
 pub use plugin_findings::{FindingCode, PluginFinding, PluginFindings, PluginPlace, Severity};
 pub use prices::{LongRates, Price, PriceSource, Prices, Pricing, REPLAY, Rates};
 pub use problem::{Problem, ProblemCode, WaitingFor};

@@ -58,6 +58,19 @@ macro_rules! amount {
     };
 }
 
+/// How much it is, by the shape of its value.
+macro_rules! limit_amount {
+    (duration $amount:expr) => {
+        LimitAmount::Milliseconds(crate::amounts::milliseconds($amount))
+    };
+    (size $amount:expr) => {
+        LimitAmount::Bytes($amount)
+    };
+    ($number:ident $amount:expr) => {
+        LimitAmount::Count(u64::from($amount))
+    };
+}
+
 macro_rules! limits {
     ($($key:ident: $variant:ident($type:ty) $shape:ident = $number:literal $unit:tt => $about:literal;)*) => {
         /// The bounds of one attempt. The names are those of `limits.…` in a definition.
@@ -75,11 +88,21 @@ macro_rules! limits {
         }
 
         /// A limit that an attempt met.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr,
+        )]
         #[serde(rename_all = "kebab-case")]
         #[strum(prefix = "limits.", serialize_all = "snake_case")]
         pub enum Limit {
             $(#[doc = concat!("`limits.", stringify!($key), "`")] $variant,)*
+        }
+
+        impl Limits {
+            /// Each of them.
+            #[must_use]
+            pub fn each(&self) -> Vec<(Limit, LimitAmount)> {
+                vec![$((Limit::$variant, limit_amount!($shape self.$key)),)*]
+            }
         }
 
         impl Limit {
@@ -202,6 +225,18 @@ pub(crate) mod looking {
         amount: "10s",
         about: "Processor time that `describe` takes, and `construct-prompt` where it is tried on examples; by the clock it may be six times as much",
     };
+}
+
+/// How much a limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitAmount {
+    /// A time.
+    Milliseconds(u64),
+    /// A size.
+    Bytes(u64),
+    /// So many.
+    Count(u64),
 }
 
 /// A limit as the reference has it.

@@ -36,6 +36,25 @@ pub struct Configuration {
     pub retention: Retention,
     /// Where plugins come from, and what is demanded of those.
     pub sources: PluginSources,
+    /// Where in the file some of it is said: for whoever explains what holds.
+    pub lines: ConfigurationLines,
+}
+
+/// The lines of the operator's file, from 1, in which something is said that steps may do or use; none of what isn't said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConfigurationLines {
+    /// `defaults.model`
+    pub default_model: Option<usize>,
+    /// `budgets.run`
+    pub run_budget: Option<usize>,
+    /// `budgets.step`
+    pub step_budget: Option<usize>,
+    /// `budgets.day`
+    pub day_budget: Option<usize>,
+    /// `limits`
+    pub limits: Option<usize>,
+    /// `http.inside`
+    pub http_inside: Option<usize>,
 }
 
 impl Configuration {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use stepwell_contract::{
-    Budget, HttpGrant, Inference, Limits, Name, Publish, ReadGrant, StepPath, WorkspaceGrant,
-    table_of_limits,
+    Budget, HttpGrant, Inference, Limit, Limits, Name, Publish, ReadGrant, StepPath,
+    WorkspaceGrant, table_of_limits,
 };
 
 use crate::diagnostics::{Diagnostic, Problems, Severity, Source, Span};
@@ -63,6 +63,8 @@ pub struct Defaults {
     pub retries: Option<u32>,
     /// What one attempt may use.
     pub limits: LimitOverrides,
+    /// Where that is said.
+    pub limits_place: Option<Span>,
 }
 
 /// A step as it was written.
@@ -109,6 +111,31 @@ pub struct StepDefinition {
     pub(crate) lost_uses: bool,
     /// Whether one of its sub-steps is missing because it couldn't be read.
     pub(crate) lost_steps: bool,
+}
+
+impl StepDefinition {
+    /// Where its budget is said.
+    #[must_use]
+    pub fn budget_place(&self) -> Option<Span> {
+        self.place_of("budget")
+    }
+
+    /// Where its limits are said.
+    #[must_use]
+    pub fn limits_place(&self) -> Option<Span> {
+        self.place_of("limits")
+    }
+
+    /// Documents that are kept as files of the workspace: the document's name, and the file's path.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, &Located<String>)> {
+        let kept = self.keep.iter();
+        kept.map(|(document, _, path)| (document.as_str(), path))
+    }
+
+    fn place_of(&self, key: &str) -> Option<Span> {
+        let mut keys = self.keys.iter();
+        keys.find(|(known, _)| *known == key).map(|(_, span)| *span)
+    }
 }
 
 /// While what a step runs again, as it was written.
@@ -176,6 +203,14 @@ macro_rules! overrides {
             #[must_use]
             pub fn or(&self, other: &Self) -> Self {
                 Self { $($limit: self.$limit.or(other.$limit),)* }
+            }
+
+            /// Whether something is said of this one.
+            #[must_use]
+            pub fn says(&self, limit: Limit) -> bool {
+                match limit {
+                    $(Limit::$variant => self.$limit.is_some(),)*
+                }
             }
 
             /// What a table says of them.

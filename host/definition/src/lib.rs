@@ -79,7 +79,9 @@ mod written;
 pub use cases::{Case, Check, Judge, Length, LengthUnit, Rule, Split, Target};
 pub use ceiling::{BySource, Ceiling, MostGranted};
 pub use check::check;
-pub use configuration::{Budgets, Configuration, InDoubt, Retention, SandboxSettings};
+pub use configuration::{
+    Budgets, Configuration, ConfigurationLines, InDoubt, Retention, SandboxSettings,
+};
 pub use content::content_problems;
 pub use definition::{
     Defaults, Definition, GrantRequest, InputDefinition, LimitOverrides, Otherwise, StepDefinition,

@@ -178,6 +178,9 @@ fn defaults(root: &Table<'_, '_>, problems: &mut Problems) -> Defaults {
         model: table.string("model", problems),
         retries: table.number("retries", problems),
         limits: limits(&table, problems),
+        limits_place: table
+            .entry("limits")
+            .map(|entry| problems.source.span(entry.place())),
     }
 }
 

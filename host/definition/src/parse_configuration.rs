@@ -10,7 +10,9 @@ use stepwell_contract::{HttpInside, KnownProvider, Limits, Uses};
 use toml::de::DeTable;
 
 use crate::budgeted::budget;
-use crate::configuration::{Budgets, Configuration, Retention, SandboxSettings};
+use crate::configuration::{
+    Budgets, Configuration, ConfigurationLines, Retention, SandboxSettings,
+};
 use crate::diagnostics::{Diagnostic, Problems, Source};
 use crate::hosts::hosts;
 use crate::keys;
@@ -65,6 +67,25 @@ fn configuration(
         http_inside: http_inside(&root, problems),
         retention: retention(&root, problems),
         sources: sources(&root, problems),
+        lines: lines(&root, problems),
+    }
+}
+
+fn lines(root: &Table<'_, '_>, problems: &Problems) -> ConfigurationLines {
+    let below = |table: &str, key: &str| {
+        let table = root.entry(table)?.value.get_ref().as_table()?;
+        let entries = values::entries(table);
+        let entry = entries.into_iter().find(|entry| entry.key == key)?;
+        Some(problems.source.span(entry.place()).start_line)
+    };
+    let limits = root.entry("limits");
+    ConfigurationLines {
+        default_model: below("defaults", "model"),
+        run_budget: below("budgets", "run"),
+        step_budget: below("budgets", "step"),
+        day_budget: below("budgets", "day"),
+        limits: limits.map(|entry| problems.source.span(entry.place()).start_line),
+        http_inside: below("http", "inside"),
     }
 }
 

@@ -52,6 +52,7 @@ fn rules(entry: Entry<'_, '_>, there: &[&str], problems: &mut Problems) -> Optio
     let granted = granted::most_granted(&table, &what, problems);
     Some(SourceRules {
         name: entry.key.to_owned(),
+        line: problems.source.span(entry.place()).start_line,
         from: from?,
         signed,
         models: models.map(|models| models.into_iter().map(|it| it.value).collect()),

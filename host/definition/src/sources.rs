@@ -20,6 +20,8 @@ pub struct PluginSources {
 pub struct SourceRules {
     /// What it is called: for messages.
     pub name: String,
+    /// The line of the file, from 1, in which it begins.
+    pub line: usize,
     /// Which plugins are meant.
     pub from: SourcePlace,
     /// Who has to have signed them; none where nothing is said of it.
@@ -198,6 +200,7 @@ mod tests {
     fn rules(name: &str, from: SourcePlace, signed: Option<SignedBy>) -> SourceRules {
         SourceRules {
             name: name.to_owned(),
+            line: 1,
             from,
             signed,
             models: None,

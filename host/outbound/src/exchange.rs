@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::{Client, Method, Response, Url, redirect};
 use stepwell_contract::{
-    HttpAddress, HttpBounds, HttpClient, HttpError, HttpErrorKind, HttpInside, HttpRequest,
-    HttpResponse, Limit, amounts,
+    HostPlace, HttpAddress, HttpBounds, HttpClient, HttpError, HttpErrorKind, HttpInside,
+    HttpRequest, HttpResponse, Limit, amounts,
 };
 use stepwell_workers::off_the_workers;
 use tokio::sync::OnceCell;
@@ -204,6 +204,21 @@ fn failed(error: &reqwest::Error, address: &HttpAddress) -> HttpError {
 impl HttpClient for Outbound {
     fn address(&self, url: &str) -> Result<HttpAddress, HttpError> {
         heads::address_of(url)
+    }
+
+    fn place(&self, address: &HttpAddress) -> HostPlace {
+        if self.distance(address) == Distance::Anywhere {
+            return HostPlace::InsideAsSaid;
+        }
+        let host = address.host.as_str();
+        // That name is this machine everywhere.
+        let is_here = host == "localhost" || host.ends_with(".localhost");
+        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let is_refused = literal.is_ok_and(|it| refused(it, Distance::Public).is_some());
+        match is_here || is_refused {
+            true => HostPlace::Inside,
+            false => HostPlace::Unknown,
+        }
     }
 
     async fn exchange(

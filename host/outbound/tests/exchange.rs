@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use stepwell_contract::{
-    HttpBounds, HttpClient as _, HttpErrorKind, HttpHeader, HttpInside, HttpRequest,
+    HostPlace, HttpBounds, HttpClient as _, HttpErrorKind, HttpHeader, HttpInside, HttpRequest,
 };
 use stepwell_outbound::{LookUp, Outbound};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -117,6 +117,24 @@ fn header(name: &str, value: &str) -> HttpHeader {
     HttpHeader {
         name: name.into(),
         value: value.into(),
+    }
+}
+
+#[test]
+fn where_a_host_stands_is_known_of_addresses_and_of_what_the_operator_names() {
+    let outbound = Outbound::new(inside(&["db.corp.example", "10.0.0.5:8080"]));
+    for (url, place) in [
+        ("https://api.example.org/", HostPlace::Unknown),
+        ("https://1.1.1.1/", HostPlace::Unknown),
+        ("http://localhost:1/", HostPlace::Inside),
+        ("http://127.0.0.1/", HostPlace::Inside),
+        ("http://10.0.0.5/", HostPlace::Inside),
+        ("http://10.0.0.5:8080/", HostPlace::InsideAsSaid),
+        ("http://[fd00::5]/", HostPlace::Inside),
+        ("https://db.corp.example/", HostPlace::InsideAsSaid),
+    ] {
+        let address = outbound.address(url).unwrap();
+        assert_eq!(outbound.place(&address), place, "{url}");
     }
 }
 

@@ -37,6 +37,7 @@ mod edges;
 mod edits;
 mod estimates;
 mod everything;
+mod explained;
 mod forged;
 mod found;
 mod gated;

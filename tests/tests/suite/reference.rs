@@ -225,6 +225,71 @@ fn every_limit_is_described() {
     });
 }
 
+/// What bounds a permission, each with a link to where its key is described.
+fn bounds(bounds: &[&str]) -> String {
+    let linked = bounds.iter().map(|bound| {
+        let page = match bound {
+            bound if bound.starts_with("limits.") => "limits.md",
+            bound if *bound == "budget" => "definition.md",
+            _ => "configuration.md",
+        };
+        format!("[`{bound}`]({page})")
+    });
+    linked.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn every_permission_is_described() {
+    let permissions = || {
+        let all = stepwell_contract::Permission::all().iter();
+        all.map(|permission| permission.line())
+    };
+    let named = |names: &[&str]| {
+        let names = names.iter().map(|name| format!("`{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    check("permissions.md", |what| match what {
+        "granted" => {
+            let mut table = String::from(
+                "| it | key | value | what it opens | imported as | a step without it is told | bounded by |\n\
+                 | --- | --- | --- | --- | --- | --- | --- |\n",
+            );
+            for line in permissions() {
+                let Some(key) = line.key else { continue };
+                let imports = match line.imports {
+                    [] => "nothing: the host does it".to_owned(),
+                    imports => named(imports),
+                };
+                let (title, values, opens) = (line.title, line.values, line.opens);
+                let (without, bounds) = (line.without, bounds(line.bounds));
+                writeln!(
+                    table,
+                    "| {title} | `{key}` | {values} | {opens} | {imports} | {without} | {bounds} |"
+                )
+                .unwrap();
+            }
+            table
+        }
+        "by itself" => {
+            let mut table = String::from(
+                "| it | what that is | imported as | where it doesn't go | bounded by |\n\
+                 | --- | --- | --- | --- | --- |\n",
+            );
+            for line in permissions().filter(|line| line.key.is_none()) {
+                let (title, opens, imports) = (line.title, line.opens, named(line.imports));
+                let (without, bounds) = (line.without, bounds(line.bounds));
+                writeln!(
+                    table,
+                    "| {title} | {opens} | {imports} | {without} | {bounds} |"
+                )
+                .unwrap();
+            }
+            table
+        }
+        other => panic!("nothing is made for `{other}`"),
+    });
+}
+
 #[test]
 fn every_exit_code_is_described() {
     let help = Project::new().run(&["--help"]).exits_with(0).stdout;

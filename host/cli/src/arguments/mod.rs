@@ -31,9 +31,9 @@ pub(crate) use costs::{CostArguments, Since};
 pub(crate) use improvements::{ImproveArguments, ImprovementCommand};
 pub(crate) use models::{DoctorArguments, ModelsArguments, ModelsCommand};
 pub(crate) use plugins::{
-    AddArguments, CheckArguments, DevArguments, InspectArguments, LoginArguments, LogoutArguments,
-    NewArguments, PluginCommand, PullArguments, PushArguments, RemovePluginArguments,
-    TestArguments, UpdateArguments, WitArguments,
+    AddArguments, CheckArguments, DevArguments, ExplainArguments, InspectArguments, LoginArguments,
+    LogoutArguments, NewArguments, PluginCommand, PullArguments, PushArguments,
+    RemovePluginArguments, TestArguments, UpdateArguments, WitArguments,
 };
 pub(crate) use prompts::{PromptAddArguments, PromptCommand, PromptShowArguments};
 pub(crate) use records::{

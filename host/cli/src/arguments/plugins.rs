@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use stepwell_contract::Name;
+use stepwell_contract::{Name, StepPath};
 use stepwell_scaffold::{Language, PluginName};
 use strum::VariantArray as _;
 
@@ -35,6 +35,8 @@ pub(crate) enum PluginCommand {
     Wit(WitArguments),
     /// Say whether a plugin can be used, what it can reach, and everything that is wrong with it
     Check(CheckArguments),
+    /// Say what the steps of a workflow may do, where each permission comes from, and what their plugins would want beyond that
+    Explain(ExplainArguments),
     /// Test a plugin by cases of a file: what it is given, what the model answers, what has to come of it
     Test(TestArguments),
     /// Fetch a plugin from a registry or a server
@@ -265,6 +267,25 @@ pub(crate) struct CheckArguments {
     /// End with 4 for warnings, too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `stepwell plugin explain`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    stepwell plugin explain\n  \
+    stepwell plugin explain --in flow.toml\n  \
+    stepwell plugin explain implementation/code --in flow.toml --json\n\n\
+    A definition that the operator's stepwell.toml narrows is explained, too, with what is forbidden by which source. Nothing is\n\
+    fetched, no model is asked, and no key is needed. `docs/reference/permissions.md` has every permission.")]
+pub(crate) struct ExplainArguments {
+    /// The step, such as `implementation/code`, with all that stands below it [default: all of them]
+    pub(crate) step: Option<StepPath>,
+    /// The definition that it belongs to [default: the only one of the project]
+    #[arg(long = "in", value_name = "DEFINITION")]
+    pub(crate) within: Option<PathBuf>,
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -27,6 +27,10 @@ pub(crate) enum StepError {
     NoPlugin { given: String, verb: String },
     #[error("there is no run that step `{step}` could belong to")]
     NoRun { step: String },
+    #[error("the project has no definition whose steps could be meant")]
+    NoDefinition,
+    #[error("the project has several definitions: {}", files.join(", "))]
+    SeveralDefinitions { files: Vec<String> },
     #[error("step `{step}` uses no prompt")]
     NoPrompt { step: String },
     #[error("step `{step}` uses several prompts: {}", declared.join(", "))]
@@ -40,7 +44,9 @@ impl StepError {
             Self::NoPathOfRun { .. }
             | Self::NoPathOfDefinition { .. }
             | Self::RoundOrTake { .. } => ErrorCode::StepName,
-            Self::NoRunNamed => ErrorCode::Usage,
+            Self::NoRunNamed | Self::NoDefinition | Self::SeveralDefinitions { .. } => {
+                ErrorCode::Usage
+            }
             Self::NoPlugin { .. } => ErrorCode::Plugin,
             Self::NoRun { .. } => ErrorCode::NoSuchRun,
             Self::NoPrompt { .. } => ErrorCode::UnknownPrompt,
@@ -65,6 +71,10 @@ impl StepError {
             },
             Self::NoRun { step } => CommandRemedy::RunWorkflowFirst {
                 plugin: step.rsplit('/').next().unwrap_or(step).to_owned(),
+            },
+            Self::NoDefinition => CommandRemedy::NameDefinition { file: None },
+            Self::SeveralDefinitions { files } => CommandRemedy::NameDefinition {
+                file: files.first().cloned(),
             },
             Self::NoPrompt { .. } => CommandRemedy::LeaveOutPrompt,
             Self::SeveralPrompts { declared, .. } => CommandRemedy::SayWhichPrompt {

@@ -91,6 +91,10 @@ fn commanded(remedy: &CommandRemedy) -> String {
             "with `--in`, name a step of the definition, such as `requirement/refine`; an item of it is given with `--input`"
                 .to_owned()
         }
+        CommandRemedy::NameDefinition { file } => {
+            let file = file.as_deref().unwrap_or("FLOW.toml");
+            format!("say which one: `--in {}`", quoted(file))
+        }
         CommandRemedy::NameStepOrItem { step } => {
             format!("name the step, or an item of it: `{step}`")
         }

@@ -9,7 +9,7 @@ use stepwell_definition::{
 };
 
 use super::asking::Asking;
-use super::loading::Meant;
+use super::meant::Meant;
 use super::preparing::prepare;
 use super::required::require;
 use crate::state::{House, Reach, most_bytes};

@@ -1,6 +1,6 @@
 //! Whether the models of a definition are asked.
 
-use super::loading::Meant;
+use super::meant::Meant;
 
 /// When the models of a definition are to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stepwell_contract::{Digest, Name, Uses};
 use stepwell_workers::{
@@ -9,13 +10,14 @@ use stepwell_workers::{
 };
 
 use super::lock_file::agreed_to;
+use super::meant::Meant;
 use super::origins::Lies;
 use super::signed::{Component, held};
 use crate::state::{
     FetchedPlugin, House, Meaning, Plugin, Reach, Unfollowed, WantedPlugin, refuse_secrets,
     shown_source,
 };
-use crate::words::{EngineError, Live, PluginError};
+use crate::words::{EngineError, Live, NotFetched, PluginError};
 
 /// What a component takes at most that rides inside the binary, where it may be packed: how much it is shows when it is unpacked.
 const LARGEST_INSIDE: u64 = 64 << 20;
@@ -36,17 +38,6 @@ pub(crate) async fn load(
     })
 }
 
-/// What a name on another machine means, that may mean another plugin by now, such as a tag of a registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meant {
-    /// What somebody agreed to; else what was looked at by somebody's wish. No other machine is asked about anything else.
-    AsAgreed,
-    /// The same, and else what it means now: a person named it by itself, and not a definition that somebody else may have written.
-    Named,
-    /// What it meant when it was looked at last in this process; else what somebody agreed to.
-    Looked,
-}
-
 /// The bytes of a plugin.
 pub(crate) struct FoundPlugin {
     pub(crate) component: LargeFile,
@@ -57,6 +48,12 @@ pub(crate) struct FoundPlugin {
 }
 
 impl FoundPlugin {
+    /// The digest of its bytes.
+    pub(crate) async fn digest(&self) -> Digest {
+        let bytes = Arc::clone(&self.component.bytes);
+        off_the_workers(move || Digest::of(&bytes)).await
+    }
+
     fn of_here(component: LargeFile) -> Self {
         Self {
             component,
@@ -116,7 +113,7 @@ async fn find(
     let named = house.named(uses, folder);
     let lies = Lies::of(house, uses, folder);
     let Component { bytes, signed_by } =
-        held(house, named.reach(reach), lies, found.component).await?;
+        held(house, named.reach(reach), lies, found.component, meant).await?;
     Ok(FoundPlugin {
         component: bytes,
         manifest: found.manifest,
@@ -207,7 +204,7 @@ async fn find_elsewhere(
     }
     let looked = || house.looked_up.of(uses);
     let known = match meant {
-        Meant::AsAgreed => agreed.or_else(looked),
+        Meant::AsAgreed | Meant::AtHand => agreed.or_else(looked),
         Meant::Named => agreed,
         Meant::Looked => looked().or(agreed),
     };
@@ -216,7 +213,7 @@ async fn find_elsewhere(
         house.sources.place(uses)?;
         return match meant {
             Meant::Named => fetch(house, uses, None, false).await,
-            Meant::AsAgreed | Meant::Looked => Err(PluginError::NotAgreed),
+            Meant::AsAgreed | Meant::Looked | Meant::AtHand => Err(PluginError::NotAgreed),
         };
     };
     match house.sources.kept(uses, &known.digest).await? {
@@ -225,6 +222,12 @@ async fn find_elsewhere(
             manifest: known.manifest,
             signed_by: None,
         }),
+        None if meant == Meant::AtHand => Err(NotFetched {
+            source_named: shown_source(uses),
+            reason: "it isn't on this machine any more, and is fetched once it is used".to_owned(),
+            is_no_source: false,
+        }
+        .into()),
         // By its manifest it is what was agreed to, whatever its name means by now.
         None => fetch(house, uses, known.manifest, false).await,
     }

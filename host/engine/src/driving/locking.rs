@@ -12,9 +12,10 @@ use stepwell_contract::{Ability, Digest, Uses};
 use stepwell_definition::{LockedPlugin, PluginDifference, PluginLock};
 use stepwell_workers::{LargeFile, off_the_workers};
 
-use super::loading::{Meant, require_bytes};
+use super::loading::require_bytes;
 use super::lock_file::{agree, read};
 use super::lock_places::{Place, found};
+use super::meant::Meant;
 use crate::state::{House, Reach};
 use crate::words::{EngineError, LockError, PluginError};
 

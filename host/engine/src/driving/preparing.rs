@@ -22,7 +22,7 @@ use crate::state::{House, PreparedRun, Reach, shown_source};
 use crate::words::{DefinitionSource, EngineError, PluginError};
 
 /// The text that problems have their places in. One that wasn't even looked at has none.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     match text.len() <= LARGEST_DEFINITION {
         true => text.to_owned(),
         false => String::new(),

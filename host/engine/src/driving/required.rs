@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::loading::{Meant, load, unusable};
+use super::loading::{load, unusable};
 use super::locking::Locks;
+use super::meant::Meant;
 use crate::state::{House, Plugin, Reach};
 use crate::words::{EngineError, PluginError};
 

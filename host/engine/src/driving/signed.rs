@@ -14,6 +14,7 @@ use stepwell_signing::{
 use stepwell_store::PinnedPlugin;
 use stepwell_workers::{LargeFile, off_the_workers, read_file, read_text};
 
+use super::meant::Meant;
 use super::origins::{Lies, Places};
 use crate::state::{House, PluginSource, Reach, shown_source};
 use crate::words::{EngineError, NotFetched, PluginError};
@@ -31,6 +32,15 @@ struct Demand {
     keys: Vec<PathBuf>,
 }
 
+/// What is to be proved of a plugin.
+struct Proved {
+    digest: Digest,
+    /// Who was found before to have signed it.
+    by: Option<Digest>,
+    /// Whether another machine may be asked for its signatures.
+    meant: Meant,
+}
+
 /// Lets a plugin pass that is signed by one of those whom the operator demands, or of whom nobody is demanded.
 ///
 /// # Errors
@@ -41,6 +51,7 @@ pub(super) async fn held(
     reach: &Reach,
     lies: Lies,
     bytes: LargeFile,
+    meant: Meant,
 ) -> Result<Component, PluginError> {
     let places = Places::of(house);
     let demands = demands(places, &lies).await?;
@@ -55,7 +66,12 @@ pub(super) async fn held(
         (bytes, digest)
     })
     .await;
-    let signed_by = require_signed(places, reach, &lies, demands, digest, None).await?;
+    let proved = Proved {
+        digest,
+        by: None,
+        meant,
+    };
+    let signed_by = require_signed(places, reach, &lies, demands, proved).await?;
     Ok(Component { bytes, signed_by })
 }
 
@@ -73,8 +89,12 @@ pub(super) async fn held_pinned(
     let lies = Lies::of(house, &plugin.uses, folder);
     let places = Places::of(house);
     let demands = demands(places, &lies).await?;
-    let (reach, digest, found) = (&Reach::Anywhere, plugin.digest, plugin.signed_by);
-    let held = require_signed(places, reach, &lies, demands, digest, found);
+    let proved = Proved {
+        digest: plugin.digest,
+        by: plugin.signed_by,
+        meant: Meant::AsAgreed,
+    };
+    let held = require_signed(places, &Reach::Anywhere, &lies, demands, proved);
     held.await.map(drop)
 }
 
@@ -93,7 +113,12 @@ pub async fn signer_of_fetched(
     let lies = Lies::Elsewhere(uses.to_owned());
     let signed = async {
         let demands = demands(places, &lies).await?;
-        require_signed(places, &Reach::Anywhere, &lies, demands, digest, None).await
+        let proved = Proved {
+            digest,
+            by: None,
+            meant: Meant::Named,
+        };
+        require_signed(places, &Reach::Anywhere, &lies, demands, proved).await
     };
     signed.await.map_err(|error| EngineError::Plugin {
         uses: shown_source(uses),
@@ -108,26 +133,25 @@ async fn require_signed(
     reach: &Reach,
     lies: &Lies,
     demands: Vec<Demand>,
-    digest: Digest,
-    found: Option<Digest>,
+    proved: Proved,
 ) -> Result<Option<Digest>, PluginError> {
     let mut signed_by = None;
     for demand in demands {
         let keys = read_keys(&demand).await?;
-        if let Some(found) = found
-            && keys.iter().any(|key| key.fingerprint() == found)
+        if let Some(by) = proved.by
+            && keys.iter().any(|key| key.fingerprint() == by)
         {
-            signed_by = Some(found);
+            signed_by = Some(by);
             continue;
         }
         let signer = match lies {
             Lies::Inside => return Ok(None),
             Lies::File(path) => {
                 let evidence = beside_file(reach, path).await?;
-                evidence.signer(&digest, &keys)
+                evidence.signer(&proved.digest, &keys)
             }
             Lies::Elsewhere(uses) => {
-                signer_elsewhere(places.elsewhere, uses, &digest, &keys).await?
+                signer_elsewhere(places.elsewhere, uses, &proved, &keys).await?
             }
         };
         match signer {
@@ -224,13 +248,25 @@ async fn beside_file(reach: &Reach, path: &Path) -> Result<Evidence, PluginError
 async fn signer_elsewhere(
     elsewhere: &dyn PluginSource,
     uses: &str,
-    digest: &Digest,
+    proved: &Proved,
     keys: &[PublicKey],
 ) -> Result<Result<usize, Unproven>, PluginError> {
+    let digest = &proved.digest;
     let kept = elsewhere.kept_signatures(uses, digest).await;
     let by_kept = kept.map(|kept| kept.signer(digest, keys));
     if let Some(Ok(by)) = by_kept {
         return Ok(Ok(by));
+    }
+    if proved.meant == Meant::AtHand {
+        return by_kept.ok_or_else(|| {
+            let reason = "who signed it isn't known on this machine, and is asked once it is used";
+            let not_fetched = NotFetched {
+                source_named: shown_source(uses),
+                reason: reason.to_owned(),
+                is_no_source: false,
+            };
+            not_fetched.into()
+        });
     }
     match (elsewhere.signatures(uses, digest).await, by_kept) {
         (Ok(evidence), _) => Ok(evidence.signer(digest, keys)),

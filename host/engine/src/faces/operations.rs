@@ -14,12 +14,12 @@ use crate::words::{
     AddVersion, AddedVersion, AdvanceImprovement, Ahead, BackedUp, BatchGivenUp, BranchView,
     CallDetail, CallView, CellAddress, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore,
     Cost, Costly, DefinitionSource, DocumentAddress, DocumentSummary, DocumentView, EngineError,
-    EventView, FileFate, FileView, ImprovementStep, ImprovementSummary, ImprovementView,
-    ListAnswers, ListRuns, Listed, LockPlugins, LockedPlugins, LookAhead, PluginView,
-    ProjectPlugins, PromptSummary, RateCell, RemoveComparisons, RemoveRuns, RemovedComparisons,
-    RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView, Selection,
-    StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion, VersionView,
-    WantedCost,
+    EventView, ExplainSteps, ExplainedDefinition, FileFate, FileView, ImprovementStep,
+    ImprovementSummary, ImprovementView, ListAnswers, ListRuns, Listed, LockPlugins, LockedPlugins,
+    LookAhead, PluginView, ProjectPlugins, PromptSummary, RateCell, RemoveComparisons, RemoveRuns,
+    RemovedComparisons, RemovedRuns, RestoredFile, RunAlone, RunStepAlone, RunSummary, RunView,
+    Selection, StartComparison, StartImprovement, StartRun, TakeIntrinsic, Trial, UseVersion,
+    VersionView, WantedCost,
 };
 
 /// Hands every operation to a macro, with what it is about, where it is answered, what it is given and what it gives.
@@ -278,6 +278,13 @@ macro_rules! operations {
             /// # Errors
             /// [`EngineError::Plugin`] where its file can't be read, or the sandbox failed. What is wrong with it is no error but what is told.
             [operations] check_plugin(request: &CheckPlugin) -> CheckedPlugin;
+            /// What the steps of a definition may do, and where each permission comes from, also of one that a run would be refused for.
+            /// Nothing is fetched, sent or kept.
+            ///
+            /// # Errors
+            /// [`EngineError::Definition`] for one that can't be read; `RunError::NoSuchStep`; [`LockError`](crate::LockError) for a lock
+            /// that can't be read.
+            [operations] explain(request: &ExplainSteps) -> ExplainedDefinition;
             /// Holds plugins against `stepwell.lock`, and takes them into it where the request agrees to them: from then on nothing else is run
             /// in the project.
             ///

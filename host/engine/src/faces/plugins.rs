@@ -8,8 +8,10 @@ use stepwell_definition::LockedPlugin;
 
 use super::Operations;
 use super::locking::no_lock;
-use crate::driving::{Locks, Meant, require};
-use crate::words::{EngineError, KnownPlugin, PluginView, ProjectPlugins};
+use crate::driving::{Locks, Meant, explain, require};
+use crate::words::{
+    EngineError, ExplainSteps, ExplainedDefinition, KnownPlugin, PluginView, ProjectPlugins,
+};
 
 impl Operations {
     pub(super) async fn builtin_plugins(&self) -> Result<Vec<PluginView>, EngineError> {
@@ -84,6 +86,13 @@ impl Operations {
             plugin,
             problem,
         }
+    }
+
+    pub(super) async fn explain(
+        &self,
+        request: &ExplainSteps,
+    ) -> Result<ExplainedDefinition, EngineError> {
+        explain(&self.house, &self.reach, request).await
     }
 
     pub(super) async fn plugin(

@@ -14,6 +14,7 @@ mod definition_views;
 mod drive;
 mod errors;
 mod events;
+mod explained;
 mod happening;
 mod improvement_telling;
 mod improvements;
@@ -65,6 +66,11 @@ pub use errors::{
 };
 pub(crate) use errors::{LAST, MOST_NOTE, prompt_name};
 pub use events::{Event, EventView, Logged};
+pub use explained::{
+    BudgetOf, ExplainSteps, ExplainedBudget, ExplainedDefinition, ExplainedLimit,
+    ExplainedPermission, ExplainedPlugin, ExplainedStep, Given, GivenBy, Hindrance, InLock,
+    OfSource, PluginProblem, SaidAt, SaidIn, Standing,
+};
 pub use happening::{Happening, Live};
 pub use improvement_telling::standing_told;
 pub use improvements::{

@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use stepwell_engine::{
     BackedUp, CheckPlugin, CheckedDefinition, CheckedPlugin, CheckedStore, DefinitionSource,
-    DefinitionView, LockPlugins, LockedPlugins, PluginView, ProjectPlugins,
+    DefinitionView, ExplainSteps, ExplainedDefinition, LockPlugins, LockedPlugins, PluginView,
+    ProjectPlugins,
 };
 use stepwell_llm::ModelInfo;
 
@@ -29,6 +30,8 @@ pub(super) fn router() -> ApiRouter<App> {
         get_with "/plugin" plugin = "get_plugin", "What a plugin says of itself";
         post_with "/plugin/check" check_plugin = "check_plugin",
             "Whether a plugin can be used, what it can reach, and everything that is wrong with it";
+        post_with "/plugins/explain" explain = "explain_steps",
+            "What the steps of a definition may do, and where each permission comes from";
         post_with "/plugins/lock" lock_plugins = "lock_plugins",
             "Hold plugins against stepwell.lock, and agree to them";
         get_with "/store/check" check_store = "check_store",
@@ -106,6 +109,13 @@ async fn check_plugin(
     Body(request): Body<CheckPlugin>,
 ) -> Answer<CheckedPlugin> {
     Ok(Json(app.engine.check_plugin(&request).await?))
+}
+
+async fn explain(
+    State(app): State<App>,
+    Body(request): Body<ExplainSteps>,
+) -> Answer<ExplainedDefinition> {
+    Ok(Json(app.engine.explain(&request).await?))
 }
 
 async fn lock_plugins(

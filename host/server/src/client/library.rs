@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use stepwell_engine::{
-    CheckPlugin, CheckedDefinition, CheckedPlugin, DefinitionSource, LockPlugins, LockedPlugins,
-    PluginView, ProjectPlugins,
+    CheckPlugin, CheckedDefinition, CheckedPlugin, DefinitionSource, DefinitionView, ExplainSteps,
+    ExplainedDefinition, LockPlugins, LockedPlugins, PluginView, ProjectPlugins,
 };
 use stepwell_llm::ModelInfo;
 
@@ -36,6 +36,15 @@ impl Client {
 
     pub async fn check_plugin(&self, request: &CheckPlugin) -> Told<CheckedPlugin> {
         self.change(at!["plugin", "check"], request).await
+    }
+
+    pub async fn explain(&self, request: &ExplainSteps) -> Told<ExplainedDefinition> {
+        self.change(at!["plugins", "explain"], request).await
+    }
+
+    /// The definitions of the project, as [`stepwell_engine::Engine::definitions`] has them.
+    pub async fn definitions(&self) -> Told<Vec<DefinitionView>> {
+        self.get(at!["definitions"]).await
     }
 
     pub async fn lock_plugins(&self, request: LockPlugins) -> Told<LockedPlugins> {

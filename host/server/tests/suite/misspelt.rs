@@ -7,7 +7,7 @@ use stepwell_contract::{ImprovementId, Name};
 use stepwell_definition::Case;
 use stepwell_engine::{
     AddVersion, AdvanceImprovement, CellAddress, CheckPlugin, CompareIn, DefinitionSource,
-    DocumentPlace, FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep,
+    DocumentPlace, ExplainSteps, FileFate, GivenAnswer, ListAnswers, ListRuns, RateCell, RerunStep,
     ResumeComparison, ResumeRun, RunAlone, RunStatus, RunStepAlone, Selection, StartComparison,
     StartRun, TakeIntrinsic, UseVersion,
 };
@@ -255,6 +255,14 @@ async fn the_client_names_nothing_that_the_server_does_not_know() {
         inputs: [("topic".to_owned(), "tea".to_owned())].into(),
     };
     understood(client.check_plugin(&check).await);
+    let explain = ExplainSteps {
+        definition: DefinitionSource {
+            text: CALLS.into(),
+            file: None,
+        },
+        step: Some("calls".parse().unwrap()),
+    };
+    understood(client.explain(&explain).await);
 
     let place: DocumentPlace = "calls".parse().unwrap();
     let document = place.address(run, "out");

@@ -3,6 +3,8 @@
 
 mod check;
 mod dev;
+mod explain;
+mod explained;
 mod inspect;
 mod keys;
 mod list;
@@ -34,6 +36,7 @@ pub(super) async fn plugin(
         PluginCommand::Dev(arguments) => dev::developed(*arguments, context).await,
         PluginCommand::Inspect(arguments) => inspect::inspected(arguments, context).await,
         PluginCommand::Check(arguments) => check::checked(arguments, context).await,
+        PluginCommand::Explain(arguments) => explain::told(arguments, context).await,
         PluginCommand::New(arguments) => new::begun(arguments, context),
         PluginCommand::Add(arguments) => naming::added(arguments, context).await,
         PluginCommand::Remove(arguments) => naming::removed(arguments, context).await,
