@@ -59,21 +59,19 @@ impl Ceiling {
         join(&mut self.grants, other.grants);
     }
 
-    /// The place that forbids a model.
-    #[must_use]
-    pub fn forbids_model(&self, name: &str) -> Option<&str> {
-        let allows = |most: &[String]| most.iter().any(|allowed| allowed == name);
-        let mut models = self.models.iter();
-        let forbids = models.find(|models| !allows(&models.most));
-        forbids.map(|models| models.source.as_str())
+    /// The places that forbid a model.
+    pub fn forbidding_model(&self, name: &str) -> impl Iterator<Item = &BySource<Vec<String>>> {
+        forbidding(&self.models, move |models| {
+            models.iter().any(|allowed| allowed == name)
+        })
     }
 
-    /// The place that forbids something of which each place says whether it allows it.
-    #[must_use]
-    pub fn forbids(&self, allows: impl Fn(&MostGranted) -> bool) -> Option<&str> {
-        let mut grants = self.grants.iter();
-        let forbids = grants.find(|grants| !allows(&grants.most));
-        forbids.map(|grants| grants.source.as_str())
+    /// The places that forbid something of which each says whether it allows it.
+    pub fn forbidding(
+        &self,
+        allows: impl Fn(&MostGranted) -> bool,
+    ) -> impl Iterator<Item = &BySource<MostGranted>> {
+        forbidding(&self.grants, allows)
     }
 
     /// Takes away what goes beyond it.
@@ -90,8 +88,15 @@ impl Ceiling {
         }
         grants
             .models
-            .retain(|name| self.forbids_model(name).is_none());
+            .retain(|name| self.forbidding_model(name).next().is_none());
     }
+}
+
+fn forbidding<T>(
+    all: &[BySource<T>],
+    allows: impl Fn(&T) -> bool,
+) -> impl Iterator<Item = &BySource<T>> {
+    all.iter().filter(move |by| !allows(&by.most))
 }
 
 impl MostGranted {
@@ -262,12 +267,14 @@ mod tests {
             one.join(ceiling(vec![MostGranted::default()], &[&["small"]]));
             one
         };
-        assert_eq!(both.forbids_model("small"), None);
-        assert_eq!(both.forbids_model("fast"), Some("s"));
-        assert!(
-            both.forbids(|most| most.allows_workspace(WorkspaceGrant::Read))
-                .is_some()
-        );
+        assert!(both.forbidding_model("small").next().is_none());
+        let forbidding: Vec<&str> = both
+            .forbidding_model("fast")
+            .map(|by| by.source.as_str())
+            .collect();
+        assert_eq!(forbidding, ["s"]);
+        let reads = |most: &MostGranted| most.allows_workspace(WorkspaceGrant::Read);
+        assert_eq!(both.forbidding(reads).count(), 1);
         let mut same = ceiling(vec![most()], &[]);
         same.join(same.clone());
         assert_eq!(same.grants.len(), 1);

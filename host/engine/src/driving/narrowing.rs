@@ -86,12 +86,12 @@ pub(super) fn forbidden_instead(
             continue;
         };
         for other in &meant.fallback {
-            let Some(source) = step.ceiling.forbids_model(&other.name) else {
+            let Some(forbids) = step.ceiling.forbidding_model(&other.name).next() else {
                 continue;
             };
             let message = format!(
-                "the model `{}` is to be asked where `{}` can't answer, and won't be for step `{}`: `[sources.{source}]` doesn't name it among its `models`",
-                other.name, meant.name, step.path
+                "the model `{}` is to be asked where `{}` can't answer, and won't be for step `{}`: `[sources.{}]` doesn't name it among its `models`",
+                other.name, meant.name, step.path, forbids.source
             );
             found.push(warning(message, None));
         }
@@ -169,8 +169,7 @@ impl Narrowed<'_> {
         less: impl Fn(&MostGranted) -> Option<String>,
         found: &mut Vec<Diagnostic>,
     ) {
-        let grants = self.step.ceiling.grants.iter();
-        for forbids in grants.filter(|grants| !allows(&grants.most)) {
+        for forbids in self.step.ceiling.forbidding(allows) {
             let source = &forbids.source;
             let message = format!(
                 "step `{}` can't be granted `{line}`: `[sources.{source}.grants]` of `stepwell.toml` doesn't let plugins from there have that",
@@ -199,8 +198,7 @@ impl Narrowed<'_> {
         let others = step.grants.models.iter();
         let others = others.map(|model| (model.value.as_str(), model.span));
         for (name, span) in own.into_iter().chain(others) {
-            let models = self.step.ceiling.models.iter();
-            for forbids in models.filter(|models| !models.most.iter().any(|it| it == name)) {
+            for forbids in self.step.ceiling.forbidding_model(name) {
                 let source = &forbids.source;
                 let message = format!(
                     "step `{}` can't ask the model `{name}`: `[sources.{source}]` of `stepwell.toml` doesn't let plugins from there ask it",

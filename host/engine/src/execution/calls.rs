@@ -86,7 +86,8 @@ impl Services {
     fn may_ask_model(&self, name: &str) -> Result<(), ChatError> {
         let denied = |message: String| Err(ChatError::new(ChatErrorKind::Denied, message));
         let planned = self.planned();
-        if let Some(source) = planned.ceiling.forbids_model(name) {
+        if let Some(forbids) = planned.ceiling.forbidding_model(name).next() {
+            let source = &forbids.source;
             return denied(format!(
                 "the step can't ask the model `{name}`: `[sources.{source}]` of `stepwell.toml` doesn't let plugins from there ask it"
             ));
@@ -136,7 +137,7 @@ impl Services {
             None => model.fallback.clone(),
         };
         let ceiling = &self.planned().ceiling;
-        let may_be_asked = |name: &&String| ceiling.forbids_model(name).is_none();
+        let may_be_asked = |name: &&String| ceiling.forbidding_model(name).next().is_none();
         let others = names.iter().filter(may_be_asked);
         let others = others.map(|name| self.resolved(Some(name)));
         others.filter_map(Result::ok).collect()

@@ -70,9 +70,8 @@ impl Permitted<'_> {
     }
 
     fn forbidden_model(&self, ceiling: &Ceiling, name: &str) -> Vec<Hindrance> {
-        let models = ceiling.models.iter();
-        let forbids = models.filter(|models| !models.most.iter().any(|allowed| allowed == name));
-        forbids
+        let forbidding = ceiling.forbidding_model(name);
+        forbidding
             .map(|models| Hindrance::Source(source_of(self.house, &models.source)))
             .collect()
     }

@@ -209,8 +209,7 @@ impl Permitted<'_> {
         allows: impl Fn(&MostGranted) -> bool,
         hindrance: Option<Hindrance>,
     ) -> Given {
-        let grants = self.ceiling.grants.iter();
-        let forbids = grants.filter(|grants| !allows(&grants.most));
+        let forbids = self.ceiling.forbidding(allows);
         let forbids =
             forbids.map(|grants| Hindrance::Source(source_of(self.house, &grants.source)));
         Given {
