@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ pub struct Received {
 pub enum Reply {
     /// This text, streamed in pieces, with usage at the end.
     Text(String),
+    /// This text, streamed at once; that it was all of it is said once whoever waits at the barrier lets it.
+    Unended(String, Arc<Barrier>),
     /// This status, these headers and this body.
     Status(u16, Vec<(String, String)>, String),
     /// These bytes after the head of a stream, and then the connection is cut.
@@ -265,6 +267,13 @@ fn last_text(body: &Value) -> String {
 fn write_reply(writer: &mut TcpStream, state: &State, reply: Reply) -> std::io::Result<()> {
     match reply {
         Reply::Text(text) => stream_events(writer, &events_of(&text)),
+        Reply::Unended(text, until) => {
+            let (pieces, end) = (pieces_of(&text), end_of(&text));
+            begin_events(writer, pieces.len() + end.len())?;
+            writer.write_all(pieces.as_bytes())?;
+            until.wait();
+            writer.write_all(end.as_bytes())
+        }
         Reply::Events(events) => stream_events(writer, &events),
         Reply::Cut(events) => {
             writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000000\r\n\r\n")?;
@@ -290,23 +299,31 @@ fn write_reply(writer: &mut TcpStream, state: &State, reply: Reply) -> std::io::
     }
 }
 
-fn stream_events(writer: &mut TcpStream, events: &str) -> std::io::Result<()> {
+fn begin_events(writer: &mut TcpStream, bytes: usize) -> std::io::Result<()> {
     write!(
         writer,
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n",
-        events.len()
-    )?;
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {bytes}\r\n\r\n"
+    )
+}
+
+fn stream_events(writer: &mut TcpStream, events: &str) -> std::io::Result<()> {
+    begin_events(writer, events.len())?;
     writer.write_all(events.as_bytes())?;
     writer.flush()
 }
 
 /// The events of a streamed answer: its text in pieces, the finish reason, the usage, the end.
 fn events_of(text: &str) -> String {
-    let event = |delta: Value, finish: Value| {
-        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
-        let chunk = json!({ "id": "answer", "object": "chat.completion.chunk", "model": "test-model-1", "choices": [choice] });
-        format!("data: {chunk}\n\n")
-    };
+    pieces_of(text) + &end_of(text)
+}
+
+fn event(delta: Value, finish: Value) -> String {
+    let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+    let chunk = json!({ "id": "answer", "object": "chat.completion.chunk", "model": "test-model-1", "choices": [choice] });
+    format!("data: {chunk}\n\n")
+}
+
+fn pieces_of(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut events = event(json!({ "role": "assistant", "content": "" }), Value::Null);
     for piece in characters.chunks(400) {
@@ -315,7 +332,11 @@ fn events_of(text: &str) -> String {
             Value::Null,
         ));
     }
-    events.push_str(&event(json!({}), "stop".into()));
+    events
+}
+
+fn end_of(text: &str) -> String {
+    let mut events = event(json!({}), "stop".into());
     let words = u32::try_from(text.split_whitespace().count()).unwrap();
     let usage =
         json!({ "prompt_tokens": 10, "completion_tokens": words, "total_tokens": words + 10 });

@@ -311,7 +311,12 @@ fn a_definition_alone_opens_nothing_inside_of_the_network() {
     let configuration = project.read("stepwell.toml").unwrap();
     let without = configuration.split("[http]").next().unwrap();
     project.write("stepwell.toml", without);
-    let _ = run(&project).exits_with(0);
+    // It is said at the line, before anything is asked; and when it matters.
+    let named = format!("names `http://127.0.0.1:{}`, which is", server.port);
+    let line = format!("`http.inside = [\"127.0.0.1:{}\"]`", server.port);
+    let check = project.run(&["run", "flow.toml", "--check"]).exits_with(0);
+    let _ = check.says(&["flow.toml:", &named, &line]);
+    let _ = run(&project).exits_with(0).says(&[&named]);
     let error = answers(&project)[0]["error"].to_string();
     assert!(error.contains("that is this machine"), "{error}");
     assert!(error.contains("http.inside"), "{error}");

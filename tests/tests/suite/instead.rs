@@ -432,6 +432,27 @@ fn a_model_that_can_not_be_asked_instead_is_named_with_the_reason() {
         run.stderr
     );
     assert_eq!(second.received().len(), 0);
+    // Whoever bounds the money: the definition, or the place that a plugin comes from.
+    project.write("stepwell.toml", &text);
+    let flow = project.read("flow.toml").unwrap();
+    project.write("flow.toml", &format!("{flow}\nbudget.money = 5\n"));
+    let _ = project
+        .run(&["run", "flow.toml", "--check"])
+        .exits_with(0)
+        .says(&["`budget.money` of step `first` bounds"]);
+    project.write("flow.toml", &flow);
+    project.write(
+        "stepwell.toml",
+        &format!("{text}\n[sources.all]\nfrom = \"*\"\nbudget.money = 5\n"),
+    );
+    let _ = project
+        .run(&["run", "flow.toml", "--check"])
+        .exits_with(0)
+        .says(&["`sources.all.budget.money` bounds"]);
+    project.write(
+        "stepwell.toml",
+        &format!("{text}\n[budgets]\nrun = {{ money = 5 }}\n"),
+    );
     let estimated = project
         .run(&["run", "flow.toml", "--estimate"])
         .exits_with(0);

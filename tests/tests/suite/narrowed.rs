@@ -51,6 +51,10 @@ fn a_step_asks_its_own_model_and_another_only_if_a_line_grants_it() {
     project.write("flow.toml", &granted);
     let _ = project.run(&["run", "flow.toml"]).exits_with(0);
     assert_eq!(models_asked(&provider), ["test-model", "big-model"]);
+    // Whoever agrees to its plugins is asked for no key, and not told that there are no models.
+    let _ = project
+        .run(&["plugin", "update", "flow.toml", "--accept"])
+        .exits_with(0);
 
     for (models, words) in [
         (

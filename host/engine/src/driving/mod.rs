@@ -12,6 +12,7 @@ mod estimating;
 mod explaining;
 mod gates;
 mod given;
+mod inside;
 mod kept_paths;
 mod lent;
 mod loading;

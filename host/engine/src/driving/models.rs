@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stepwell_contract::{ChatError, Description, Inference, StepPath};
+use stepwell_contract::{Budget, ChatError, Description, Inference, StepPath};
 use stepwell_definition::{Definition, Diagnostic, Plan, PlannedStep, Severity};
 use stepwell_store::PinnedModel;
 
@@ -39,7 +39,7 @@ pub(super) fn doubts_of_others(
     plan: &Plan,
     models: &BTreeMap<StepPath, PinnedModel>,
 ) -> Vec<Diagnostic> {
-    let mut doubts = unpriced_instead(house, models);
+    let mut doubts = unpriced_instead(house, plan, models);
     doubts.extend(unsaid_instead(house, plan, models));
     doubts
 }
@@ -95,34 +95,57 @@ pub(super) fn warning(message: String, hint: Option<String>) -> Diagnostic {
 
 /// The models without a known price that are to be asked instead of others, where a budget in money keeps them from it: else that would show
 /// when they are needed.
-fn unpriced_instead(house: &House, models: &BTreeMap<StepPath, PinnedModel>) -> Vec<Diagnostic> {
-    let budgets = &house.configuration.budgets;
-    let capped = [
-        ("budgets.run.money", budgets.run),
-        ("budgets.step.money", budgets.step),
-        ("budgets.day.money", budgets.day),
-    ];
-    let capped = capped.iter().find(|(_, budget)| budget.money.is_some());
-    let Some((setting, _)) = capped else {
-        return Vec::new();
-    };
-    let instead = models.values().flat_map(|meant| {
-        let others = meant.fallback.iter();
-        others.map(move |other| (other.name.as_str(), meant.name.as_str()))
-    });
+fn unpriced_instead(
+    house: &House,
+    plan: &Plan,
+    models: &BTreeMap<StepPath, PinnedModel>,
+) -> Vec<Diagnostic> {
     let is_unpriced = |name: &str| {
         let model = house.models.resolve(Some(name));
         model.is_ok_and(|model| model.prices.is_none())
     };
-    let unpriced: BTreeSet<_> = instead.filter(|(other, _)| is_unpriced(other)).collect();
-    let told = |(other, meant): (&str, &str)| {
+    let mut told = BTreeSet::new();
+    for step in &plan.steps {
+        let Some(meant) = models.get(&step.path) else {
+            continue;
+        };
+        let Some(setting) = bounds_money(house, step) else {
+            continue;
+        };
+        let names = meant.fallback.iter().map(|other| other.name.as_str());
+        for other in names.filter(|name| is_unpriced(name)) {
+            told.insert((other, meant.name.as_str(), setting.clone()));
+        }
+    }
+    let warned = told.into_iter().map(|(other, meant, setting)| {
         let message = format!(
-            "the model `{other}` is to be asked where `{meant}` can't answer, and won't be: its price isn't known, and `{setting}` bounds what may be spent"
+            "the model `{other}` is to be asked where `{meant}` can't answer, and won't be: its price isn't known, and {setting} bounds what may be spent"
         );
         let hint = "give it a `price`, or bound tokens instead of money";
         warning(message, Some(hint.into()))
-    };
-    unpriced.into_iter().map(told).collect()
+    });
+    warned.collect()
+}
+
+/// A line that bounds the money that a step may spend.
+fn bounds_money(house: &House, step: &PlannedStep) -> Option<String> {
+    let budgets = &house.configuration.budgets;
+    let of_operator = [
+        ("budgets.run.money", budgets.run),
+        ("budgets.step.money", budgets.step),
+        ("budgets.day.money", budgets.day),
+    ];
+    let bounds = |budget: &Budget| budget.money.is_some();
+    let of_operator = of_operator.iter().find(|(_, budget)| bounds(budget));
+    if let Some((setting, _)) = of_operator {
+        return Some(format!("`{setting}`"));
+    }
+    if bounds(&step.budget) {
+        return Some(format!("`budget.money` of step `{}`", step.path));
+    }
+    let mut of_sources = step.ceiling.budgets.iter();
+    let by = of_sources.find(|by| bounds(&by.most))?;
+    Some(format!("`sources.{}.budget.money`", by.source))
 }
 
 /// The model of each step that asks one.

@@ -13,6 +13,7 @@ use stepwell_store::PinnedPlugin;
 use stepwell_workers::{LargeFile, off_the_workers};
 
 use super::asking::Asking;
+use super::inside::inside;
 use super::lent::not_lent;
 use super::loading::load;
 use super::locking::Locks;
@@ -101,6 +102,7 @@ pub(crate) async fn prepare(
     if !asking.is_never() {
         diagnostics.extend(beyond(&plan, &definition, &models));
         diagnostics.extend(not_lent(house, &plan, &definition, source.file.as_deref()).await);
+        diagnostics.extend(inside(house, &plan, &definition));
         if diagnostics.iter().any(is_error) {
             return Err(refused(diagnostics));
         }

@@ -188,6 +188,11 @@ fn grants_of(grants: &GrantRequest) -> Vec<String> {
         let folder = &grant.value;
         format!("read \"{}\" at \"{}\"", folder.path, folder.at)
     });
-    let lines = lines.into_iter().flatten();
-    lines.chain(include).chain(read).collect()
+    let http = grants
+        .http
+        .iter()
+        .map(|host| format!("http \"{}\"", host.value));
+    let models = (grants.models.iter()).map(|model| format!("model \"{}\"", model.value));
+    let lines = lines.into_iter().flatten().chain(include);
+    lines.chain(read).chain(http).chain(models).collect()
 }

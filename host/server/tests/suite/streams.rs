@@ -1,6 +1,7 @@
 //! Server-sent events: in order, from a cursor on, with what is live, and to an end.
 
 use std::convert::Infallible;
+use std::sync::{Arc, Barrier};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -8,6 +9,7 @@ use axum::http::Request;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use stepwell_server::{Client, ClientError, Limits, listen};
+use stepwell_tests::Reply;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -77,17 +79,26 @@ impl Stream {
 async fn a_run_is_watched_while_it_goes_on() {
     let served = Served::new().await;
     served.world.provider.hold();
+    // What is live is passed over once the events behind it are there.
+    let seen = Arc::new(Barrier::new(2));
+    let unended = Reply::Unended("echo tea".to_owned(), Arc::clone(&seen));
+    served.world.provider.reply_next([unended]);
     let run = served.start(CALLS, json!({ "topic": "tea" })).await;
     World::wait_for_requests(&served.world.provider, 1).await;
     let mut stream = Stream::open(&served, Request::get(format!("/api/runs/{run}/stream"))).await;
     stream.until("call-sent").await;
     served.world.provider.release();
-    let sent = stream.until("run-ended").await;
-    let tokens = sent.iter().filter(|sent| sent.data["kind"] == "tokens");
-    let text: String = tokens
-        .filter_map(|sent| sent.data["text"].as_str())
-        .collect();
-    assert_eq!(text, "echo tea");
+    let mut sent = stream.until("tokens").await;
+    let text = |sent: &[Sent]| -> String {
+        let tokens = sent.iter().filter(|sent| sent.data["kind"] == "tokens");
+        let texts = tokens.filter_map(|sent| sent.data["text"].as_str());
+        texts.collect()
+    };
+    while text(&sent) != "echo tea" {
+        sent.extend(stream.until("tokens").await);
+    }
+    seen.wait();
+    sent.extend(stream.until("run-ended").await);
     assert!(
         sent.iter()
             .filter(|sent| sent.kind == "live")

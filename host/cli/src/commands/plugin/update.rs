@@ -2,20 +2,24 @@
 
 use stepwell_engine::{Agreement, DefinitionSource, Fetch, LockPlugins, LockedPlugins};
 
-use crate::arguments::UpdateArguments;
+use crate::arguments::{ModelArguments, UpdateArguments};
 use crate::commands::agreeing::{Purpose, held, of_definition, settled};
 use crate::commands::texts;
 use crate::errors::CommandError;
 use crate::exit::Exit;
 use crate::terminal::{Table, plain_line};
-use crate::wiring::{Context, Need};
+use crate::wiring::{Context, Need, Tape};
 
 pub(super) async fn updated(
     arguments: UpdateArguments,
     context: &Context,
 ) -> Result<Exit, CommandError> {
     let screen = &context.screen;
-    let wired = context.wire(Need::IfThere).await?;
+    // Definitions name models, which are held against those that there are.
+    let models = ModelArguments::default();
+    let wired = context
+        .wire_with(Need::IfThere, &models, Tape::Stays)
+        .await?;
     let requests = requests(&arguments.what, context)?;
     let mut last = None;
     for request in requests {
