@@ -20,14 +20,10 @@ mod process;
 mod provider;
 mod step;
 
-use stepwell_benches::table;
+use stepwell_benches::{asked, table};
 
 fn main() {
-    // `cargo bench` hands on an option of its own.
-    let words: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with("--"))
-        .collect();
+    let words = asked();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [provider::WORD] => return provider::serve(),
         [memory::WORD, how, address] => return memory::held(how, address),

@@ -16,7 +16,7 @@ mod prompts;
 mod surveying;
 mod watchers;
 
-use stepwell_benches::{Connection, resident, table};
+use stepwell_benches::{Connection, asked, resident, table};
 use stepwell_tests::Project;
 
 /// How much memory the server may take.
@@ -25,7 +25,7 @@ const AIM: &str = "40 MiB";
 fn main() {
     table();
     // `cargo bench --package stepwell-benches --bench faces -- surveying` is that part alone, and so is `answers`.
-    let is_wanted = |part: &str| std::env::args().any(|word| word == part);
+    let is_wanted = |part: &str| asked().iter().any(|word| word == part);
     if is_wanted("surveying") {
         return surveying::measure();
     }

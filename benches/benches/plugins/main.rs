@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use stepwell_benches::asked;
 use stepwell_sandbox::{Sandbox, SandboxSettings};
 
 /// The word before the folder of what is measured beside.
@@ -29,9 +30,8 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    // `cargo bench` hands on an option of its own.
-    let words: Vec<(String, String)> = std::env::args()
-        .skip(1)
+    let words: Vec<(String, String)> = asked()
+        .into_iter()
         .filter_map(|word| {
             let (name, path) = word.split_once('=')?;
             Some((name.to_owned(), path.to_owned()))
