@@ -104,6 +104,26 @@ fn what_nobody_agreed_to_is_not_run() {
 }
 
 #[test]
+fn a_plugin_that_fits_no_more_is_told_of_as_another_one() {
+    let provider = Provider::echo();
+    let project = project(&provider);
+    let check = &["run", "flow.toml", "--locked", "--check"];
+    let _ = project.run(check).exits_with(UNAGREED);
+    let _ = agree(&project);
+    let _ = project.run(check).exits_with(0);
+    // It has no input of that name.
+    std::fs::copy(guest("nothing"), project.join("plugins/worker.wasm")).unwrap();
+    for command in [
+        &["run", "flow.toml"][..],
+        &["run", "flow.toml", "--check"],
+        check,
+    ] {
+        let refused = project.run(command).exits_with(UNAGREED);
+        let _ = refused.says(&["`plugins/worker.wasm` is another one"]);
+    }
+}
+
+#[test]
 fn what_is_new_in_it_is_named() {
     let provider = Provider::echo();
     let project = project(&provider);

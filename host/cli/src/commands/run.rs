@@ -114,6 +114,15 @@ async fn check(
     let checked = prepared(context, &wired, wired.engine.check(definition))
         .await
         .map_err(|error| explained(error, context, &wired))?;
+    let agreement = &arguments.agreement;
+    // What a lock has was held against it; who wants one is refused where there is none.
+    if agreement.locked {
+        let (plugins, begins) = (
+            agreeing::of_definition(definition),
+            agreeing::Purpose::Begin,
+        );
+        agreeing::settled(&plugins, begins, agreement, context, &wired).await?;
+    }
     if arguments.json {
         context.screen.print_json(&checked)?;
         return Ok(Exit::Success);

@@ -79,14 +79,7 @@ pub(crate) async fn prepare(
         let locks = locks.named(named_by_a_person(source).await.as_deref());
         return Err(locks.unfetched(loaded.not_agreed).into());
     }
-    diagnostics.append(&mut loaded.problems);
-    let (plan, found) = checked(house, &definition, &loaded).await;
-    diagnostics.extend(found);
-    let mut diagnostics = most_of(diagnostics, &file);
-    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-    let (Some(mut plan), false) = (plan, diagnostics.iter().any(is_error)) else {
-        return Err(refused(diagnostics));
-    };
+    // Before anything is said of how they fit: a plugin in another one's place is told as that.
     if asking.carries_out() {
         let used: Vec<_> = loaded.used().collect();
         let locks = Locks::of(house, reach, folder).await?;
@@ -95,6 +88,14 @@ pub(crate) async fn prepare(
             .hold(&used, folder)
             .await?;
     }
+    diagnostics.append(&mut loaded.problems);
+    let (plan, found) = checked(house, &definition, &loaded).await;
+    diagnostics.extend(found);
+    let mut diagnostics = most_of(diagnostics, &file);
+    let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+    let (Some(mut plan), false) = (plan, diagnostics.iter().any(is_error)) else {
+        return Err(refused(diagnostics));
+    };
     lay_ceilings(house, folder, &mut plan).await?;
     let steps = plan.steps.iter();
     let descriptions: Vec<_> = steps.map(|step| loaded.description(&step.path)).collect();
